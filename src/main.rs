@@ -1,0 +1,2 @@
+//! The cardex binary.
+fn main() {}
