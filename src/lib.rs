@@ -1,1 +1,9 @@
 //! cardex keeps hotel PMSs and CRMs telling the same truth about the same guests and stays.
+//!
+//! The modules in reading order; `ARCHITECTURE.md` draws the map.
+
+pub mod model;
+pub mod reconcile;
+
+pub mod connectors;
+pub mod store;

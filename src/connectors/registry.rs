@@ -1,0 +1,85 @@
+//! Which connectors there are: one line each.
+
+use std::sync::Arc;
+
+use super::Connector;
+use crate::model::SystemId;
+
+/// What a connector is built from: its section of the configuration, still as the configuration library holds it.
+pub type Settings = config::Value;
+
+/// Builds the connector of `system`. Every vendor folder has one of these, called `connect`.
+///
+/// It validates the settings (with `deny_unknown_fields`) and opens no connection.
+pub type Connect =
+    fn(system: &SystemId, context: &Context, settings: Settings) -> Result<Arc<dyn Connector>, ConnectError>;
+
+/// What every connector is told beside its own settings.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The time zone of the hotel's wall clock.
+    pub time_zone: chrono_tz::Tz,
+    /// The country whose dialling code a phone number without one has: ISO 3166-1 alpha-2.
+    pub default_region: String,
+    /// ISO 4217 code of amounts that come without one.
+    pub currency: String,
+}
+
+/// A connector could not be built from its settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// There is no connector of this name.
+    #[error("there is no connector `{name}`")]
+    UnknownConnector {
+        /// The name in the configuration.
+        name: String,
+    },
+    /// The settings do not fit.
+    #[error("the settings of system `{system}` do not fit: {why}")]
+    BadSettings {
+        /// The system.
+        system: SystemId,
+        /// Which key, and what is wrong with it, without secrets.
+        why: String,
+    },
+    /// A secret's file cannot be read.
+    #[error("the secret of system `{system}` cannot be read from `{path}`")]
+    Secret {
+        /// The system.
+        system: SystemId,
+        /// The file.
+        path: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The HTTP client or the database driver could not be set up.
+    #[error("the connector of system `{system}` could not be set up")]
+    Setup {
+        /// The system.
+        system: SystemId,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// The connectors, by the name that the configuration uses.
+pub const CONNECTORS: &[(&str, Connect)] = &[];
+
+/// Builds the connector called `name`.
+///
+/// # Errors
+/// [`ConnectError`] names the system, the key and what is wrong.
+pub fn connect(
+    name: &str,
+    system: &SystemId,
+    context: &Context,
+    settings: Settings,
+) -> Result<Arc<dyn Connector>, ConnectError> {
+    let (_, connect) = CONNECTORS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| ConnectError::UnknownConnector { name: name.to_owned() })?;
+    connect(system, context, settings)
+}

@@ -1,0 +1,192 @@
+//! What a field is: its key, type, multiplicity, defaults and the words that operators read for it.
+//!
+//! The fields themselves are declared in `fields/`, one table per kind of record, and collected by
+//! [`Registry`]; adding one is one entry there.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::policy::{Authority, Direction, Policy};
+use super::record::RecordKind;
+
+/// The key of a field, unique within a kind of record, for example `surname` or `x_buyer_persona`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FieldKey(SmolStr);
+
+impl FieldKey {
+    /// A key known when the program is written.
+    pub const fn of(key: &'static str) -> Self {
+        Self(SmolStr::new_static(key))
+    }
+
+    /// A key from configuration or storage.
+    pub fn new(key: impl Into<SmolStr>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for FieldKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl From<&str> for FieldKey {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// The type of a field's values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldType {
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// A person's name or a part of it: normalised without losing the form somebody gave it.
+    Name,
+    /// Yes or no.
+    Bool,
+    /// A count.
+    Integer,
+    /// A calendar date.
+    Date,
+    /// A point in time, UTC.
+    Instant,
+    /// A hotel-local date.
+    LocalDate,
+    /// Minor units and currency.
+    Money,
+    /// A decimal number.
+    Decimal,
+    /// ISO 3166-1.
+    Country,
+    /// BCP 47.
+    Language,
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A postal address.
+    Address,
+    /// One of these words; other words are kept as the vendor wrote them.
+    Choice(&'static [&'static str]),
+    /// Another record, of one of these kinds.
+    Reference(&'static [RecordKind]),
+    /// Bytes that stay where they are.
+    Content,
+    /// Named parts.
+    Entry(&'static [Part]),
+}
+
+/// One named part of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The part's name.
+    pub name: &'static str,
+    /// Its type.
+    pub of: FieldType,
+}
+
+/// How many values a record has of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Multiplicity {
+    /// At most one.
+    One,
+    /// Several, each under its own key.
+    Many(ElementRule),
+}
+
+/// What makes the key of an element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ElementRule {
+    /// The value itself: the address of an e-mail, the E.164 form of a phone, the folded text of an address.
+    Value,
+    /// These parts of an entry, in order, joined by `/`.
+    Parts(&'static [&'static str]),
+}
+
+/// Who may see a field outside the hotel's own desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Every system.
+    All,
+    /// Systems that the hotel has marked internal; never a mailing tool.
+    Internal,
+    /// Only for a recorded purpose.
+    SpecialCategory,
+}
+
+/// The words operators read for a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// English.
+    pub en: SmolStr,
+    /// Spanish.
+    pub es: SmolStr,
+    /// French.
+    pub fr: SmolStr,
+}
+
+/// A declared field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDef {
+    /// Its key.
+    pub key: FieldKey,
+    /// The type of its values.
+    pub of: FieldType,
+    /// How many values.
+    pub multiplicity: Multiplicity,
+    /// Who wins by default.
+    pub policy: Policy,
+    /// Whose value settles what the policy cannot.
+    pub owner: Option<Authority>,
+    /// Which way its values travel by default.
+    pub direction: Direction,
+    /// Who may see it.
+    pub audience: Audience,
+    /// Its words.
+    pub labels: Labels,
+}
+
+/// Every field of every kind of record, custom fields included.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    fields: BTreeMap<RecordKind, BTreeMap<FieldKey, FieldDef>>,
+}
+
+impl Registry {
+    /// A registry of these fields; a later entry of the same kind and key replaces an earlier one.
+    pub fn of(fields: impl IntoIterator<Item = (RecordKind, FieldDef)>) -> Self {
+        let mut registry = Self::default();
+        for (kind, field) in fields {
+            registry.declare(kind, field);
+        }
+        registry
+    }
+
+    /// Adds a field.
+    pub fn declare(&mut self, kind: RecordKind, field: FieldDef) {
+        self.fields.entry(kind).or_default().insert(field.key.clone(), field);
+    }
+
+    /// The field of `kind` called `key`.
+    pub fn field(&self, kind: RecordKind, key: &FieldKey) -> Option<&FieldDef> {
+        self.fields.get(&kind)?.get(key)
+    }
+
+    /// Every field of `kind`, in key order.
+    pub fn fields(&self, kind: RecordKind) -> impl Iterator<Item = &FieldDef> {
+        self.fields.get(&kind).into_iter().flat_map(BTreeMap::values)
+    }
+}

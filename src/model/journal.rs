@@ -1,0 +1,92 @@
+//! The append-only story of the hub: what was seen, what became of it, what was written and who decided.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::disposition::Disposition;
+use super::document::Document;
+use super::field::FieldKey;
+use super::ids::{ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
+use super::link::LinkLife;
+use super::record::Record;
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The entry's own id; an observation's provenance points at it.
+    pub id: ObservationId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The system, where one is concerned.
+    pub system: Option<SystemId>,
+    /// The record, where one is concerned.
+    pub record: Option<RecordId>,
+    /// The link, where one is concerned.
+    pub link: Option<LinkId>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// A system showed something that differed from its shadow.
+    Observed {
+        /// What became of each changed cell.
+        dispositions: Vec<Disposition>,
+    },
+    /// A counterpart was linked, gone, merged or revived.
+    LinkLife {
+        /// Its id at the system.
+        external_id: Option<ExternalId>,
+        /// What it became.
+        life: LinkLife,
+    },
+    /// A write was sent.
+    Sent {
+        /// The fields, without values.
+        fields: Vec<FieldKey>,
+        /// Whether it creates the counterpart.
+        creates: bool,
+    },
+    /// A write's outcome is known.
+    Written {
+        /// What became of it.
+        outcome: SmolStr,
+        /// What the system holds now, for the fields that were written.
+        stored: Document,
+    },
+    /// Two records became one; `before` are the records as they were, so that a split is exact.
+    Merged {
+        /// The survivor before the merge.
+        main_before: Box<Record>,
+        /// The other before the merge.
+        other_before: Box<Record>,
+    },
+    /// A merge was undone.
+    Split {
+        /// The record that came back to life.
+        restored: RecordId,
+    },
+    /// A review was opened.
+    ReviewOpened {
+        /// Its id.
+        review: ReviewId,
+    },
+    /// An operator decided.
+    Decided {
+        /// The review.
+        review: Option<ReviewId>,
+        /// Who.
+        operator: SmolStr,
+        /// What.
+        decision: SmolStr,
+    },
+    /// Work was given up until somebody looks at it.
+    Parked {
+        /// Why.
+        reason: String,
+    },
+}

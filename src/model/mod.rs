@@ -1,0 +1,33 @@
+//! The words of the trade as types: fields, values, records, links, observations and writes.
+//!
+//! Everything here is data. This module uses nothing else of the crate, reads no clock and does no I/O.
+
+pub mod capabilities;
+pub mod disposition;
+pub mod document;
+pub mod field;
+pub mod form;
+pub mod ids;
+pub mod journal;
+pub mod keys;
+pub mod link;
+pub mod observation;
+pub mod policy;
+pub mod record;
+pub mod review;
+pub mod value;
+pub mod write;
+
+pub use capabilities::{Capabilities, FieldCapability, Guard, KindCapabilities, RateLimit, SystemClass};
+pub use disposition::{Disposition, Verdict};
+pub use document::{Document, Seen};
+pub use field::{Audience, FieldDef, FieldKey, FieldType, Multiplicity};
+pub use form::Form;
+pub use ids::{Element, ExternalId, ObservationId, OperatorId, RecordId, RemoteRef, SystemId};
+pub use link::{Link, LinkLife, Role, Shadow, ShadowField};
+pub use observation::{Observation, Origin, Shape};
+pub use policy::{Direction, Policy};
+pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
+pub use review::{Review, ReviewKind};
+pub use value::{Reference, Value};
+pub use write::{Action, Lane, WriteOp, WriteOutcome};

@@ -1,0 +1,153 @@
+//! The heart: what a change seen at one system means for the hub and for every other system.
+//!
+//! Pure functions over data: no `async`, clock, randomness, logging, SQL or HTTP. Time and ids come in as arguments,
+//! reasons go out as data. [`observe`] takes an observation in, [`plan`] says what would bring one system to the hub,
+//! [`guard`] stops a cycle that would do too much at once.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use crate::model::field::Registry;
+use crate::model::policy::Authority;
+use crate::model::{
+    Capabilities, Direction, Disposition, ExternalId, FieldKey, Lane, Link, ObservationId, Policy, Record,
+    RecordId, RecordKind, Review, SystemClass, SystemId, WriteOp,
+};
+
+/// What the hotel has decided about its systems and fields: everything that `observe` and `plan` go by.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Every field.
+    pub registry: Registry,
+    /// Every configured system.
+    pub systems: BTreeMap<SystemId, SystemRules>,
+    /// What the hotel has changed of a field's defaults.
+    pub overrides: BTreeMap<(RecordKind, FieldKey), FieldRule>,
+}
+
+/// What holds for one system.
+#[derive(Debug, Clone)]
+pub struct SystemRules {
+    /// Its side.
+    pub class: SystemClass,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// The kinds of record that are created there when they exist elsewhere.
+    pub creates: Vec<RecordKind>,
+    /// Whether fields for internal eyes may go there.
+    pub internal: bool,
+    /// The recorded purpose under which special-category fields may go there.
+    pub purpose: Option<String>,
+    /// How far the system's clock may be off, in seconds.
+    pub clock_offset_seconds: u32,
+}
+
+/// How one field is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRule {
+    /// Who wins.
+    pub policy: Policy,
+    /// Whose value settles what the policy cannot.
+    pub owner: Option<Authority>,
+    /// Which way values travel.
+    pub direction: Direction,
+}
+
+/// What the hub knows of the subject of an observation before it is judged.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// The link of the observed id, if the id was ever seen.
+    pub link: Option<&'a Link>,
+    /// The record behind the link, aliases resolved; or the record whose hub id the remote record carries.
+    pub record: Option<&'a Record>,
+    /// Another live link of the same system and kind that holds the observation's slot.
+    pub slot_holder: Option<&'a Link>,
+}
+
+/// The circumstances of an observation: everything that a pure function must be told.
+pub struct Circumstances<'a> {
+    /// The system that was observed.
+    pub system: &'a SystemId,
+    /// The id under which the journal keeps the observation.
+    pub observation: ObservationId,
+    /// The system's epoch when the fetch began.
+    pub epoch: i64,
+    /// When the fetch began.
+    pub fetched_at: DateTime<Utc>,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// The last business date that the property's night audit has closed.
+    pub closed_business_date: Option<NaiveDate>,
+    /// Makes a new id.
+    pub new_id: &'a mut dyn FnMut() -> Uuid,
+}
+
+/// What an observation means. Applying it is one transaction of the store.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// The record as it is now; `None` when it stays as it was.
+    pub record: Option<Record>,
+    /// The link as it is now; `None` when it stays as it was.
+    pub link: Option<Link>,
+    /// What became of each changed cell. Empty: nothing had changed, and nothing is journalled.
+    pub dispositions: Vec<Disposition>,
+    /// The systems that now differ from the hub, each with the lane of the most urgent difference.
+    pub due: Vec<(SystemId, Lane)>,
+    /// What a human has to decide.
+    pub reviews: Vec<Review>,
+    /// The observation cannot be judged yet: read the subject again.
+    pub read_again: Option<ReadAgain>,
+}
+
+/// Why a subject has to be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAgain {
+    /// A write was sent or acknowledged after the fetch began.
+    StaleEpoch,
+    /// Absent from a listing, or said to be deleted: only a direct read can tell.
+    Absence,
+    /// A merge was seen: the survivor has to be read.
+    Survivor,
+    /// The dates have moved: mails stay stopped until a second read confirms them.
+    MovedDates,
+}
+
+/// The counterpart of another record, as `plan` needs it to write a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counterpart {
+    /// It exists at the system.
+    At(ExternalId),
+    /// It will exist: the write has to wait for it.
+    Awaited,
+    /// It will never exist there (its kind is not sent there): the reference is left out.
+    Never,
+}
+
+/// What would bring one system to the hub.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Planned {
+    /// The system is equivalent to the hub, as far as it may be.
+    Nothing,
+    /// This write.
+    Write(WriteOp),
+    /// A record that it refers to has to be delivered first.
+    Await(Vec<RecordId>),
+    /// The record is not to be sent there; operators are told why.
+    Excluded(Exclusion),
+}
+
+/// Why a record is not sent to a system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    /// The system does not have this kind, or does not create it.
+    Kind,
+    /// It was deleted there: it is not created again.
+    DoNotRecreate,
+    /// The id there is quarantined.
+    Quarantined,
+    /// The record was erased, merged or retired.
+    NotLive,
+    /// A placeholder, or a reservation that was never more than a cancelled stub.
+    Stub,
+}

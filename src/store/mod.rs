@@ -1,0 +1,138 @@
+//! The hub's memory: one schema on SQLite or PostgreSQL, one SQL text for both.
+//!
+//! Reads are batches; there is one way to write, [`Commit`], and it is one transaction. Ids and `now` come in as
+//! arguments. SQL never leaves this folder, and no HTTP happens inside a transaction.
+
+use chrono::{DateTime, Utc};
+use smol_str::SmolStr;
+use uuid::Uuid;
+
+use crate::model::journal::Entry;
+use crate::model::{Lane, Link, Record, RecordId, RemoteRef, Review, SystemId};
+
+/// Everything that one step of work changes, in one transaction. An empty part costs nothing; a full one costs a
+/// handful of statements whatever its size.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    /// When.
+    pub now: DateTime<Utc>,
+    /// New and changed records. `version` is the one that the change was computed from; the stored one is one more.
+    pub records: Vec<Record>,
+    /// New and changed links, with `version` as for records.
+    pub links: Vec<Link>,
+    /// Entries of the journal, in order.
+    pub journal: Vec<Entry>,
+    /// Reviews that were opened or have ended.
+    pub reviews: Vec<Review>,
+    /// Systems that now differ from the hub. A mark that exists keeps the more urgent lane and counts as touched.
+    pub due: Vec<Due>,
+    /// Subjects to read. A mark that exists keeps the more urgent lane and counts as touched.
+    pub reads: Vec<ReadMark>,
+    /// Work that the caller had claimed and what became of it. If one of the leases is lost, nothing is committed.
+    pub finished: Vec<Finished>,
+    /// Where streams go on.
+    pub cursors: Vec<CursorMove>,
+}
+
+/// A system that differs from the hub in one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The record (the root of its aliases).
+    pub record: RecordId,
+    /// The system.
+    pub system: SystemId,
+    /// How urgent.
+    pub lane: Lane,
+    /// The rank of the record's kind: dependencies are delivered first.
+    pub rank: i64,
+    /// Not before.
+    pub not_before: DateTime<Utc>,
+}
+
+/// A record of a system that has to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadMark {
+    /// The system.
+    pub system: SystemId,
+    /// The record there.
+    pub subject: RemoteRef,
+    /// How urgent.
+    pub lane: Lane,
+    /// Not before.
+    pub not_before: DateTime<Utc>,
+    /// Whether the reason is an absence or a deletion, so that a read that finds nothing settles it.
+    pub absence: bool,
+}
+
+/// The two queues of the hub. Both hold marks, never payloads: what has to be done is found out when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Subjects to read: the change queue.
+    Reads,
+    /// Systems to write to: the outbox.
+    Due,
+}
+
+/// A claimed mark. It is the caller's until the lease ends; whoever claims it then gets another token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease<T> {
+    /// The mark's row.
+    pub mark_id: i64,
+    /// The fencing token.
+    pub token: Uuid,
+    /// How often the mark had been touched when it was claimed.
+    pub touched: i64,
+    /// How many tries have failed so far.
+    pub attempts: u32,
+    /// The mark.
+    pub mark: T,
+}
+
+/// What became of a claimed mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Which queue.
+    pub queue: Queue,
+    /// The mark's row.
+    pub mark_id: i64,
+    /// The fencing token of the lease.
+    pub token: Uuid,
+    /// How often the mark had been touched when it was claimed: a mark touched since stays in the queue.
+    pub touched: i64,
+    /// What became of it.
+    pub end: End,
+}
+
+/// How work on a mark ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Done: the mark goes, unless it was touched since the claim.
+    Done,
+    /// Not this time: back into the queue.
+    Again {
+        /// Not before.
+        not_before: DateTime<Utc>,
+        /// Whether it counts as a failed try.
+        failed: bool,
+        /// Why, without values.
+        reason: SmolStr,
+    },
+    /// Given up until an operator retries it.
+    Parked {
+        /// Why, without values.
+        reason: SmolStr,
+    },
+    /// Handed back untouched, at shutdown.
+    Released,
+}
+
+/// Where a stream goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorMove {
+    /// The system.
+    pub system: SystemId,
+    /// The stream.
+    pub stream: SmolStr,
+    /// The connector's cursor; `None` forgets it.
+    pub cursor: Option<String>,
+}
