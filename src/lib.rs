@@ -9,3 +9,5 @@ pub mod schedule;
 
 pub mod connectors;
 pub mod store;
+
+pub mod queue;
