@@ -25,6 +25,17 @@ pub struct Context {
     pub currency: String,
 }
 
+impl Context {
+    /// What a connector is told of the hotel that its system belongs to.
+    pub fn of(property: &crate::config::Property) -> Self {
+        Self {
+            time_zone: property.time_zone,
+            default_region: property.phone_region.clone(),
+            currency: property.currency.clone(),
+        }
+    }
+}
+
 /// A connector could not be built from its settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
