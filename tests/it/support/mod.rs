@@ -1,0 +1,3 @@
+//! What several tests share: the real servers they talk to.
+
+pub(crate) mod hoteldruid;
