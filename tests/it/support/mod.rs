@@ -1,0 +1,3 @@
+//! What the integration tests share: real servers, started by the test that needs them.
+
+pub(crate) mod tryton;
