@@ -2,3 +2,4 @@
 
 mod hoteldruid;
 mod support;
+mod tryton;

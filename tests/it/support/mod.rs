@@ -1,3 +1,4 @@
-//! What several tests share: the real servers they talk to.
+//! What the integration tests share: real servers, started by the test that needs them.
 
 pub(crate) mod hoteldruid;
+pub(crate) mod tryton;
