@@ -5,5 +5,9 @@
 pub mod model;
 pub mod reconcile;
 
+pub mod schedule;
+
 pub mod connectors;
 pub mod store;
+
+pub mod queue;
