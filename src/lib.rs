@@ -6,4 +6,5 @@ pub mod model;
 pub mod reconcile;
 
 pub mod connectors;
+pub mod demo;
 pub mod store;
