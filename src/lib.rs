@@ -8,6 +8,7 @@ pub mod reconcile;
 pub mod schedule;
 
 pub mod connectors;
+pub mod demo;
 pub mod store;
 
 pub mod queue;
