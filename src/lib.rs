@@ -9,6 +9,7 @@ pub mod schedule;
 
 pub mod config;
 pub mod connectors;
+pub mod demo;
 pub mod store;
 
 pub mod queue;
