@@ -117,6 +117,7 @@ impl CustomField {
             owner: authority(&self.owner).unwrap_or(None),
             direction: self.direction,
             audience: self.audience,
+            passive: false,
             labels: Labels {
                 en: self.label.as_str().into(),
                 es: or_english(&self.label_es),
