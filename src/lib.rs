@@ -5,5 +5,11 @@
 pub mod model;
 pub mod reconcile;
 
+pub mod schedule;
+
+pub mod config;
 pub mod connectors;
+pub mod demo;
 pub mod store;
+
+pub mod queue;
