@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` draws the map.
 
+pub mod clock;
 pub mod model;
 pub mod reconcile;
 

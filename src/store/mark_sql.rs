@@ -15,6 +15,7 @@ pub(super) struct QueueSql {
     pub again: &'static Statement,
     pub park: &'static Statement,
     pub release: &'static Statement,
+    pub hand_back: &'static Statement,
     pub list: &'static Statement,
     pub retry: &'static Statement,
     pub drop: &'static Statement,
@@ -91,6 +92,9 @@ macro_rules! queue {
                     "with v(mark_id, token) as (values {values})
                     update ", $table, " set lease_token = null, lease_until = null
                     from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = v.token");
+                HAND_BACK("tit", "") = concat!(
+                    "update ", $table, " set lease_token = null, lease_until = null, not_before = $2, reason = $3
+                    where lease_token = $1");
                 LIST("titii", "") = concat!(
                     "select mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
                         parked, reason, lease_until, created_at
@@ -132,6 +136,7 @@ macro_rules! queue {
                 again: &AGAIN,
                 park: &PARK,
                 release: &RELEASE,
+                hand_back: &HAND_BACK,
                 list: &LIST,
                 retry: &RETRY,
                 drop: &DROP,

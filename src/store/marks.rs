@@ -77,6 +77,23 @@ impl Store {
         Ok(leases)
     }
 
+    /// Gives back every mark that is still held under the token of a claim, without counting a failed try.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn hand_back(
+        &self,
+        queue: Queue,
+        token: Uuid,
+        not_before: DateTime<Utc>,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.writer().await?;
+        execute(&mut transaction, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// When the next mark of `system` becomes ready, or has become; `None` when nothing waits. Parked marks do not
     /// count, leased ones do when their lease ends.
     ///

@@ -21,6 +21,7 @@ fn registry() -> Registry {
         owner: Some(Authority::Side(SystemClass::Pms)),
         direction: Direction::PmsToCrmOrFill,
         audience: Audience::All,
+        passive: false,
         labels: Labels { en: word.clone(), es: word.clone(), fr: word },
     };
     Registry::of([(RecordKind::Person, surname)])
