@@ -14,3 +14,5 @@ pub mod demo;
 pub mod store;
 
 pub mod queue;
+
+pub mod telemetry;
