@@ -15,4 +15,5 @@ pub mod store;
 
 pub mod queue;
 
+pub mod service;
 pub mod telemetry;
