@@ -155,6 +155,9 @@ pub struct FieldDef {
     pub direction: Direction,
     /// Who may see it.
     pub audience: Audience,
+    /// A change of it alone makes no system due: it travels with the next write that has another reason. For stamps
+    /// that move at every reading (`verified_at`), which would otherwise cause a write each time a system is read.
+    pub passive: bool,
     /// Its words.
     pub labels: Labels,
 }

@@ -108,6 +108,8 @@ keys! {
     INVOICES = "invoices";
     /// What the guest asked for or the desk noted on the booking.
     REMARKS = "remarks";
+    /// An OTA's relay addresses: they belong to the booking, never to the person.
+    RELAY_EMAILS = "relay_emails";
 
     // Mail gate of a reservation: derived.
     MAILABLE = "mailable";

@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod disposition;
 pub mod document;
 pub mod field;
+pub mod fields;
 pub mod form;
 pub mod ids;
 pub mod journal;
