@@ -14,3 +14,6 @@ pub mod demo;
 pub mod store;
 
 pub mod queue;
+
+pub mod service;
+pub mod telemetry;
