@@ -200,7 +200,10 @@ async fn write(
     headers: HeaderMap,
     Json(body): Json<WriteBody>,
 ) -> Response {
-    app.answer(Call::Write, Some(&kind), &headers, |fault| app.write(&kind, body.writes, fault)).await
+    app.answer(Call::Write, Some(&kind), &headers, |fault| {
+        app.write(&kind, body.writes, fault == Some(Fault::HalfFailed))
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -339,8 +342,7 @@ impl Shared {
         shown.map(|(key, _)| (key.clone(), row.fields.get(key).cloned().unwrap_or(Value::Null))).collect()
     }
 
-    fn write(&self, kind: &str, writes: Vec<WriteItem>, fault: Option<Fault>) -> Response {
-        let half = fault == Some(Fault::HalfFailed);
+    fn write(&self, kind: &str, writes: Vec<WriteItem>, half: bool) -> Response {
         let results: Vec<_> = writes
             .into_iter()
             .enumerate()
