@@ -2,8 +2,15 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` draws the map.
 
+pub mod clock;
 pub mod model;
 pub mod reconcile;
 
+pub mod schedule;
+
+pub mod config;
 pub mod connectors;
+pub mod demo;
 pub mod store;
+
+pub mod queue;

@@ -1,1 +1,5 @@
 //! Integration tests: one binary, one file per feature.
+
+mod hoteldruid;
+mod support;
+mod tryton;

@@ -1,0 +1,4 @@
+//! What the integration tests share: real servers, started by the test that needs them.
+
+pub(crate) mod hoteldruid;
+pub(crate) mod tryton;
