@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one file per feature.
 
+mod delivery;
 mod hoteldruid;
 mod store;
 mod support;
