@@ -17,3 +17,5 @@ pub mod queue;
 
 pub mod service;
 pub mod telemetry;
+
+pub mod cli;
