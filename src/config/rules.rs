@@ -43,6 +43,17 @@ impl Config {
         Ok(Rules { registry, systems, overrides })
     }
 
+    /// Every field: the product's own and the hotel's.
+    ///
+    /// # Errors
+    /// `[custom_fields]` declares one that cannot be.
+    pub fn registry(&self) -> Result<Registry, ConfigError> {
+        let mut problems = Problems::default();
+        let mut registry = fields::standard();
+        self.declare(&mut registry, &mut problems);
+        problems.into_result().map(|()| registry)
+    }
+
     /// Checks both sections of fields against the product's own.
     pub(super) fn validate_fields(&self, problems: &mut Problems) {
         let mut registry = fields::standard();
