@@ -24,3 +24,5 @@ pub mod daemon;
 
 pub mod service;
 pub mod telemetry;
+
+pub mod cli;
