@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one file per feature.
 
+mod connectors;
 mod hoteldruid;
 mod support;
 mod tryton;
