@@ -3,12 +3,47 @@
 //! Pure functions over data: no `async`, clock, randomness, logging, SQL or HTTP. Time and ids come in as arguments,
 //! reasons go out as data. [`observe`] takes an observation in, [`plan`] says what would bring one system to the hub,
 //! [`guard`] stops a cycle that would do too much at once.
+//!
+//! Where the code is: `observe` walks an observation and gathers the outcome; `decide` judges a single value and
+//! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
+//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation; `target`
+//! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
+
+mod acknowledge;
+mod decide;
+mod due;
+mod existence;
+mod explain;
+pub mod guard;
+mod mail_gate;
+mod merge;
+mod norm;
+mod observe;
+mod plan;
+mod policy;
+mod references;
+mod sets;
+mod split;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use acknowledge::{Done, acknowledge, refuse};
+pub use decide::{Decision, decide};
+pub use explain::{Explanation, FieldStory, Gap, GapReason, explain};
+pub use mail_gate::regate;
+pub use merge::{Choice, MergeRefused, Merged, Side, merge, root};
+pub use observe::observe;
+pub use plan::{plan, plan_secondary};
+pub use references::resolve;
+pub use split::{Split, SplitRefused, split};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::model::field::Registry;
+use crate::model::ids::ReviewId;
 use crate::model::policy::Authority;
 use crate::model::{
     Capabilities, Direction, Disposition, ExternalId, FieldKey, Lane, Link, ObservationId, Policy, Record,
@@ -63,6 +98,8 @@ pub struct Known<'a> {
     pub record: Option<&'a Record>,
     /// Another live link of the same system and kind that holds the observation's slot.
     pub slot_holder: Option<&'a Link>,
+    /// The link of the record that the observed one was merged into, where the hub knows it.
+    pub survivor: Option<&'a Link>,
 }
 
 /// The circumstances of an observation: everything that a pure function must be told.
@@ -96,8 +133,14 @@ pub struct Outcome {
     pub due: Vec<(SystemId, Lane)>,
     /// What a human has to decide.
     pub reviews: Vec<Review>,
+    /// Reviews whose question has gone away.
+    pub settled: Vec<ReviewId>,
     /// The observation cannot be judged yet: read the subject again.
     pub read_again: Option<ReadAgain>,
+    /// A system has merged the counterparts of two records: `(main, other)` are one now, and the caller merges them.
+    pub merge: Option<(RecordId, RecordId)>,
+    /// The system showed another body under a version that it had given before: its versions prove less than they say.
+    pub version_reused: bool,
 }
 
 /// Why a subject has to be read again.

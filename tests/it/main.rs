@@ -2,5 +2,6 @@
 
 mod connectors;
 mod hoteldruid;
+mod store;
 mod support;
 mod tryton;

@@ -1,0 +1,150 @@
+//! Normal forms, asked of the model: what is left of a value at a system, and what that system cannot know of it.
+//!
+//! Nothing is decided here.
+
+use std::collections::BTreeMap;
+
+use crate::model::document::Held;
+use crate::model::field::FieldDef;
+use crate::model::form::Form;
+use crate::model::normalise::element_of;
+use crate::model::{Cell, CellSet, Element, Seen, Value};
+
+/// What the system holds of a single value when it is given `value`.
+pub(super) fn one(def: &FieldDef, form: &Form, value: Option<&Value>) -> Seen {
+    value.map_or(Seen::Empty, |value| form.apply(def, &Seen::one(value.clone())))
+}
+
+/// What the system holds of one element, and under which key; `None` when it cannot hold anything of it.
+pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value) -> Option<(Element, Value)> {
+    form.element(def, key, value)
+}
+
+/// The key of an element as the registry makes it.
+pub(super) fn key(def: &FieldDef, value: &Value) -> Element {
+    element_of(def, value)
+}
+
+/// Whether two notes of a field say the same: an empty set is as empty as an empty value.
+pub(super) fn same(one: &Seen, other: &Seen) -> bool {
+    one == other || (is_nothing(one) && is_nothing(other))
+}
+
+/// Whether a field holds nothing.
+pub(super) fn is_nothing(seen: &Seen) -> bool {
+    match seen {
+        Seen::Empty => true,
+        Seen::Set(elements) => elements.is_empty(),
+        Seen::Masked | Seen::One(_) => false,
+    }
+}
+
+/// A hub field as it is, without any system's form.
+pub(super) fn of_cells(cells: &CellSet) -> Seen {
+    match cells {
+        CellSet::One(cell) => cell.value.clone().map_or(Seen::Empty, Seen::One),
+        CellSet::Many(elements) => Seen::Set(held(elements)),
+    }
+}
+
+fn held(elements: &BTreeMap<Element, Cell>) -> BTreeMap<Element, Held> {
+    elements.iter().filter_map(|(key, cell)| Some((key.clone(), cell.value.clone()?))).collect()
+}
+
+/// The observed value, completed with what the system does not keep and the hub knows: an edit of the part that a
+/// system shows never costs the part that it does not.
+pub(super) fn enrich(observed: &Value, hub: Option<&Value>, form: &Form) -> Value {
+    let mut full = observed.clone();
+    match (&mut full, hub) {
+        (Value::Email(mine), Some(Value::Email(known))) => {
+            keep(form.keeps.label, &mut mine.label, &known.label);
+            keep(form.keeps.primary, &mut mine.primary, &known.primary);
+            keep(form.keeps.verified || mine.address != known.address, &mut mine.verified, &known.verified);
+        }
+        (Value::Phone(mine), Some(Value::Phone(known))) => {
+            let same = mine.e164 == known.e164;
+            keep(form.keeps.label, &mut mine.label, &known.label);
+            keep(form.keeps.primary, &mut mine.primary, &known.primary);
+            keep(form.keeps.verified || !same, &mut mine.verified, &known.verified);
+            keep(form.keeps.typed || !same || mine.e164.is_none(), &mut mine.typed, &known.typed);
+        }
+        (Value::Address(mine), Some(Value::Address(known))) => {
+            let same_place = mine.city == known.city && mine.country == known.country;
+            keep(form.keeps.label, &mut mine.label, &known.label);
+            keep(form.keeps.primary, &mut mine.primary, &known.primary);
+            keep(form.keeps.region || !same_place, &mut mine.region, &known.region);
+        }
+        (Value::Entry(mine), Some(Value::Entry(known))) => {
+            for (part, value) in known {
+                if form.parts.is_some_and(|kept| !kept.contains(&part.as_str())) {
+                    mine.insert(part.clone(), value.clone());
+                }
+            }
+        }
+        _ => {}
+    }
+    full
+}
+
+fn keep<T: Clone>(system_keeps_it: bool, mine: &mut T, known: &T) {
+    if !system_keeps_it {
+        mine.clone_from(known);
+    }
+}
+
+/// Whether `value` is an OTA's relay address.
+pub(super) const fn is_relay(value: &Value) -> bool {
+    matches!(value, Value::Email(email) if email.relay)
+}
+
+/// Whether `value` is marked as the primary one of its set.
+pub(super) fn is_primary(value: &Value) -> bool {
+    if let Value::Email(email) = value {
+        return email.primary;
+    }
+    if let Value::Phone(phone) = value {
+        return phone.primary;
+    }
+    matches!(value, Value::Address(address) if address.primary)
+}
+
+/// The same value, not the primary one.
+pub(super) fn demoted(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Value::Email(email) = &mut value {
+        email.primary = false;
+    } else if let Value::Phone(phone) = &mut value {
+        phone.primary = false;
+    } else if let Value::Address(address) = &mut value {
+        address.primary = false;
+    }
+    value
+}
+
+/// The same address or number with what either side knows about it: the hub's words, completed by the system's; `None`
+/// where the two cannot be put together.
+pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
+    let mut both = hub.clone();
+    match (&mut both, observed) {
+        (Value::Email(mine), Value::Email(other)) if mine.address == other.address => {
+            complete(&mut mine.label, &other.label);
+            mine.verified |= other.verified;
+        }
+        (Value::Phone(mine), Value::Phone(other)) => {
+            complete(&mut mine.label, &other.label);
+            mine.verified |= other.verified;
+        }
+        (Value::Address(mine), Value::Address(other)) => {
+            complete(&mut mine.label, &other.label);
+            complete(&mut mine.country, &other.country);
+        }
+        _ => return None,
+    }
+    Some(both)
+}
+
+fn complete<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+    if mine.is_none() {
+        mine.clone_from(other);
+    }
+}

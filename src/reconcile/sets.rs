@@ -1,0 +1,305 @@
+//! A set, element by element: what was added, edited or removed here, against what the hub has of the same element.
+//!
+//! Elements are matched by the key of their form at the system, because a system that cuts an address short also
+//! changes its key. An edit of an element beats its removal; a relay address is never an element of a person.
+
+use std::collections::BTreeMap;
+
+use super::observe::{Field, Hearing};
+use super::policy::{self, Ruling};
+use super::{decide, norm, references, target};
+use crate::model::disposition::Ignored;
+use crate::model::document::Held;
+use crate::model::ids::ReviewId;
+use crate::model::{Cell, CellSet, Element, Policy, Rule, Seen, Value, Verdict};
+
+/// What was shown, by the keys of its form.
+struct Shown {
+    elements: BTreeMap<Element, Showing>,
+    unresolved: Vec<(Element, Held)>,
+}
+
+/// One element as it was read and as its form is.
+#[derive(Clone)]
+struct Showing {
+    raw_key: Element,
+    raw: Value,
+    kept: Value,
+}
+
+/// One element that is not as the shadow says.
+struct Change {
+    key: Element,
+    was: Option<Held>,
+    is: Option<Showing>,
+}
+
+/// What the hub has of an element.
+struct Counterpiece {
+    key: Element,
+    kept: Value,
+}
+
+/// Hears what a system says of a many-valued field that differs from its shadow as read.
+pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen, is_explicit: bool) {
+    let none = BTreeMap::new();
+    let elements = match seen {
+        Seen::Empty => &none,
+        Seen::Set(elements) => elements,
+        Seen::Masked => return,
+        Seen::One(_) => return hearing.dispose(field, None, seen.clone(), decide::reject("one value in a set")),
+    };
+    let shown = read(field, elements);
+    let was = hearing.link.shadow.0.get(field.key).and_then(|shadow| shadow.known.elements());
+    let changes = changes(was, &shown);
+    let mut known: BTreeMap<Element, Held> =
+        shown.elements.into_iter().map(|(key, showing)| (key, Held(showing.kept))).collect();
+    if !shown.unresolved.is_empty() {
+        known.extend(was.into_iter().flatten().map(|(key, held)| (key.clone(), held.clone())));
+    }
+    for (key, held) in shown.unresolved {
+        hearing.dispose(field, Some(key), Seen::One(held), decide::reject(references::UNKNOWN));
+    }
+    if changes.is_empty() {
+        return hearing.unchanged(field, Seen::Set(known));
+    }
+    let reviews = judge_all(hearing, field, changes, is_explicit, &mut known);
+    let hub = hearing.record.fields.get(field.key);
+    let hub = hub.and_then(|cells| target::target(field.def, field.capability, cells, None));
+    hearing.know_in_review(field, Seen::Set(known), hub.unwrap_or(Seen::Empty), reviews);
+}
+
+fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
+    let mut shown = Shown { elements: BTreeMap::new(), unresolved: Vec::new() };
+    for (raw_key, held) in elements {
+        if references::is_unresolved(&held.0) {
+            shown.unresolved.push((raw_key.clone(), held.clone()));
+        } else if let Some((key, kept)) =
+            norm::element(field.def, &field.capability.form, raw_key, &held.0)
+        {
+            shown.elements.insert(key, Showing { raw_key: raw_key.clone(), raw: held.0.clone(), kept });
+        }
+    }
+    shown
+}
+
+/// What differs from the shadow. While an element cannot be resolved, nothing counts as removed.
+fn changes(was: Option<&BTreeMap<Element, Held>>, shown: &Shown) -> Vec<Change> {
+    let old = |key: &Element| was.and_then(|was| was.get(key));
+    let mut changes: Vec<Change> = shown
+        .elements
+        .iter()
+        .filter(|(key, showing)| old(key).is_none_or(|held| held.0 != showing.kept))
+        .map(|(key, showing)| Change { key: key.clone(), was: old(key).cloned(), is: Some(showing.clone()) })
+        .collect();
+    if shown.unresolved.is_empty() {
+        let removed = was.into_iter().flatten().filter(|(key, _)| !shown.elements.contains_key(*key));
+        changes.extend(removed.map(|(key, held)| Change { key: key.clone(), was: Some(held.clone()), is: None }));
+    }
+    changes
+}
+
+/// Judges every change and carries it out; gives the conflicts that wait for a human.
+fn judge_all(
+    hearing: &mut Hearing<'_, '_>,
+    field: &Field<'_>,
+    changes: Vec<Change>,
+    is_explicit: bool,
+    known: &mut BTreeMap<Element, Held>,
+) -> Vec<ReviewId> {
+    let relays_came = changes.iter().any(|change| change.is.as_ref().is_some_and(|is| norm::is_relay(&is.raw)));
+    let is_clearing = is_explicit && (!known.is_empty() || field.capability.clearable);
+    let replaced = replaced(field, &changes);
+    let hub = counterpieces(hearing, field);
+    let mut reviews = Vec::new();
+    for change in changes {
+        let piece = hub.get(&change.key);
+        let heard = Heard { change: &change, piece, relays_came, is_clearing };
+        let ruling = heard.rule(hearing, field);
+        let heir = replaced.as_ref().filter(|_| change.was.is_none()).and_then(|old| hub.get(old));
+        let verdict = match ruling {
+            Ended::Ruled(Ruling::Take(rule)) => {
+                take(hearing, field, &change, piece, heir, rule);
+                Verdict::Applied(rule)
+            }
+            Ended::Blended(value) => {
+                let piece_key = piece.map_or(&change.key, |piece| &piece.key).clone();
+                put(hearing, field, piece_key, value, Rule::Element);
+                Verdict::Applied(Rule::Element)
+            }
+            Ended::Agreed => Verdict::Adopted,
+            Ended::Ruled(Ruling::Keep(rule)) => Verdict::Superseded { by: said_by(hearing, field, piece), rule },
+            Ended::Ruled(Ruling::Ignore(why)) => Verdict::Ignored(why),
+            Ended::Ruled(Ruling::Reject(why)) => decide::reject(why),
+            Ended::Ruled(Ruling::Review) => {
+                let element = piece.map_or(&change.key, |piece| &piece.key).clone();
+                let review = hearing.open_conflict(field, Some(element), observed(&change));
+                reviews.push(review);
+                Verdict::Review(review)
+            }
+        };
+        if !decide::moves_shadow(&verdict) {
+            restore(known, &change);
+        }
+        let name = change.is.as_ref().map_or(&change.key, |is| &is.raw_key).clone();
+        hearing.dispose(field, Some(name), observed(&change), verdict);
+    }
+    reviews
+}
+
+/// What became of one change.
+enum Ended {
+    /// The policy has ruled.
+    Ruled(Ruling),
+    /// The hub has it already.
+    Agreed,
+    /// Both sides' knowledge of the element is put together.
+    Blended(Value),
+}
+
+/// One change with what bears on it.
+struct Heard<'c> {
+    change: &'c Change,
+    piece: Option<&'c Counterpiece>,
+    relays_came: bool,
+    is_clearing: bool,
+}
+
+impl Heard<'_> {
+    fn rule(&self, hearing: &Hearing<'_, '_>, field: &Field<'_>) -> Ended {
+        let (was, is) = (self.change.was.as_ref().map(|held| &held.0), self.change.is.as_ref());
+        if is.is_some_and(|is| norm::is_relay(&is.raw)) {
+            return Ended::Ruled(Ruling::Keep(Rule::Quality));
+        }
+        if self.piece.map(|piece| &piece.kept) == is.map(|is| &is.kept) {
+            return Ended::Agreed;
+        }
+        if is.is_none() && self.relays_came {
+            return Ended::Ruled(Ruling::Keep(Rule::Quality)); // The relay took its place; nobody removed it.
+        }
+        let hub_moved = self.piece.map(|piece| &piece.kept) != was;
+        let cell = self.piece.and_then(|piece| hearing.record.elements(field.key)?.get(&piece.key));
+        let observed = is.map(|is| &is.raw);
+        let contest = decide::contest(hearing, field, observed, cell, hub_moved, self.is_clearing);
+        let ruling = policy::judge(&contest);
+        let is_set = matches!(field.rule.policy, Policy::Set | Policy::Append);
+        match ruling {
+            Ruling::Take(_) | Ruling::Review if is.is_none() && hub_moved && is_set => {
+                Ended::Ruled(Ruling::Keep(Rule::Element))
+            }
+            Ruling::Take(Rule::OnlyChange) if is_set => Ended::Ruled(Ruling::Take(Rule::Element)),
+            Ruling::Take(Rule::Fill) if is_set && was.is_some() => Ended::Ruled(Ruling::Take(Rule::Element)),
+            Ruling::Review => self.blend(cell).map_or(Ended::Ruled(ruling), |blended| {
+                let is_news = Some(&blended) != cell.and_then(target::value_of);
+                if is_news { Ended::Blended(blended) } else { Ended::Ruled(Ruling::Keep(Rule::Element)) }
+            }),
+            Ruling::Take(_) | Ruling::Keep(_) | Ruling::Ignore(_) | Ruling::Reject(_) => Ended::Ruled(ruling),
+        }
+    }
+
+    /// The same address or number with what either side knows about it; `None` for anything else.
+    fn blend(&self, hub: Option<&Cell>) -> Option<Value> {
+        norm::blend(target::value_of(hub?)?, &self.change.is.as_ref()?.raw)
+    }
+}
+
+/// In a system with few slots, one element gone and one come is an edit of the slot: the new one takes the old one's
+/// place, with whatever the system does not keep.
+fn replaced(field: &Field<'_>, changes: &[Change]) -> Option<Element> {
+    let came = changes.iter().filter(|change| change.was.is_none()).count();
+    let mut gone = changes.iter().filter(|change| change.is.is_none());
+    let first = gone.next()?;
+    (field.capability.form.slots.is_some() && came == 1 && gone.next().is_none()).then(|| first.key.clone())
+}
+
+fn counterpieces(hearing: &Hearing<'_, '_>, field: &Field<'_>) -> BTreeMap<Element, Counterpiece> {
+    let cells = hearing.record.elements(field.key);
+    let pieces = cells.into_iter().flatten().filter_map(|(key, cell)| {
+        let (at_system, kept) =
+            norm::element(field.def, &field.capability.form, key, target::value_of(cell)?)?;
+        Some((at_system, Counterpiece { key: key.clone(), kept }))
+    });
+    pieces.collect()
+}
+
+fn take(
+    hearing: &mut Hearing<'_, '_>,
+    field: &Field<'_>,
+    change: &Change,
+    piece: Option<&Counterpiece>,
+    heir: Option<&Counterpiece>,
+    rule: Rule,
+) {
+    let Some(is) = &change.is else {
+        let record = hearing.change(field.key);
+        if let (Some(CellSet::Many(cells)), Some(piece)) = (record.fields.get_mut(field.key), piece) {
+            cells.remove(&piece.key);
+        }
+        return;
+    };
+    let cells = hearing.record.elements(field.key);
+    let model = piece.or(heir).and_then(|piece| cells?.get(&piece.key)).and_then(target::value_of);
+    let value = norm::enrich(&is.raw, model, &field.capability.form);
+    let key = piece.map_or(&is.raw_key, |piece| &piece.key).clone();
+    put(hearing, field, key, value, rule);
+}
+
+/// Puts an element into the hub's set. At most one element is the primary one: a system that was known before moves
+/// the mark, a first contact does not.
+fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value: Value, rule: Rule) {
+    let has_shadow = hearing.has_shadow(field.key);
+    let is_other_primary = |(other, cell): (&Element, &Cell)| {
+        *other != key && target::value_of(cell).is_some_and(norm::is_primary)
+    };
+    let primaries: Vec<Element> = hearing
+        .record
+        .elements(field.key)
+        .filter(|_| norm::is_primary(&value))
+        .into_iter()
+        .flatten()
+        .filter(|element| is_other_primary(*element))
+        .map(|(key, _)| key.clone())
+        .collect();
+    if !primaries.is_empty() && !has_shadow {
+        value = norm::demoted(&value);
+    }
+    let cell = hearing.cell(Some(value), rule, has_shadow);
+    let record = hearing.change(field.key);
+    let cells = record.fields.entry(field.key.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
+    if let CellSet::Many(cells) = cells {
+        for primary in primaries.iter().filter(|_| has_shadow) {
+            demote(cells, primary, &cell);
+        }
+        cells.insert(key, cell);
+    } else {
+        *cells = CellSet::Many(BTreeMap::from([(key, cell)]));
+    }
+}
+
+fn demote(cells: &mut BTreeMap<Element, Cell>, key: &Element, by: &Cell) {
+    if let Some(cell) = cells.get_mut(key) {
+        cell.value = target::value_of(cell).map(|value| Held(norm::demoted(value)));
+        cell.provenance = std::sync::Arc::clone(&by.provenance);
+    }
+}
+
+/// Leaves the shadow of an element as it was.
+fn restore(known: &mut BTreeMap<Element, Held>, change: &Change) {
+    match &change.was {
+        Some(held) => known.insert(change.key.clone(), held.clone()),
+        None => known.remove(&change.key),
+    };
+}
+
+fn said_by(
+    hearing: &Hearing<'_, '_>,
+    field: &Field<'_>,
+    piece: Option<&Counterpiece>,
+) -> Option<crate::model::SystemId> {
+    let cells = hearing.record.elements(field.key)?;
+    cells.get(&piece?.key)?.provenance.system.clone()
+}
+
+fn observed(change: &Change) -> Seen {
+    Seen::optional(change.is.as_ref().map(|is| is.raw.clone()))
+}
