@@ -15,5 +15,12 @@ pub mod store;
 
 pub mod queue;
 
+pub mod hub;
+
+pub mod capture;
+pub mod deliver;
+
+pub mod daemon;
+
 pub mod service;
 pub mod telemetry;

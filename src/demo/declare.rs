@@ -34,7 +34,8 @@ const PERSON: &[&str] = &[
     "consents",
     "do_not_contact",
 ];
-const PERSON_AT_CRM: &[&str] = &["preferred_name", "social_networks", "buyer_persona", "tags", "important_dates"];
+const PERSON_AT_CRM: &[&str] =
+    &["preferred_name", "social_networks", "buyer_persona", "tags", "important_dates"];
 const FIRM: &[&str] = &["legal_name", "tax_id", "web", "rate_codes", "payment_terms", "notes"];
 const RESERVATION_KEPT: &[&str] = &["property", "number", "status", "arrives_on", "departs_on"];
 const RESERVATION: &[&str] = &[
@@ -114,7 +115,8 @@ fn fields(can: Can, names: &[&[&str]]) -> Map<String, Value> {
 }
 
 fn document(kinds: [(&str, bool, Map<String, Value>); 4]) -> Value {
-    let kind = |create: bool, fields| json!({"read": true, "create": create, "changes": true, "fields": fields});
+    let kind =
+        |create: bool, fields| json!({"read": true, "create": create, "changes": true, "fields": fields});
     let kinds: Map<_, _> =
         kinds.into_iter().map(|(name, create, fields)| (name.to_owned(), kind(create, fields))).collect();
     json!({

@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Binds, Columns, execute, fetch, json, row, statements};
+use crate::model::packed::{Packed, Unpacked};
 use crate::model::{Life, Record, RecordId, RecordKind, Value, keys};
 
 const TABLE: &str = "record";
@@ -128,7 +129,7 @@ pub(super) async fn write(
 async fn update(db: &mut AnyConnection, now: DateTime<Utc>, records: &[&Record]) -> Result<(), StoreError> {
     let rows = records.iter().map(|record| {
         let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &record.fields)?;
+        let fields = json(TABLE, &Packed(&record.fields))?;
         Ok(row![
             record.id.uuid(),
             record.version,
@@ -154,7 +155,7 @@ async fn insert<'r>(
 ) -> Result<(), StoreError> {
     let rows = records.map(|record| {
         let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &record.fields)?;
+        let fields = json(TABLE, &Packed(&record.fields))?;
         Ok(row![
             record.id.uuid(),
             record.kind.name(),
@@ -215,7 +216,7 @@ fn record(row: &AnyRow) -> Result<Record, StoreError> {
     let word = columns.text()?;
     let merged_into = columns.maybe_uuid()?.map(RecordId::new);
     let life = life_of(&word, merged_into).ok_or_else(|| columns.wrong("the life is not a known one"))?;
-    Ok(Record { id, kind, life, version: columns.int()?, fields: columns.document()? })
+    Ok(Record { id, kind, life, version: columns.int()?, fields: columns.document::<Unpacked>()?.0 })
 }
 
 fn line(row: &AnyRow) -> Result<RecordLine, StoreError> {

@@ -1,12 +1,12 @@
 //! The settings of the open connector: where the system is, its secrets, and what it declares of itself.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use std::path::PathBuf;
 use url::Url;
 
 use super::declare::Declaration;
+use crate::config::secret;
 use crate::connectors::registry::{ConnectError, Settings as Raw};
 use crate::model::SystemId;
 
@@ -17,10 +17,10 @@ pub(super) struct Settings {
     /// For example `https://pms.example.net`; `/v1` is added.
     #[serde(deserialize_with = "web_address")]
     pub(super) base_url: Url,
-    /// The bearer token's file.
-    pub(super) token_file: PathBuf,
+    /// The file of the bearer token; a bare name is looked up among the service's credentials.
+    pub(super) token_file: String,
     /// The webhook secrets' file, one per line: two while the secret is being changed.
-    pub(super) webhook_secret_file: Option<PathBuf>,
+    pub(super) webhook_secret_file: Option<String>,
     /// How many records a page of a listing has.
     #[serde(default = "default_page_size")]
     pub(super) page_size: u16,
@@ -76,27 +76,15 @@ impl Settings {
 
     /// Reads the secrets' files.
     pub(super) fn secrets(&self, system: &SystemId) -> Result<Secrets, ConnectError> {
-        let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).map_err(|source| ConnectError::Secret {
+        let read = |name: &String| {
+            secret::read(name).map_err(|source| ConnectError::Secret {
                 system: system.clone(),
-                path: path.display().to_string(),
+                path: secret::path_of(name).display().to_string(),
                 source,
             })
         };
-        let lines = |text: &str| -> Vec<SecretString> {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            lines.map(SecretString::from).collect()
-        };
-        let empty = |key: &str| ConnectError::BadSettings {
-            system: system.clone(),
-            why: format!("the file of `{key}` holds no secret"),
-        };
-        let token = lines(&read(&self.token_file)?).into_iter().next().ok_or_else(|| empty("token_file"))?;
-        let Some(path) = &self.webhook_secret_file else { return Ok(Secrets { token, webhook: Vec::new() }) };
-        let webhook = lines(&read(path)?);
-        if webhook.is_empty() {
-            return Err(empty("webhook_secret_file"));
-        }
-        Ok(Secrets { token, webhook })
+        let webhook = self.webhook_secret_file.as_ref().map(read).transpose()?;
+        let webhook = webhook.iter().flat_map(|secrets| secrets.expose_secret().lines());
+        Ok(Secrets { token: read(&self.token_file)?, webhook: webhook.map(SecretString::from).collect() })
     }
 }

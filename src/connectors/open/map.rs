@@ -5,6 +5,8 @@
 use serde::Deserialize as _;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::values::{Locale, encode};
 use super::wire::{Fields, Outcome, Record, Version, Write};
@@ -22,7 +24,7 @@ const LONGEST_REASON: usize = 200;
 
 /// Turns records into observations and writes into requests, for one system.
 pub(super) struct Mapper {
-    pub(super) registry: Registry,
+    pub(super) registry: Arc<Registry>,
     pub(super) capabilities: Capabilities,
     pub(super) locale: Locale,
 }
@@ -148,7 +150,7 @@ impl Mapper {
                 WriteOutcome::Rejected { field: field.map(FieldKey::new), why }
             }
             Outcome::Retry { after_seconds } => {
-                WriteOutcome::Retry { after: after_seconds.map(std::time::Duration::from_secs) }
+                WriteOutcome::Retry { after: after_seconds.map(Duration::from_secs) }
             }
         }
     }

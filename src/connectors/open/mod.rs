@@ -36,7 +36,7 @@ use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::{country, email::Relays};
 use crate::model::{
     Capabilities, Document, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Shape, SystemId,
-    WriteOp, WriteOutcome, fields,
+    WriteOp, WriteOutcome,
 };
 
 /// A system that speaks the open contract.
@@ -59,7 +59,7 @@ pub fn connect(
 ) -> Result<Arc<dyn Connector>, ConnectError> {
     let settings = Settings::read(system, settings)?;
     let secrets = settings.secrets(system)?;
-    let registry = fields::standard();
+    let registry = Arc::clone(&context.registry);
     let capabilities = settings.capabilities.capabilities(&registry).map_err(|why| {
         ConnectError::BadSettings { system: system.clone(), why: format!("`capabilities`: {why}") }
     })?;

@@ -1,4 +1,4 @@
-//! Chance that is the same every time: a seeded generator (SplitMix64), so that a demo and a test can be repeated.
+//! Chance that is the same every time: a seeded generator (`SplitMix64`), so that a demo and a test can be repeated.
 
 /// A seeded generator.
 #[derive(Debug, Clone)]

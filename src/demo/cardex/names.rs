@@ -26,8 +26,24 @@ pub(super) const SPANISH: Folk = Folk {
     women: &["María", "Carmen", "Lucía", "Ana Belén", "Isabel", "Nuria", "Concepción", "Rocío", "Begoña"],
     men: &["José Luis", "Antonio", "Javier", "Manuel", "Íñigo", "Álvaro", "Francisco", "Sergio", "Ramón"],
     surnames: &[
-        "García", "Martínez", "de la Fuente", "Núñez", "Ibáñez", "López", "Peña", "Castro", "Muñoz",
-        "del Río", "Serrano", "Vázquez", "Ortiz", "Iglesias", "Lorenzo", "Cano", "Gil", "Sáez",
+        "García",
+        "Martínez",
+        "de la Fuente",
+        "Núñez",
+        "Ibáñez",
+        "López",
+        "Peña",
+        "Castro",
+        "Muñoz",
+        "del Río",
+        "Serrano",
+        "Vázquez",
+        "Ortiz",
+        "Iglesias",
+        "Lorenzo",
+        "Cano",
+        "Gil",
+        "Sáez",
     ],
     streets: &["Calle Mayor", "Avenida de la Constitución", "Calle del Prado", "Paseo de la Estación"],
     cities: &[("Madrid", "280"), ("Sevilla", "410"), ("Bilbao", "480"), ("Valencia", "460")],
@@ -93,5 +109,6 @@ pub(super) const AGENCIES: &[(&str, &str)] = &[
 
 pub(super) const RELAY_DOMAIN: &str = "guest.booking.com";
 pub(super) const MAIL_DOMAINS: &[&str] = &["example.com", "example.net", "example.org", "mail.example"];
-pub(super) const CATEGORIES: &[(&str, u32)] = &[("DBL", 9_500), ("DBL-SEA", 12_500), ("SGL", 7_200), ("SUITE", 21_000)];
+pub(super) const CATEGORIES: &[(&str, u32)] =
+    &[("DBL", 9_500), ("DBL-SEA", 12_500), ("SGL", 7_200), ("SUITE", 21_000)];
 pub(super) const BOARDS: &[&str] = &["room_only", "breakfast", "breakfast", "half_board"];
