@@ -7,6 +7,7 @@ pub mod reconcile;
 
 pub mod schedule;
 
+pub mod config;
 pub mod connectors;
 pub mod demo;
 pub mod store;

@@ -318,6 +318,14 @@ pub enum NextStep {
 }
 
 impl ConnectorError {
+    /// The wait that the system asked for, where it asked for one.
+    pub const fn wait(&self) -> Option<Duration> {
+        match self.next_step() {
+            NextStep::RetryAfter(wait) => wait,
+            NextStep::Settle | NextStep::Bisect | NextStep::Park | NextStep::Halt | NextStep::Sweep => None,
+        }
+    }
+
     /// Decides once, for every caller, what happens next.
     #[must_use]
     pub const fn next_step(&self) -> NextStep {

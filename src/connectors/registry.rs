@@ -17,12 +17,26 @@ pub type Connect =
 /// What every connector is told beside its own settings.
 #[derive(Debug, Clone)]
 pub struct Context {
+    /// The code of the hotel that the system belongs to.
+    pub property: String,
     /// The time zone of the hotel's wall clock.
     pub time_zone: chrono_tz::Tz,
     /// The country whose dialling code a phone number without one has: ISO 3166-1 alpha-2.
     pub default_region: String,
     /// ISO 4217 code of amounts that come without one.
     pub currency: String,
+}
+
+impl Context {
+    /// What a connector is told of the hotel that its system belongs to.
+    pub fn of(property: &crate::config::Property) -> Self {
+        Self {
+            property: property.code.clone(),
+            time_zone: property.time_zone,
+            default_region: property.phone_region.clone(),
+            currency: property.currency.clone(),
+        }
+    }
 }
 
 /// A connector could not be built from its settings.

@@ -1,5 +1,9 @@
 //! The two queues of the hub: subjects to read, and systems to write to. Both hold marks, never payloads.
 //!
-//! [`retry`] is pure: how long to wait before the next try, and when to give up.
+//! [`retry`] is pure: how long to wait before the next try, and when to give up. [`lease`] says how work on a claimed
+//! mark ends, [`budget`] how often a system may be called, [`progress`] whether anything moves.
 
+pub mod budget;
+pub mod lease;
+pub mod progress;
 pub mod retry;

@@ -1,0 +1,81 @@
+//! From the configuration to the rules that the reconciler goes by: the one place where the two meet.
+
+use std::collections::BTreeMap;
+
+use super::error::{ConfigError, Problems};
+use super::policy::{FieldChange, authority};
+use super::{Config, known};
+use crate::model::field::{FieldDef, FieldKey, Registry};
+use crate::model::{Capabilities, RecordKind, SystemId};
+use crate::reconcile::{FieldRule, Rules, SystemRules};
+
+impl Config {
+    /// The rules for the systems whose capabilities are known; `registry` holds the product's own fields.
+    ///
+    /// # Errors
+    /// `[fields]` changes a field that does not exist; the error offers the nearest one.
+    pub fn rules(
+        &self,
+        mut registry: Registry,
+        capabilities: &BTreeMap<SystemId, Capabilities>,
+    ) -> Result<Rules, ConfigError> {
+        for (kind, fields) in &self.custom_fields {
+            for (key, custom) in fields {
+                registry.declare(*kind, custom.declare(key));
+            }
+        }
+        let overrides = self.overrides(&registry)?;
+        let systems = self
+            .systems
+            .iter()
+            .map(|(name, system)| (SystemId::new(name.as_str()), system))
+            .filter_map(|(id, system)| {
+                let able = system.limit(capabilities.get(&id)?.clone());
+                let rules = SystemRules {
+                    class: system.side,
+                    capabilities: able,
+                    creates: system.creates.clone(),
+                    internal: system.internal,
+                    purpose: system.purpose().map(str::to_owned),
+                    clock_offset_seconds: system.clock_offset_s,
+                };
+                Some((id, rules))
+            })
+            .collect();
+        Ok(Rules { registry, systems, overrides })
+    }
+
+    fn overrides(
+        &self,
+        registry: &Registry,
+    ) -> Result<BTreeMap<(RecordKind, FieldKey), FieldRule>, ConfigError> {
+        let mut problems = Problems::default();
+        let mut overrides = BTreeMap::new();
+        for (kind, fields) in &self.fields {
+            for (name, change) in fields {
+                let key = FieldKey::new(name.as_str());
+                if let Some(field) = registry.field(*kind, &key) {
+                    overrides.insert((*kind, key), changed(field, change));
+                } else {
+                    problems.add_with_hint(
+                        format!("fields.{kind}.{name}"),
+                        format!("a {kind} has no such field"),
+                        known::hint(name, registry.fields(*kind).map(|field| field.key.as_str())),
+                    );
+                }
+            }
+        }
+        problems.into_result()?;
+        Ok(overrides)
+    }
+}
+
+/// The field's rule with what the hotel changes.
+fn changed(field: &FieldDef, change: &FieldChange) -> FieldRule {
+    let owner = change.owner.as_deref().and_then(authority);
+    FieldRule {
+        policy: change.policy.unwrap_or(field.policy),
+        owner: owner.unwrap_or_else(|| field.owner.clone()),
+        direction: change.direction.unwrap_or(field.direction),
+    }
+}

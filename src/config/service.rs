@@ -1,0 +1,76 @@
+//! `[service]` and `[log]`: how the daemon is reached and what it says.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::error::Problems;
+use super::words;
+
+/// Where the daemon answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Where health, metrics and webhooks are answered.
+    pub listen: SocketAddr,
+    /// Whether other machines may reach that address.
+    pub allow_remote: bool,
+    /// How long running work may take to finish at a stop, in seconds.
+    pub stop_timeout_s: u64,
+}
+
+impl Service {
+    /// How long running work may take to finish at a stop.
+    pub const fn stop_timeout(&self) -> Duration {
+        Duration::from_secs(self.stop_timeout_s)
+    }
+
+    pub(super) fn validate(&self, problems: &mut Problems) {
+        if !self.listen.ip().is_loopback() && !self.allow_remote {
+            problems.add_with_hint(
+                "service.listen",
+                format!("`{}` can be reached by other machines", self.listen),
+                Some(
+                    "listen on 127.0.0.1, or set `service.allow_remote = true` behind a proxy with TLS"
+                        .to_owned(),
+                ),
+            );
+        }
+        problems.require(
+            (1..=300).contains(&self.stop_timeout_s),
+            "service.stop_timeout_s",
+            "it is not between 1 and 300",
+        );
+    }
+}
+
+/// What the log looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// The form of its lines.
+    #[serde(deserialize_with = "words::choice")]
+    pub format: LogFormat,
+    /// The level, also per module.
+    pub level: String,
+}
+
+impl Log {
+    pub(super) fn validate(&self, problems: &mut Problems) {
+        if let Err(error) = self.level.parse::<tracing_subscriber::filter::Targets>() {
+            problems.add("log.level", format!("`{}` is no level: {error}", self.level));
+        }
+    }
+}
+
+/// The form of the log's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Text, coloured on a terminal.
+    Auto,
+    /// Text without colour.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
