@@ -3,7 +3,6 @@
 //! Nothing here opens a connection. `config/examples/hoteldruid.toml` shows every key.
 
 use chrono::{NaiveTime, TimeDelta};
-use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +19,6 @@ pub(super) struct Settings {
     /// What stands in front of every table name (`HOTELD_TAB_PRE`).
     #[serde(default)]
     pub(super) table_prefix: String,
-    /// The property's code on its reservations; the system's name when absent.
-    pub(super) property: Option<String>,
     /// The first year whose bookings are looked at; all years when absent.
     pub(super) first_year: Option<i32>,
     /// Install triggers in PostgreSQL, so that a change is known at once. Without them it is found by scanning.
@@ -78,8 +75,8 @@ pub(super) enum DatabaseSettings {
         name: String,
         /// The account that cardex uses.
         user: String,
-        /// The file that holds its password; none for peer or trust authentication.
-        password_file: Option<PathBuf>,
+        /// The file or credential that holds its password; none for peer or trust authentication.
+        password_file: Option<String>,
         /// `disable`, `prefer`, `require` or `verify-full`.
         #[serde(default = "default_tls")]
         tls: String,
@@ -244,17 +241,4 @@ impl RoomCategory {
             && is(&self.house, house)
             && is(&self.rate, rate)
     }
-}
-
-/// Reads the password, without the line feed an editor leaves at its end.
-///
-/// # Errors
-/// [`ConnectError::Secret`] names the file.
-pub(super) fn read_password(system: &SystemId, file: &PathBuf) -> Result<SecretString, ConnectError> {
-    let text = std::fs::read_to_string(file).map_err(|source| ConnectError::Secret {
-        system: system.clone(),
-        path: file.display().to_string(),
-        source,
-    })?;
-    Ok(SecretString::from(text.trim_end_matches(['\r', '\n'])))
 }

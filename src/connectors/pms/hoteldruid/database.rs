@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
 use std::time::Duration;
 
-use super::config::{DatabaseSettings, Settings, read_password};
+use super::config::{DatabaseSettings, Settings};
 use super::errors::Fault;
 use super::text;
 use crate::connectors::ConnectorError;
@@ -218,7 +218,12 @@ fn postgres(system: &SystemId, settings: &DatabaseSettings) -> Result<Flavour, C
         ]);
     options = if host.starts_with('/') { options.socket(host) } else { options.host(host) };
     if let Some(file) = password_file {
-        options = options.password(read_password(system, file)?.expose_secret());
+        let password = crate::config::secret::read(file).map_err(|source| ConnectError::Secret {
+            system: system.clone(),
+            path: file.clone(),
+            source,
+        })?;
+        options = options.password(password.expose_secret());
     }
     let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE).connect_lazy_with(options);
     Ok(Flavour::Postgres { pool, schema: schema.clone(), trigger_schema: trigger_schema.clone() })

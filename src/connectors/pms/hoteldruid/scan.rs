@@ -7,16 +7,18 @@ use std::collections::HashMap;
 
 use crate::model::{ExternalId, RecordKind};
 
-/// What was seen of one kind of record, and the page of the feed that was last handed out.
+/// What was seen of one half of the hotel, and the page of the feed that was handed out last.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
-    digests: HashMap<ExternalId, i64>,
+    digests: HashMap<(RecordKind, ExternalId), i64>,
     /// Set once everything has been looked at: only then can an absence mean something.
     complete: bool,
     /// Counts the pages handed out.
     sequence: u64,
     /// The last page, to hand out again when its receiver lost it.
     last_page: Vec<Found>,
+    /// The version of the file before the last look, where the file has one.
+    pub(super) version: Option<i64>,
 }
 
 /// A difference between two looks.
@@ -28,14 +30,10 @@ pub(super) struct Found {
 }
 
 impl Baseline {
-    /// Notes what a sweep saw.
-    pub(super) fn note(&mut self, keys: &[(ExternalId, i64)]) {
-        self.digests.extend(keys.iter().cloned());
-    }
-
-    /// A sweep has been through.
-    pub(super) const fn note_end(&mut self) {
-        self.complete = true;
+    /// Notes what a sweep saw; `is_last` when it has been through.
+    pub(super) fn note(&mut self, kind: RecordKind, keys: &[(ExternalId, i64)], is_last: bool) {
+        self.digests.extend(keys.iter().map(|(id, digest)| ((kind, id.clone()), *digest)));
+        self.complete |= is_last;
     }
 
     pub(super) const fn is_complete(&self) -> bool {
@@ -51,21 +49,26 @@ impl Baseline {
         (after + 1 == self.sequence).then_some(self.last_page.as_slice())
     }
 
-    /// Compares a complete look with the last one and remembers it.
-    pub(super) fn compare(&mut self, kind: RecordKind, look: HashMap<ExternalId, i64>) -> &[Found] {
-        let changed = look.iter().filter(|(id, digest)| self.digests.get(*id) != Some(*digest));
-        let changed = changed.map(|(id, _)| Found { kind, id: id.clone(), deleted: false });
-        let gone = self.digests.keys().filter(|id| !look.contains_key(*id));
-        let gone = gone.map(|id| Found { kind, id: id.clone(), deleted: true });
+    /// Compares a complete look at one kind with the last one and remembers it.
+    pub(super) fn compare(&mut self, kind: RecordKind, look: HashMap<(RecordKind, ExternalId), i64>) -> Vec<Found> {
+        let changed = look.iter().filter(|(key, digest)| self.digests.get(*key) != Some(*digest));
+        let changed = changed.map(|((_, id), _)| Found { kind, id: id.clone(), deleted: false });
+        let gone = self.digests.keys().filter(|key| key.0 == kind && !look.contains_key(*key));
+        let gone = gone.map(|(_, id)| Found { kind, id: id.clone(), deleted: true });
         let mut page: Vec<_> = changed.chain(gone).collect();
         page.sort_by(|a, b| a.id.cmp(&b.id));
-        self.digests = look;
+        self.digests.retain(|key, _| key.0 != kind);
+        self.digests.extend(look);
+        page
+    }
+
+    /// Ends a look that began at `version` of the file and found `page`.
+    pub(super) fn finish(&mut self, version: Option<i64>, page: &[Found]) {
         self.complete = true;
+        self.version = version;
         if !page.is_empty() {
             self.sequence += 1;
-            self.last_page = page;
-            return &self.last_page;
+            self.last_page = page.to_vec();
         }
-        &[]
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Pure. The zone is the one the operator configured for the property.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
+use chrono::{NaiveDate, NaiveDateTime};
 
 /// The stamp in the one spelling that ids use: `2026-11-22 01:52:34`, without a fraction.
 ///
@@ -24,12 +23,4 @@ pub(super) fn parse(stamp: &str) -> Option<NaiveDateTime> {
 /// A calendar date, as SQLite and PostgreSQL print it.
 pub(super) fn date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
-}
-
-/// Wall time in `zone` as an instant. The earlier of two in the hour that is lived twice; in the hour that does
-/// not exist, the instant one hour later.
-pub(super) fn instant(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    let mapped = wall.and_local_timezone(zone).earliest();
-    let later = || (wall + chrono::TimeDelta::hours(1)).and_local_timezone(zone).earliest();
-    mapped.or_else(later).map_or_else(|| wall.and_utc(), |at| at.with_timezone(&Utc))
 }

@@ -4,8 +4,12 @@
 //! Pure. What a value becomes under this treatment is declared to the core as a `Form`; here the treatment is only
 //! undone on reading and done safely on writing.
 
+/// What [`lossy`] puts in the place of half a character.
+pub(super) const CUT: char = char::REPLACEMENT_CHARACTER;
+
 /// The text behind stored bytes: half a character and half an entity at the end are dropped.
 pub(super) fn decode(stored: &str) -> String {
+    let stored = stored.trim_end_matches(CUT);
     let whole = match stored.rfind('&') {
         Some(at) if is_cut_entity(&stored[at..]) => &stored[..at],
         _ => stored,
@@ -13,18 +17,9 @@ pub(super) fn decode(stored: &str) -> String {
     html_escape::decode_html_entities(whole).trim().to_owned()
 }
 
-/// Stored bytes as text; a character that was cut at the end is dropped, a bad byte elsewhere is marked.
+/// Stored bytes as text; bytes that are none end in [`CUT`].
 pub(super) fn lossy(stored: Vec<u8>) -> String {
-    match String::from_utf8(stored) {
-        Ok(text) => text,
-        Err(error) => {
-            let cut_at = error.utf8_error().valid_up_to();
-            let is_cut = error.utf8_error().error_len().is_none();
-            let bytes = error.into_bytes();
-            let whole = if is_cut { bytes.get(..cut_at).unwrap_or(&bytes) } else { &bytes };
-            String::from_utf8_lossy(whole).into_owned()
-        }
-    }
+    String::from_utf8(stored).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// The text as HotelDruid on PHP 8.1 or newer stores it, at most `limit` bytes, without half an entity at the end.

@@ -8,11 +8,10 @@ use super::super::assembly::StoredBooking;
 use super::super::keys::{GuestKey, confirmation_code, lineage};
 use super::super::stamp;
 use super::super::wire::{Extra, Payment, number};
-use super::{Hotel, is_company, known, plain, set, text_field};
-use crate::model::field::ElementRule;
+use super::{Hotel, is_company, known, plain, text_field};
 use crate::model::normalise::text;
 use crate::model::value::{Choice, Reference};
-use crate::model::{Document, RecordKind, Seen, Value, keys};
+use crate::model::{Document, FieldKey, RecordKind, Seen, Value, keys};
 
 /// The parts of a booking's comment: text, reminders, and marks of the form `name<value`.
 struct Comment {
@@ -72,7 +71,7 @@ pub(in super::super) fn booking(
     let mut document = Document::new()
         .with(keys::PROPERTY, Seen::one(Value::Text(hotel.property.to_string())))
         .with(keys::NUMBER, Seen::one(Value::Text(format!("{}/{}", stored.number(), stored.shelf.year))))
-        .with(keys::EXTERNAL_REFERENCES, references(stored))
+        .with(keys::EXTERNAL_REFERENCES, references(stored, hotel))
         .with(keys::BOOKED_AT, instant(hotel.instant(row.datainserimento.as_deref())))
         .with(keys::STATUS, Seen::one(known(status)))
         .with(keys::CANCELLED_AT, instant(cancelled_at.filter(|_| stored.shelf.cancelled)))
@@ -130,7 +129,7 @@ fn people(document: &mut Document, stored: &StoredBooking, hotel: &Hotel) {
         other => (None, other.map(|(_, guest)| guest)),
     };
     document.insert(keys::HOLDER, Seen::optional(holder));
-    document.insert(keys::ACCOMPANYING, set(others, &ElementRule::Value));
+    document.insert(keys::ACCOMPANYING, set(hotel, &keys::ACCOMPANYING, others));
     document.insert(keys::COMPANY, Seen::optional(company));
 }
 
@@ -146,9 +145,9 @@ fn money(document: &mut Document, stored: &StoredBooking, hotel: &Hotel, status:
     document.insert(keys::PAID, Seen::one(hotel.amount(paid)));
     document.insert(keys::BALANCE, Seen::optional(total.map(|total| hotel.amount(total - paid))));
     let extras = stored.extras.iter().map(|extra| extra_entry(extra, stored, hotel));
-    document.insert(keys::EXTRAS, set(extras, &ElementRule::Parts(&["id"])));
+    document.insert(keys::EXTRAS, set(hotel, &keys::EXTRAS, extras));
     let payments = stored.payments.iter().map(|(year, payment)| payment_entry(*year, payment, hotel));
-    document.insert(keys::PAYMENTS, set(payments, &ElementRule::Parts(&["id"])));
+    document.insert(keys::PAYMENTS, set(hotel, &keys::PAYMENTS, payments));
     let has_stayed = matches!(status, "in_house" | "checked_out");
     let discount = hotel.money(row.sconto.as_deref()).map_or(0, |money| money.amount_minor);
     let room = rate(stored).1.and_then(|price| hotel.money(Some(&price))).map(|price| price.amount_minor - discount);
@@ -187,7 +186,7 @@ fn rooms(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     add("adults", people.adults.map(Value::Integer));
     add("children", people.children.map(Value::Integer));
     add("infants", people.infants.map(Value::Integer));
-    set([Value::Entry(parts)], &ElementRule::Parts(&["index"]))
+    set(hotel, &keys::ROOMS, [Value::Entry(parts)])
 }
 
 /// Who sleeps in the room, as far as the hotel's categories of persons tell.
@@ -274,7 +273,7 @@ fn payment_entry(year: i32, payment: &Payment, hotel: &Hotel) -> Value {
 }
 
 /// The code on the confirmation, and the numbers the booking had in earlier years.
-fn references(stored: &StoredBooking) -> Seen {
+fn references(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     let entry = |source: String, id: String| {
         Value::Entry(BTreeMap::from([
             (SmolStr::new_static("source"), Value::Text(source)),
@@ -287,7 +286,7 @@ fn references(stored: &StoredBooking) -> Seen {
     let earlier = lineage(row.id_anni_prec.as_deref());
     let earlier = earlier.into_iter().map(|(year, number)| entry("former number".to_owned(), format!("{number}/{year}")));
     let all = code.map(|code| entry("confirmation".to_owned(), code)).into_iter().chain(earlier);
-    set(all, &ElementRule::Parts(&["source", "id"]))
+    set(hotel, &keys::EXTERNAL_REFERENCES, all)
 }
 
 fn channel(origin: Option<&str>, hotel: &Hotel) -> Seen {
@@ -300,4 +299,8 @@ fn channel(origin: Option<&str>, hotel: &Hotel) -> Seen {
 
 fn instant(at: Option<DateTime<Utc>>) -> Seen {
     Seen::optional(at.map(Value::Instant))
+}
+
+fn set(hotel: &Hotel, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
+    hotel.set(RecordKind::Reservation, key, values)
 }

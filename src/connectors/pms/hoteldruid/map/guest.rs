@@ -7,11 +7,10 @@ use super::super::config::Companies;
 use super::super::guests::StoredGuest;
 use super::super::stamp;
 use super::super::wire::Guest;
-use super::{Hotel, known, plain, set, text_field};
-use crate::model::field::ElementRule;
+use super::{Hotel, known, plain, text_field};
 use crate::model::normalise::{address, country, email, language, phone, text};
-use crate::model::value::{Choice, Country, Special};
-use crate::model::{Document, FieldKey, Seen, Value, keys};
+use crate::model::value::{Address, Choice, Country, Email, Phone, Special};
+use crate::model::{Document, FieldKey, RecordKind, Seen, Value, keys};
 
 /// Whether the entry is a company under the hotel's rule.
 pub(in super::super) fn is_company(guest: &StoredGuest, rule: &Companies) -> bool {
@@ -39,13 +38,13 @@ pub(in super::super) fn person(guest: &StoredGuest, hotel: &Hotel) -> Document {
         .with(keys::SEX, sex(row.sesso.as_deref()))
         .with(keys::BIRTH_DATE, birth_date(row.datanascita.as_deref()))
         .with(keys::BIRTH_PLACE, birth_place(row))
-        .with(keys::NATIONALITIES, nationalities(row.nazionalita.as_deref()))
+        .with(keys::NATIONALITIES, nationalities(row.nazionalita.as_deref(), hotel))
         .with(keys::RESIDENCE, readable(row.nazione.as_deref(), |text| country::read(text).map(|c| c.map(Value::Country))))
         .with(keys::LANGUAGE, readable(row.lingua.as_deref(), |text| language::read(text).map(|l| l.map(Value::Language))))
         .with(keys::TAX_ID, text_field(row.cod_fiscale.as_deref()));
-    contact(&mut document, row, hotel);
+    contact(&mut document, row, hotel, RecordKind::Person);
     if hotel.settings.identity_documents {
-        document.insert(keys::IDENTITY_DOCUMENTS, identity_document(row));
+        document.insert(keys::IDENTITY_DOCUMENTS, identity_document(row, hotel));
     }
     for field in &hotel.settings.custom_fields {
         let value = custom(guest, &field.name).map(Value::Text);
@@ -63,53 +62,48 @@ pub(in super::super) fn company(guest: &StoredGuest, hotel: &Hotel) -> Document 
     let mut document = Document::new()
         .with(keys::NAME, Seen::optional(Some(name).filter(|name| !name.is_empty()).map(Value::Text)))
         .with(keys::TAX_ID, Seen::optional(tax_id.map(Value::Text)));
-    contact(&mut document, row, hotel);
+    contact(&mut document, row, hotel, RecordKind::Company);
     document
 }
 
 /// What persons and companies have in common.
-fn contact(document: &mut Document, row: &Guest, hotel: &Hotel) {
-    document.insert(keys::EMAILS, emails(row, hotel));
-    document.insert(keys::PHONES, phones(row, hotel));
-    document.insert(keys::ADDRESSES, addresses(row));
-    document.insert(keys::NOTES, notes(row.commento.as_deref()));
+fn contact(document: &mut Document, row: &Guest, hotel: &Hotel, kind: RecordKind) {
+    // The first one is the one HotelDruid writes to and the desk calls.
+    let emails = emails(row, hotel).into_iter().flatten().enumerate();
+    let emails = emails.map(|(at, email)| Value::Email(Email { primary: at == 0, ..email }));
+    document.insert(keys::EMAILS, hotel.set(kind, &keys::EMAILS, emails));
+    let phones = phones(row, hotel).into_iter().flatten().enumerate();
+    let phones = phones.map(|(at, phone)| Value::Phone(Phone { primary: at == 0, ..phone }));
+    document.insert(keys::PHONES, hotel.set(kind, &keys::PHONES, phones));
+    document.insert(keys::ADDRESSES, addresses(row, hotel, kind));
+    document.insert(keys::NOTES, notes(row.commento.as_deref(), hotel, kind));
 }
 
-/// Up to three addresses; what is no e-mail address is left out. The first one is the one HotelDruid writes to.
-fn emails(row: &Guest, hotel: &Hotel) -> Seen {
+/// The three places for e-mail addresses; what is no address reads as nothing.
+pub(in super::super) fn emails(row: &Guest, hotel: &Hotel) -> [Option<Email>; 3] {
     let columns = [row.email.as_deref(), row.email2.as_deref(), row.email3.as_deref()];
-    let read = columns.into_iter().filter_map(plain).filter_map(|text| email::read(&text, &hotel.relays).ok());
-    let values = read.enumerate().map(|(at, mut email)| {
-        email.primary = at == 0;
-        Value::Email(email)
-    });
-    set(values, &ElementRule::Value)
+    columns.map(|stored| email::read(&plain(stored)?, &hotel.relays).ok())
 }
 
-/// Up to three numbers. The fax column is no phone and is left alone.
-fn phones(row: &Guest, hotel: &Hotel) -> Seen {
-    let columns = [row.telefono.as_deref(), row.telefono2.as_deref(), row.telefono3.as_deref()];
+/// The three places for phone numbers. The fax column is no phone and is left alone.
+pub(in super::super) fn phones(row: &Guest, hotel: &Hotel) -> [Option<Phone>; 3] {
     let region = plain(row.nazione.as_deref()).and_then(|text| country::read(&text).ok().flatten());
     let region = region.as_ref().or(hotel.region.as_ref());
-    let read = columns.into_iter().filter_map(plain).filter_map(|text| phone::read(&text, region));
-    let values = read.enumerate().map(|(at, mut phone)| {
-        phone.primary = at == 0;
-        Value::Phone(phone)
-    });
-    set(values, &ElementRule::Value)
+    let columns = [row.telefono.as_deref(), row.telefono2.as_deref(), row.telefono3.as_deref()];
+    columns.map(|stored| phone::read(&plain(stored)?, region))
 }
 
 /// The one address: street and number apart, country by name.
-fn addresses(row: &Guest) -> Seen {
+fn addresses(row: &Guest, hotel: &Hotel, kind: RecordKind) -> Seen {
     let address = postal(row).map(|mut address| {
         address.primary = true;
         Value::Address(Box::new(address))
     });
-    set(address, &ElementRule::Value)
+    hotel.set(kind, &keys::ADDRESSES, address)
 }
 
 /// The address of a row, unlabelled.
-pub(in super::super) fn postal(row: &Guest) -> Option<crate::model::value::Address> {
+pub(in super::super) fn postal(row: &Guest) -> Option<Address> {
     let part = |column: &Option<String>| plain(column.as_deref()).unwrap_or_default();
     let street = [part(&row.via), part(&row.numcivico)];
     let street = street.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
@@ -144,11 +138,11 @@ fn birth_place(row: &Guest) -> Seen {
     Seen::optional(Some(parts.join(", ")).filter(|place| !place.is_empty()).map(Value::Text))
 }
 
-fn nationalities(stored: Option<&str>) -> Seen {
+fn nationalities(stored: Option<&str>, hotel: &Hotel) -> Seen {
     match plain(stored).map(|text| country::read(&text)) {
         // The hotel may have a country of its own wording: there is one, and it cannot be said which.
         Some(Err(_)) => Seen::Masked,
-        Some(Ok(country)) => set(country.map(Value::Country), &ElementRule::Value),
+        Some(Ok(country)) => hotel.set(RecordKind::Person, &keys::NATIONALITIES, country.map(Value::Country)),
         None => Seen::Set(BTreeMap::new()),
     }
 }
@@ -162,18 +156,17 @@ fn readable<E>(stored: Option<&str>, read: impl Fn(&str) -> Result<Option<Value>
     }
 }
 
-fn notes(stored: Option<&str>) -> Seen {
+fn notes(stored: Option<&str>, hotel: &Hotel, kind: RecordKind) -> Seen {
     let note = stored.map(super::super::text::decode).map(|note| text::block(&note)).filter(|note| !note.is_empty());
     let entry = note.map(|note| {
         let id = (SmolStr::new_static("id"), Value::Text("comment".to_owned()));
         Value::Entry(BTreeMap::from([id, (SmolStr::new_static("text"), Value::Text(note))]))
     });
-    set(entry, &ElementRule::Parts(&["id"]))
+    hotel.set(kind, &keys::NOTES, entry)
 }
 
-fn identity_document(row: &Guest) -> Seen {
+fn identity_document(row: &Guest, hotel: &Hotel) -> Seen {
     const KINDS: &[&str] = &["passport", "visa", "national_id", "driving_licence", "residence_permit"];
-    let by = ElementRule::Parts(&["kind", "country", "number"]);
     let entry = plain(row.documento.as_deref()).map(|number| {
         let kind = plain(row.tipodoc.as_deref()).and_then(|kind| text::choice(KINDS, &kind));
         let kind = kind.unwrap_or(Choice::Other(SmolStr::new_static("document")));
@@ -187,7 +180,7 @@ fn identity_document(row: &Guest) -> Seen {
         parts.extend(expires.map(|date| (SmolStr::new_static("expires"), Value::Date(date))));
         Value::Special(Special::seal(Value::Entry(parts)))
     });
-    set(entry, &by)
+    hotel.set(RecordKind::Person, &keys::IDENTITY_DOCUMENTS, entry)
 }
 
 /// The value of a field of the hotel's own.

@@ -9,8 +9,8 @@ mod guest;
 mod tests;
 
 pub(super) use booking::{booking, status};
-pub(super) use fields::kinds;
-pub(super) use guest::{company, is_company, person, postal};
+pub(super) use fields::{LONG, MEDIUM, SHORT, kinds};
+pub(super) use guest::{company, emails, is_company, person, phones, postal};
 
 use chrono::NaiveDateTime;
 use chrono::{DateTime, Utc};
@@ -19,11 +19,11 @@ use smol_str::SmolStr;
 
 use super::config::Settings;
 use super::{stamp, text};
-use crate::model::field::ElementRule;
+use crate::model::field::{FieldDef, Registry};
 use crate::model::normalise::email::Relays;
 use crate::model::normalise::{element_of, money};
 use crate::model::value::{Choice, Country, Money};
-use crate::model::{Seen, Value};
+use crate::model::{Capabilities, FieldCapability, FieldKey, RecordKind, Seen, Value};
 
 /// What the mapping needs to know of the hotel beside the rows.
 pub(super) struct Hotel {
@@ -33,6 +33,8 @@ pub(super) struct Hotel {
     pub(super) region: Option<Country>,
     pub(super) currency: SmolStr,
     pub(super) relays: Relays,
+    pub(super) registry: Registry,
+    pub(super) capabilities: Capabilities,
 }
 
 impl Hotel {
@@ -51,7 +53,21 @@ impl Hotel {
         money::from_text(stored?.trim(), &self.currency).ok()
     }
 
-    pub(super) fn amount(&self, amount_minor: i64) -> Value {
+    /// What a field is, and what HotelDruid does to it.
+    pub(super) fn field(&self, kind: RecordKind, key: &FieldKey) -> Option<(&FieldDef, &FieldCapability)> {
+        let held = self.capabilities.kinds.get(&kind)?.fields.get(key)?;
+        Some((self.registry.field(kind, key)?, held))
+    }
+
+    /// A set of values, each its own key; a field that is not declared holds nothing.
+    fn set(&self, kind: RecordKind, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
+        let field = self.registry.field(kind, key);
+        Seen::set(field.into_iter().flat_map(|field| {
+            values.into_iter().map(|value| (element_of(field, &value), value)).collect::<Vec<_>>()
+        }))
+    }
+
+    fn amount(&self, amount_minor: i64) -> Value {
         Value::Money(Money { amount_minor, currency: self.currency.clone() })
     }
 }
@@ -69,9 +85,4 @@ fn text_field(stored: Option<&str>) -> Seen {
 /// A word of a closed list.
 fn known(word: &'static str) -> Value {
     Value::Choice(Choice::Known(SmolStr::new_static(word)))
-}
-
-/// A set of values, each its own key. A value that has no key is left out.
-fn set(values: impl IntoIterator<Item = Value>, by: &ElementRule) -> Seen {
-    Seen::set(values.into_iter().filter_map(|value| Some((element_of(by, &value)?, value))))
 }
