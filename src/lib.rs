@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order; `ARCHITECTURE.md` draws the map.
 
+pub mod clock;
 pub mod model;
 pub mod reconcile;
 
@@ -13,3 +14,6 @@ pub mod demo;
 pub mod store;
 
 pub mod queue;
+
+pub mod service;
+pub mod telemetry;

@@ -2,6 +2,8 @@
 //!
 //! Everything here is data. This module uses nothing else of the crate, reads no clock and does no I/O.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 pub mod capabilities;
 pub mod disposition;
 pub mod document;
@@ -12,6 +14,7 @@ pub mod ids;
 pub mod journal;
 pub mod keys;
 pub mod link;
+pub mod normalise;
 pub mod observation;
 pub mod policy;
 pub mod record;

@@ -207,6 +207,11 @@ impl Special {
         Self(Box::new(value))
     }
 
+    /// The value inside, for the parts of the model that normalise, compare and store it: it never leaves them open.
+    pub(in crate::model) fn sealed(&self) -> &Value {
+        &self.0
+    }
+
     /// Opens the value for a recorded purpose.
     pub fn open(&self, _purpose: &Purpose) -> &Value {
         &self.0

@@ -3,9 +3,42 @@
 //! Reads are batches; there is one way to write, [`Commit`], and it is one transaction. Ids and `now` come in as
 //! arguments. SQL never leaves this folder, and no HTTP happens inside a transaction.
 
+mod commit;
+mod cursor;
+mod dialect;
+mod error;
+mod job;
+mod journal;
+mod link;
+mod link_write;
+mod mark_sql;
+mod marks;
+mod migrations;
+mod open;
+mod prove;
+mod queue;
+mod record;
+mod review;
+mod roots;
+mod sql;
+mod system;
+mod wake;
+
 use chrono::{DateTime, Utc};
 use smol_str::SmolStr;
 use uuid::Uuid;
+
+pub use dialect::Dialect;
+pub use error::StoreError;
+pub use job::JobRun;
+pub use link::Linked;
+pub use migrations::NEWEST as SCHEMA_VERSION;
+pub use open::{Store, StoreSettings};
+pub use queue::{MarkState, QueueCount, QueueFilter, QueueItem, Subject};
+pub use record::RecordLine;
+pub use review::ReviewFilter;
+pub use system::{Health, ParkWindow, SystemState};
+pub use wake::Wakeups;
 
 use crate::model::journal::Entry;
 use crate::model::{Lane, Link, Record, RecordId, RemoteRef, Review, SystemId};
@@ -71,6 +104,19 @@ pub enum Queue {
     Reads,
     /// Systems to write to: the outbox.
     Due,
+}
+
+impl Queue {
+    /// Both queues.
+    pub const ALL: [Self; 2] = [Self::Reads, Self::Due];
+
+    /// The queue's name in messages, metrics and commands.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reads => "reads",
+            Self::Due => "due",
+        }
+    }
 }
 
 /// A claimed mark. It is the caller's until the lease ends; whoever claims it then gets another token.

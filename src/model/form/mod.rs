@@ -1,7 +1,12 @@
 //! The normal form of a field at a system: what is left of a value once that system has stored it.
 //!
-//! A form is data that a connector declares; `Form::apply` (in this module) is the one place that knows how a
-//! system shortens, capitalises or strips a value. Two values are equivalent at a system when their forms are equal.
+//! A form is data that a connector declares; [`Form::apply`] is the one place that knows how a system shortens,
+//! capitalises or strips a value. Two values are equivalent at a system when their forms are equal. A form never says
+//! what a system should be told, only what it can hold.
+
+mod apply;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +17,8 @@ pub struct Form {
     pub case: Case,
     /// The longest text it keeps.
     pub limit: Limit,
-    /// How many elements of a many-valued field it has room for; `None` is any number.
+    /// How many elements of a many-valued field it has room for; `None` is any number. The primary one goes first,
+    /// the others follow in the order of their keys.
     pub slots: Option<usize>,
     /// Which attributes of an e-mail, phone or address it keeps.
     pub keeps: Keeps,
@@ -62,7 +68,7 @@ pub struct Keeps {
     pub primary: bool,
     /// Whether it was verified.
     pub verified: bool,
-    /// A phone as typed beside its E.164 form.
+    /// A phone that cannot be read, as it was typed; else only its digits. One that can be read is its E.164 form.
     pub typed: bool,
     /// The region of an address.
     pub region: bool,

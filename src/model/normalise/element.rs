@@ -1,0 +1,96 @@
+//! The key of an element of a many-valued field: what makes two elements the same one.
+
+use chrono::SecondsFormat;
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{address, money, phone, text};
+use crate::model::field::{ElementRule, FieldDef, Multiplicity};
+use crate::model::ids::Element;
+use crate::model::value::{Reference, Value};
+
+/// The key of `value` among the elements of `field`.
+///
+/// An e-mail's is its address in lower case, a phone's its E.164 form or else its digits, an address's its folded text,
+/// a reference's the record's id, an entry's its key parts joined by `/`. A special-category value's is a digest, so
+/// that the key of a passport does not show its number.
+pub fn element_of(field: &FieldDef, value: &Value) -> Element {
+    Element::new(match value {
+        Value::Special(inner) => digest(&key(field, inner.sealed())),
+        Value::Text(_)
+        | Value::Bool(_)
+        | Value::Integer(_)
+        | Value::Date(_)
+        | Value::Instant(_)
+        | Value::Money(_)
+        | Value::Decimal(_)
+        | Value::Country(_)
+        | Value::Language(_)
+        | Value::Email(_)
+        | Value::Phone(_)
+        | Value::Address(_)
+        | Value::Choice(_)
+        | Value::Reference(_)
+        | Value::Content(_)
+        | Value::Entry(_) => key(field, value),
+    })
+}
+
+fn key(field: &FieldDef, value: &Value) -> String {
+    match (&field.multiplicity, value) {
+        (Multiplicity::Many(ElementRule::Parts(by)), Value::Entry(parts)) => {
+            joined(parts, by.iter().copied())
+        }
+        (Multiplicity::Many(ElementRule::Parts(_) | ElementRule::Value) | Multiplicity::One, _) => {
+            word(value)
+        }
+    }
+}
+
+/// Parts joined by `/`; a missing one leaves its place empty.
+fn joined<'a>(parts: &BTreeMap<SmolStr, Value>, by: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<String> =
+        by.map(|name| parts.get(name).map(word).unwrap_or_default().replace('/', "%2F")).collect();
+    words.join("/")
+}
+
+/// The text of a value in a key.
+fn word(value: &Value) -> String {
+    match value {
+        Value::Text(words) => text::line(words).to_lowercase(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Instant(at) => at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        Value::Money(amount) => format!("{} {}", money::to_text(amount), amount.currency),
+        Value::Decimal(number) => number.clone(),
+        Value::Country(country) => country.0.to_string(),
+        Value::Language(language) => language.0.to_string(),
+        Value::Email(email) => text::line(&email.address).to_lowercase(),
+        Value::Phone(number) => phone_word(number.e164.as_deref(), &number.typed),
+        Value::Address(given) => address::key(given),
+        Value::Choice(choice) => text::line(choice.as_str()).to_lowercase(),
+        Value::Reference(Reference::Record(_, id)) => id.to_string(),
+        Value::Reference(Reference::Remote(_, id)) => id.to_string(),
+        Value::Content(content) => content.sha256.to_string(),
+        Value::Entry(parts) => joined(parts, parts.keys().map(SmolStr::as_str)),
+        Value::Special(inner) => digest(&word(inner.sealed())),
+    }
+}
+
+fn phone_word(e164: Option<&str>, typed: &str) -> String {
+    let digits = || Some(phone::digits(typed)).filter(|digits| !digits.is_empty());
+    e164.map(str::to_owned).or_else(digits).unwrap_or_else(|| text::fold(typed))
+}
+
+/// The first 128 bits of a text's SHA-256, in hexadecimal.
+fn digest(words: &str) -> String {
+    let mut out = String::with_capacity(32);
+    for byte in Sha256::digest(words.as_bytes()).iter().take(16) {
+        // Writing into a `String` cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}

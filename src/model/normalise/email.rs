@@ -1,0 +1,121 @@
+//! E-mail addresses: what is one, which belong to a booking portal's relay, and which to no person.
+
+use email_address::{EmailAddress, Options};
+use std::collections::BTreeSet;
+
+use super::{Unreadable, text};
+use crate::model::value::Email;
+
+/// Domains of booking portals' relays: an address there lives as long as its booking and reaches the guest through
+/// the portal. It belongs to the reservation, never to the person.
+const RELAY_DOMAINS: &[&str] = &[
+    "agoda-messaging.com",
+    "expediapartnercentral.com",
+    "guest.airbnb.com",
+    "guest.booking.com",
+    "guest.hotelbeds.com",
+    "guest.hrs.com",
+    "guest.trip.com",
+    "host.airbnb.com",
+    "m.expediapartnercentral.com",
+    "messages.homeaway.com",
+    "messages.vrbo.com",
+    "property.booking.com",
+    "reply.airbnb.com",
+];
+
+/// Local parts that reach a function and not a person.
+const ROLES: &[&str] = &[
+    "abuse",
+    "accounting",
+    "accounts",
+    "admin",
+    "administracion",
+    "administration",
+    "agency",
+    "billing",
+    "bookings",
+    "booking",
+    "compras",
+    "comptabilite",
+    "contact",
+    "contacto",
+    "direccion",
+    "direction",
+    "events",
+    "eventos",
+    "facturacion",
+    "frontdesk",
+    "groups",
+    "grupos",
+    "hello",
+    "hola",
+    "hotel",
+    "info",
+    "invoices",
+    "mail",
+    "marketing",
+    "no-reply",
+    "noreply",
+    "office",
+    "oficina",
+    "postmaster",
+    "recepcion",
+    "reception",
+    "reservas",
+    "reservation",
+    "reservations",
+    "sales",
+    "secretaria",
+    "service",
+    "support",
+    "travel",
+    "ventas",
+    "viajes",
+    "webmaster",
+];
+
+/// The domains whose addresses are relays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Relays(BTreeSet<String>);
+
+impl Relays {
+    /// The known domains and `more`, from the configuration.
+    pub fn with(more: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self(more.into_iter().map(|domain| domain.as_ref().trim().to_lowercase()).collect())
+    }
+
+    /// Whether `domain`, or a domain that it is part of, belongs to a relay.
+    fn covers(&self, domain: &str) -> bool {
+        let mut rest = Some(domain);
+        while let Some(domain) = rest {
+            if RELAY_DOMAINS.contains(&domain) || self.0.contains(domain) {
+                return true;
+            }
+            rest = domain.split_once('.').map(|(_, parent)| parent);
+        }
+        false
+    }
+}
+
+/// Reads one address: trimmed, `mailto:` dropped, the domain in lower case, the local part as it was typed.
+///
+/// # Errors
+/// [`Unreadable`] when the text is no single address.
+pub fn read(typed: &str, relays: &Relays) -> Result<Email, Unreadable> {
+    let bare = text::line(typed);
+    let bare = bare.strip_prefix("mailto:").unwrap_or(&bare).trim();
+    let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
+    let parsed =
+        EmailAddress::parse_with_options(bare, options).map_err(|_| Unreadable("is no e-mail address"))?;
+    let domain = parsed.domain().to_lowercase();
+    let relay = relays.covers(&domain);
+    let address = format!("{}@{domain}", parsed.local_part());
+    Ok(Email { address, label: None, primary: false, verified: false, relay })
+}
+
+/// Whether an address reaches a function (`info@`, `reservations@`) and no single person: it never identifies one.
+pub fn is_role(address: &str) -> bool {
+    let local = address.split_once('@').map_or(address, |(local, _)| local).to_lowercase();
+    ROLES.contains(&local.as_str())
+}

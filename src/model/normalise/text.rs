@@ -1,0 +1,102 @@
+//! Text: composed Unicode without control characters, with plain spaces.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use crate::model::value::Choice;
+
+/// One line: NFC, no control characters, every run of white space one space, none at the ends.
+pub fn line(text: &str) -> String {
+    if is_clean(text) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for piece in text.nfc().filter(|letter| !is_noise(*letter)).collect::<String>().split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(piece);
+    }
+    // Dropping a character can bring two others together that compose.
+    out.nfc().collect()
+}
+
+/// Several lines: each as [`line`] makes it, separated by a line feed, without empty lines at the ends.
+pub fn block(text: &str) -> String {
+    let unified = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let lines: Vec<String> = unified.split('\n').map(line).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+/// The letters and digits of a text for comparing: lower case, without accents, words separated by one space.
+///
+/// Two texts that people take for the same fold to the same; the folded form is never shown or sent.
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    for letter in text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|letter| !is_combining_mark(*letter))
+    {
+        if is_noise(letter) || matches!(letter, '\'' | '’' | 'ʼ' | '`' | '´' | '.') {
+            continue;
+        }
+        if !letter.is_alphanumeric() {
+            gap = true;
+            continue;
+        }
+        if gap && !out.is_empty() {
+            out.push(' ');
+        }
+        gap = false;
+        match plain_letters(letter) {
+            Some(plain) => out.push_str(plain),
+            None => out.push(letter),
+        }
+    }
+    out
+}
+
+/// The word of a closed list that `raw` is, compared by [`fold`]; another word is kept as it was written. `None` for
+/// an empty text.
+pub fn choice(words: &[&'static str], raw: &str) -> Option<Choice> {
+    let kept = line(raw);
+    if kept.is_empty() {
+        return None;
+    }
+    let folded = fold(&kept);
+    let known = words.iter().find(|word| fold(word) == folded);
+    Some(known.map_or_else(|| Choice::Other(kept.into()), |word| Choice::Known((*word).into())))
+}
+
+/// Whether [`line`] has nothing to do, without looking at anything but ASCII: most texts are.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && !bytes.windows(2).any(|pair| pair == b"  ")
+}
+
+/// Characters that carry no meaning and break comparing or displaying: controls, byte order mark, zero-width space,
+/// word joiner, and the marks that turn the direction of the text around them.
+fn is_noise(letter: char) -> bool {
+    let is_space = letter.is_whitespace();
+    (letter.is_control() && !is_space)
+        || matches!(letter, '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Latin letters that decomposition leaves alone.
+const fn plain_letters(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'ł' => "l",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ħ' => "h",
+        'ı' => "i",
+        'ŋ' => "n",
+        _ => return None,
+    })
+}

@@ -1,0 +1,146 @@
+//! The rate budget of one system, shared by everything that calls it.
+//!
+//! A sliding window: at most `calls` starts in any `per`, with a share that only lane 0 may use, so that a
+//! cancellation never waits behind a backfill. It also keeps the pause that the system itself asked for.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+use crate::model::{Lane, RateLimit};
+
+/// The budget of one system.
+#[derive(Debug)]
+pub struct Budget {
+    limit: RateLimit,
+    reserved: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the calls of the current window began, oldest first.
+    started: VecDeque<Instant>,
+    /// Nobody calls before.
+    paused_until: Option<Instant>,
+}
+
+impl Budget {
+    /// A budget of `limit`, of which `reserved_share` (0 to 1) is kept for lane 0. At least one call per window is
+    /// left to the other lanes.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a u32, clamped to it"
+    )]
+    pub fn new(limit: RateLimit, reserved_share: f64) -> Self {
+        let calls = limit.calls.max(1);
+        let reserved = (f64::from(calls) * reserved_share.clamp(0.0, 1.0)) as u32;
+        let limit = RateLimit { calls, per: limit.per };
+        Self { limit, reserved: reserved.min(calls - 1), state: Mutex::default() }
+    }
+
+    /// Waits until a call of `lane` may start, and counts it.
+    pub async fn take(&self, lane: Lane) {
+        while let Err(until) = self.try_take(lane, Instant::now()) {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Obeys the system's wish: no lane calls before `wait` has passed.
+    pub fn pause(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut state = self.lock();
+        state.paused_until = Some(state.paused_until.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// How many calls lane 2 could start now.
+    pub fn remaining(&self) -> u32 {
+        let mut state = self.lock();
+        state.forget(Instant::now(), self.limit.per);
+        let used = u32::try_from(state.started.len()).unwrap_or(u32::MAX);
+        (self.limit.calls - self.reserved).saturating_sub(used)
+    }
+
+    fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
+        let mut state = self.lock();
+        if let Some(until) = state.paused_until.filter(|until| *until > now) {
+            return Err(until);
+        }
+        state.forget(now, self.limit.per);
+        let allowed = match lane {
+            Lane::Status => self.limit.calls,
+            Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => self.limit.calls - self.reserved,
+        } as usize;
+        if state.started.len() < allowed {
+            state.started.push_back(now);
+            return Ok(());
+        }
+        // The call that has to leave the window before this lane has room again.
+        let blocking = state.started.len() - allowed;
+        Err(state.started.get(blocking).map_or(now, |started| *started + self.limit.per))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // The state is consistent after every statement, so a panic elsewhere cannot have spoilt it.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn forget(&mut self, now: Instant, per: Duration) {
+        while self.started.front().is_some_and(|started| *started + per <= now) {
+            self.started.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(calls: u32) -> Budget {
+        Budget::new(RateLimit { calls, per: Duration::from_secs(10) }, 0.25)
+    }
+
+    #[test]
+    fn a_share_of_the_window_is_left_to_lane_zero() {
+        let (budget, now) = (budget(8), Instant::now());
+        let bulk = (0..8).filter(|_| budget.try_take(Lane::Backfill, now).is_ok()).count();
+        let urgent = (0..8).filter(|_| budget.try_take(Lane::Status, now).is_ok()).count();
+        assert_eq!((bulk, urgent), (6, 2));
+    }
+
+    #[test]
+    fn no_window_ever_holds_more_than_the_limit() {
+        let (budget, start) = (budget(5), Instant::now());
+        let mut now = start;
+        let mut taken = Vec::new();
+        while taken.len() < 40 {
+            match budget.try_take(Lane::Status, now) {
+                Ok(()) => taken.push(now),
+                Err(until) => {
+                    assert!(until > now, "a wait must lead somewhere");
+                    now = until;
+                }
+            }
+        }
+        for window in taken.windows(6) {
+            assert!(window[5] - window[0] >= Duration::from_secs(10));
+        }
+    }
+
+    #[test]
+    fn the_system_s_own_wish_stops_every_lane() {
+        let budget = budget(5);
+        budget.pause(Duration::from_secs(30));
+        let refused = budget.try_take(Lane::Status, Instant::now()).expect_err("paused");
+        assert!(refused > Instant::now() + Duration::from_secs(29));
+    }
+
+    #[test]
+    fn a_budget_of_one_call_still_serves_every_lane() {
+        assert!(budget(1).try_take(Lane::Audit, Instant::now()).is_ok());
+    }
+}

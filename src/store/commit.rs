@@ -1,0 +1,65 @@
+//! The one way to write: everything that one step of work changes, in one transaction.
+
+use std::collections::BTreeSet;
+
+use sqlx::AnyConnection;
+
+use super::error::{StoreError, is_conflict};
+use super::link_write::LinkWrites;
+use super::open::Store;
+use super::{Commit, cursor, journal, marks, record, review, roots};
+use crate::model::SystemId;
+
+impl Store {
+    /// Stores `commit` whole or not at all, and wakes the workers of the systems that have something to do now.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a record, link or review was changed since it was read, or somebody else has
+    /// linked the same id or created the same counterpart: read again and compute again.
+    /// [`StoreError::LeaseLost`] when a mark of `finished` has passed to somebody else: drop the work.
+    /// Every other error leaves nothing behind either.
+    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let mut transaction = self.writer().await?;
+        self.write(&mut transaction, &commit).await.map_err(as_conflict)?;
+        let woken = woken(&commit);
+        for system in &woken {
+            self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
+        }
+        transaction.commit().await.map_err(|error| as_conflict(error.into()))?;
+        for system in woken {
+            self.wake(system);
+        }
+        Ok(())
+    }
+
+    /// The leases first, because they fail cheaply; then what others refer to before what refers to it.
+    async fn write(&self, db: &mut AnyConnection, commit: &Commit) -> Result<(), StoreError> {
+        marks::finish(db, &commit.finished).await?;
+        let aliases = record::write(db, commit.now, &commit.records).await?;
+        let links = LinkWrites::of(&commit.links);
+        links.give_up(db).await?;
+        roots::recompute(db, self.dialect(), &aliases).await?;
+        links.take(db, self.dialect()).await?;
+        journal::append(db, &commit.journal).await?;
+        review::put(db, &commit.reviews).await?;
+        marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
+        cursor::move_all(db, commit.now, &commit.cursors).await
+    }
+}
+
+/// The systems that have something to do now.
+fn woken(commit: &Commit) -> BTreeSet<&SystemId> {
+    let due = commit.due.iter().map(|mark| &mark.system);
+    due.chain(commit.reads.iter().map(|mark| &mark.system)).collect()
+}
+
+/// Two commits that met in the database are a conflict like any other.
+fn as_conflict(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Database(cause) if is_conflict(&cause) => {
+            let what = cause.as_database_error().and_then(|error| error.constraint()).unwrap_or("a row");
+            StoreError::Conflict { what: what.to_owned() }
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,53 @@
+//! Where each stream of each system goes on. A cursor is the connector's own text; the store only keeps it.
+
+use chrono::{DateTime, Utc};
+use sqlx::AnyConnection;
+
+use super::CursorMove;
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Columns, execute, fetch, row, statements};
+use crate::model::SystemId;
+
+const TABLE: &str = "cursor";
+
+statements! {
+    ONE("tt", "") = "select cursor from cursor where system_id = $1 and stream = $2";
+    PUT("i", "ttt") = "with v(system_id, stream, cursor) as (values {values})
+        insert into cursor (system_id, stream, cursor, moved_at)
+        select v.system_id, v.stream, v.cursor, $1 from v where true
+        on conflict (system_id, stream) do update set cursor = excluded.cursor, moved_at = excluded.moved_at";
+    FORGET("", "tt") = "with v(system_id, stream) as (values {values})
+        delete from cursor where (system_id, stream) in (select system_id, stream from v)";
+}
+
+impl Store {
+    /// Where `stream` of `system` goes on; `None` when it has never begun.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn cursor(&self, system: &SystemId, stream: &str) -> Result<Option<String>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ONE, row![system.as_str(), stream], vec![]).await?;
+        rows.first().map(|row| Columns::of(row, TABLE).text()).transpose()
+    }
+}
+
+/// Moves the cursors of a commit, each stream once.
+pub(super) async fn move_all(
+    db: &mut AnyConnection,
+    now: DateTime<Utc>,
+    moves: &[CursorMove],
+) -> Result<(), StoreError> {
+    let mut put = Vec::new();
+    let mut forget = Vec::new();
+    for step in moves {
+        let (system, stream) = (step.system.as_str(), step.stream.as_str());
+        match &step.cursor {
+            Some(cursor) => put.push(row![system, stream, cursor.as_str()]),
+            None => forget.push(row![system, stream]),
+        }
+    }
+    execute(db, &PUT, row![now], put).await?;
+    execute(db, &FORGET, row![], forget).await?;
+    Ok(())
+}

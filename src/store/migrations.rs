@@ -1,0 +1,82 @@
+//! The schema's migrations, in order, and the check that the database is not newer than this program.
+
+use std::cmp::Ordering;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, Row, SqlSafeStr};
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+
+/// One migration: the same number and name for both databases.
+struct Step {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// Lists the migrations by file name.
+macro_rules! steps {
+    ($($version:literal $file:literal $name:literal;)*) => {
+        [$(Step {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $file, ".sql")),
+            postgres: include_str!(concat!("../../migrations/postgres/", $file, ".sql")),
+        }),*]
+    };
+}
+
+const STEPS: [Step; 9] = steps! {
+    1 "0001_create_record" "create record";
+    2 "0002_create_link" "create link";
+    3 "0003_create_journal" "create journal";
+    4 "0004_create_review" "create review";
+    5 "0005_create_due" "create due";
+    6 "0006_create_read_mark" "create read mark";
+    7 "0007_create_cursor" "create cursor";
+    8 "0008_create_system_state" "create system state";
+    9 "0009_create_job" "create job";
+};
+
+/// The newest schema version that this program knows.
+pub const NEWEST: i64 = STEPS[STEPS.len() - 1].version;
+
+/// Brings the database to [`NEWEST`]; refuses one that is newer. Daemons that start together wait for one another.
+pub(super) async fn migrate(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
+    match migrator(dialect).run_direct(None, db, false).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(_)) => {
+            Err(StoreError::NewerDatabase { found: applied(db).await?, known: NEWEST })
+        }
+        Err(error) => Err(StoreError::Migrate(error)),
+    }
+}
+
+/// Refuses a database that is not at [`NEWEST`], without touching it.
+pub(super) async fn check(db: &mut AnyConnection) -> Result<(), StoreError> {
+    // A database without the table has never been migrated.
+    let found = applied(db).await.unwrap_or(0);
+    match found.cmp(&NEWEST) {
+        Ordering::Less => Err(StoreError::OlderDatabase { found, known: NEWEST }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::NewerDatabase { found, known: NEWEST }),
+    }
+}
+
+async fn applied(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    let row = sqlx::query("select coalesce(max(version), 0) from _sqlx_migrations").fetch_one(db).await?;
+    Ok(row.try_get(0)?)
+}
+
+fn migrator(dialect: Dialect) -> Migrator {
+    let migrations = STEPS.into_iter().map(|step| {
+        let sql = match dialect {
+            Dialect::Sqlite => step.sqlite,
+            Dialect::Postgres => step.postgres,
+        };
+        Migration::new(step.version, step.name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.collect())
+}

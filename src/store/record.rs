@@ -1,0 +1,228 @@
+//! Records: reading them in batches, and the writes of a commit.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Binds, Columns, execute, fetch, json, row, statements};
+use crate::model::{Life, Record, RecordId, RecordKind, Value, keys};
+
+const TABLE: &str = "record";
+
+statements! {
+    BY_ID("", "t") = "with v(record_id) as (values {values})
+        select r.record_id, r.kind, r.life, r.merged_into, r.version, r.fields
+        from v cross join record r where r.record_id = v.record_id";
+    ROOTS("", "t") = "with v(record_id) as (values {values})
+        select r.record_id, r.root_id from v cross join record r where r.record_id = v.record_id";
+    RECENT("i", "") = "select record_id, kind, changed_at from record order by changed_at desc, record_id desc limit $1";
+    FIND("ti", "") = "select record_id, kind, changed_at from record
+        where record_id in (
+            select record_id from record where record_id = $1
+            union select record_id from link where external_id = $1
+            union select record_id from record where number = $1)
+        order by changed_at desc, record_id desc limit $2";
+    ALIASES("", "t") = "with v(record_id) as (values {values})
+        select r.record_id from v cross join record r
+        where r.record_id = v.record_id and r.merged_into is not null";
+    VERSIONS("", "ti") = "with v(record_id, version) as (values {values})
+        select v.record_id from v left join record r on r.record_id = v.record_id
+        where r.version is null or r.version <> v.version";
+    INSERT("i", "ttttttt") = "with v(record_id, kind, life, merged_into, number, departs_on, fields) as (values {values})
+        insert into record (record_id, kind, life, merged_into, root_id, number, departs_on, fields, version, created_at, changed_at)
+        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.departs_on, v.fields, 1, $1, $1
+        from v where true
+        on conflict (record_id) do nothing";
+    UPDATE("i", "tittttt") = "with v(record_id, version, life, merged_into, number, departs_on, fields) as (values {values})
+        update record set version = record.version + 1, life = v.life, merged_into = v.merged_into,
+            number = v.number, departs_on = v.departs_on, fields = v.fields, changed_at = $1
+        from v where record.record_id = v.record_id and record.version = v.version";
+}
+
+/// A record as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordLine {
+    /// Its id.
+    pub id: RecordId,
+    /// What it is of.
+    pub kind: RecordKind,
+    /// When it was last changed.
+    pub changed_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// The records with these ids, in no order; an unknown id is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn records(&self, ids: &[RecordId]) -> Result<Vec<Record>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &BY_ID, row![], id_rows(ids)).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// For each of these records the live end of its alias chain, itself when it was never merged; an unknown id is
+    /// left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn roots(&self, ids: &[RecordId]) -> Result<BTreeMap<RecordId, RecordId>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ROOTS, row![], id_rows(ids)).await?;
+        rows.iter()
+            .map(|row| {
+                let mut columns = Columns::of(row, TABLE);
+                Ok((RecordId::new(columns.uuid()?), RecordId::new(columns.uuid()?)))
+            })
+            .collect()
+    }
+
+    /// The records that were changed last, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn recent_records(&self, limit: u32) -> Result<Vec<RecordLine>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &RECENT, row![i64::from(limit)], vec![]).await?;
+        rows.iter().map(line).collect()
+    }
+
+    /// The records whose id, number or id at any system is exactly `text`, newest change first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn find_record(&self, text: &str, limit: u32) -> Result<Vec<RecordLine>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &FIND, row![text, i64::from(limit)], vec![]).await?;
+        rows.iter().map(line).collect()
+    }
+}
+
+/// Writes the new and changed records of a commit; gives back those that are or were aliases, whose trees have to be
+/// looked at.
+pub(super) async fn write(
+    db: &mut AnyConnection,
+    now: DateTime<Utc>,
+    records: &[Record],
+) -> Result<Vec<RecordId>, StoreError> {
+    if records.is_empty() {
+        return Ok(vec![]);
+    }
+    // Always in one order, so that two commits do not wait for each other.
+    let mut records: Vec<&Record> = records.iter().collect();
+    records.sort_by_key(|record| record.id);
+    let changed: Vec<&Record> = records.iter().copied().filter(|record| record.version > 0).collect();
+    let mut aliases: Vec<RecordId> = records
+        .iter()
+        .filter(|record| matches!(record.life, Life::MergedInto(_)))
+        .map(|record| record.id)
+        .collect();
+    for row in &fetch(db, &ALIASES, row![], id_rows(changed.iter().map(|record| &record.id))).await? {
+        aliases.push(RecordId::new(Columns::of(row, TABLE).uuid()?));
+    }
+    update(db, now, &changed).await?;
+    insert(db, now, records.into_iter().filter(|record| record.version == 0)).await?;
+    Ok(aliases)
+}
+
+async fn update(db: &mut AnyConnection, now: DateTime<Utc>, records: &[&Record]) -> Result<(), StoreError> {
+    let rows = records.iter().map(|record| {
+        let (life, merged_into) = life_columns(record.life);
+        let fields = json(TABLE, &record.fields)?;
+        Ok(row![
+            record.id.uuid(),
+            record.version,
+            life,
+            merged_into,
+            number_of(record),
+            departure_of(record),
+            fields
+        ])
+    });
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    let n_rows = rows.len() as u64;
+    if execute(db, &UPDATE, row![now], rows).await? == n_rows {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { what: "a record of the commit".to_owned() })
+}
+
+async fn insert<'r>(
+    db: &mut AnyConnection,
+    now: DateTime<Utc>,
+    records: impl Iterator<Item = &'r Record>,
+) -> Result<(), StoreError> {
+    let rows = records.map(|record| {
+        let (life, merged_into) = life_columns(record.life);
+        let fields = json(TABLE, &record.fields)?;
+        Ok(row![
+            record.id.uuid(),
+            record.kind.name(),
+            life,
+            merged_into,
+            number_of(record),
+            departure_of(record),
+            fields
+        ])
+    });
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    let n_rows = rows.len() as u64;
+    if execute(db, &INSERT, row![now], rows).await? == n_rows {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { what: "a new record, which is there already,".to_owned() })
+}
+
+/// Rows of one id each.
+pub(super) fn id_rows<'i>(ids: impl IntoIterator<Item = &'i RecordId>) -> Vec<Binds> {
+    ids.into_iter().map(|id| row![id.uuid()]).collect()
+}
+
+/// The copy of the field `number` that look-ups use.
+fn number_of(record: &Record) -> Option<&str> {
+    record.value(&keys::NUMBER).and_then(Value::as_text)
+}
+
+/// The copy of the field `departs_on`, for the night audit.
+fn departure_of(record: &Record) -> Option<String> {
+    let Value::Date(date) = record.value(&keys::DEPARTS_ON)? else { return None };
+    Some(date.to_string())
+}
+
+fn life_columns(life: Life) -> (&'static str, Option<String>) {
+    match life {
+        Life::Live => ("live", None),
+        Life::MergedInto(main) => ("merged", Some(main.to_string())),
+        Life::Erased => ("erased", None),
+        Life::Retired => ("retired", None),
+    }
+}
+
+fn life_of(word: &str, merged_into: Option<RecordId>) -> Option<Life> {
+    match (word, merged_into) {
+        ("live", None) => Some(Life::Live),
+        ("merged", Some(main)) => Some(Life::MergedInto(main)),
+        ("erased", None) => Some(Life::Erased),
+        ("retired", None) => Some(Life::Retired),
+        _unknown => None,
+    }
+}
+
+fn record(row: &AnyRow) -> Result<Record, StoreError> {
+    let mut columns = Columns::of(row, TABLE);
+    let id = RecordId::new(columns.uuid()?);
+    let kind = columns.word(RecordKind::parse)?;
+    let word = columns.text()?;
+    let merged_into = columns.maybe_uuid()?.map(RecordId::new);
+    let life = life_of(&word, merged_into).ok_or_else(|| columns.wrong("the life is not a known one"))?;
+    Ok(Record { id, kind, life, version: columns.int()?, fields: columns.document()? })
+}
+
+fn line(row: &AnyRow) -> Result<RecordLine, StoreError> {
+    let mut columns = Columns::of(row, TABLE);
+    Ok(RecordLine {
+        id: RecordId::new(columns.uuid()?),
+        kind: columns.word(RecordKind::parse)?,
+        changed_at: columns.instant()?,
+    })
+}

@@ -1,0 +1,157 @@
+//! Reviews: whatever waits for a human or did.
+
+use std::collections::BTreeMap;
+
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::sql::{Columns, execute, fetch, json, row, statements};
+use crate::model::ids::ReviewId;
+use crate::model::review::ReviewState;
+use crate::model::{RecordId, RecordKind, Review, ReviewKind, SystemId};
+
+const TABLE: &str = "review";
+
+statements! {
+    PUT("", "ttttttiitt") = "insert into review
+            (review_id, record_id, system_id, kind, of_kind, state, opened_at, ended_at, question, answer)
+        values {values}
+        on conflict (review_id) do update set state = excluded.state, ended_at = excluded.ended_at,
+            question = excluded.question, answer = excluded.answer
+        where review.state = 'open'";
+    OPEN("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+        where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
+            and ($3 is null or record_id = $3)
+        order by opened_at, review_id limit $4";
+    BY_ID("", "t") = "with v(review_id) as (values {values})
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        from v cross join review r where r.review_id = v.review_id";
+    LAST_HOLD("ttt", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+        where kind = 'hold' and system_id = $1 and of_kind = $2 and state = $3
+        order by opened_at desc, review_id desc limit 1";
+}
+
+/// Which open reviews are wanted; an empty filter wants all.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewFilter {
+    /// Those that arose at this system.
+    pub system: Option<SystemId>,
+    /// `conflict`, `hold`, `quarantine` or `proposal`.
+    pub kind: Option<&'static str>,
+    /// Those about this record.
+    pub record: Option<RecordId>,
+}
+
+impl Store {
+    /// The reviews that wait, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn open_reviews(&self, filter: &ReviewFilter, limit: u32) -> Result<Vec<Review>, StoreError> {
+        let fixed = row![
+            filter.system.as_ref().map(SystemId::as_str),
+            filter.kind,
+            filter.record.map(|id| id.to_string()),
+            i64::from(limit),
+        ];
+        let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, vec![]).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// The review called `id`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &BY_ID, row![], vec![row![id.uuid()]]).await?;
+        rows.first().map(review).transpose()
+    }
+
+    /// The open hold on a stream of `system`, if it is held.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn open_hold(&self, system: &SystemId, kind: RecordKind) -> Result<Option<Review>, StoreError> {
+        self.last_hold(system, kind, "open").await
+    }
+
+    /// The last hold on a stream of `system` that an operator let through. It allows what it was opened for, so
+    /// compare its numbers with the cycle at hand.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn released_hold(
+        &self,
+        system: &SystemId,
+        kind: RecordKind,
+    ) -> Result<Option<Review>, StoreError> {
+        self.last_hold(system, kind, "accepted").await
+    }
+
+    async fn last_hold(
+        &self,
+        system: &SystemId,
+        kind: RecordKind,
+        state: &str,
+    ) -> Result<Option<Review>, StoreError> {
+        let fixed = row![system.as_str(), kind.name(), state];
+        let rows = fetch(&mut *self.reader().await?, &LAST_HOLD, fixed, vec![]).await?;
+        rows.first().map(review).transpose()
+    }
+}
+
+/// Stores reviews that were opened or have ended. What has ended stays as it is: a second decision is a conflict.
+pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<(), StoreError> {
+    let last: BTreeMap<ReviewId, &Review> = reviews.iter().map(|review| (review.id, review)).collect();
+    let rows = last.into_values().map(|review| {
+        let (kind, of_kind) = kind_columns(&review.kind);
+        let (state, ended_at) = state_columns(&review.state);
+        Ok(row![
+            review.id.uuid(),
+            review.record.map(|id| id.to_string()),
+            review.system.as_str(),
+            kind,
+            of_kind,
+            state,
+            review.opened_at,
+            ended_at,
+            json(TABLE, &review.kind)?,
+            json(TABLE, &review.state)?,
+        ])
+    });
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    let n_rows = rows.len() as u64;
+    if execute(db, &PUT, row![], rows).await? == n_rows {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { what: "a review of the commit".to_owned() })
+}
+
+const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>) {
+    match kind {
+        ReviewKind::Conflict { .. } => ("conflict", None),
+        ReviewKind::Hold { of, .. } => ("hold", Some(of.name())),
+        ReviewKind::Quarantine { .. } => ("quarantine", None),
+        ReviewKind::Proposal { .. } => ("proposal", None),
+    }
+}
+
+const fn state_columns(state: &ReviewState) -> (&'static str, Option<chrono::DateTime<chrono::Utc>>) {
+    match state {
+        ReviewState::Open => ("open", None),
+        ReviewState::Accepted { at, .. } => ("accepted", Some(*at)),
+        ReviewState::Rejected { at, .. } => ("rejected", Some(*at)),
+        ReviewState::Settled { at } => ("settled", Some(*at)),
+    }
+}
+
+fn review(row: &AnyRow) -> Result<Review, StoreError> {
+    let mut columns = Columns::of(row, TABLE);
+    let id = ReviewId::new(columns.uuid()?);
+    let record = columns.maybe_uuid()?.map(RecordId::new);
+    let system = SystemId::new(columns.text()?);
+    let kind = columns.document()?;
+    Ok(Review { id, record, system, kind, opened_at: columns.instant()?, state: columns.document()? })
+}

@@ -1,0 +1,86 @@
+//! Alias trees: merges form a forest, and every record and link carries the root of its tree, so that no read has to
+//! walk. Kept by the commits that merge and split.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::AnyConnection;
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::record::id_rows;
+use super::sql::{Columns, execute, fetch, row, statements};
+use crate::model::RecordId;
+
+const TABLE: &str = "record";
+
+statements! {
+    /// Every record of the trees that these records are or will be part of.
+    TREES("", "t") = "with v(record_id) as (values {values}),
+        touched(root_id) as (
+            select r.root_id from v cross join record r where r.record_id = v.record_id
+            union
+            select t.root_id from v cross join record r cross join record t
+            where r.record_id = v.record_id and t.record_id = r.merged_into)
+        select r.record_id, r.merged_into, r.root_id
+        from touched cross join record r where r.root_id = touched.root_id";
+    SET_RECORD_ROOT("", "tt") = "with v(record_id, root_id) as (values {values})
+        update record set root_id = v.root_id from v where record.record_id = v.record_id";
+    SET_LINK_ROOT("", "tt") = "with v(record_id, root_id) as (values {values})
+        update link set root_id = v.root_id from v where link.record_id = v.record_id";
+}
+
+/// A record of a tree.
+struct Node {
+    merged_into: Option<RecordId>,
+    root: RecordId,
+}
+
+/// Recomputes the roots of the trees that `aliases`, already written, are or were part of.
+pub(super) async fn recompute(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    aliases: &[RecordId],
+) -> Result<(), StoreError> {
+    if aliases.is_empty() {
+        return Ok(());
+    }
+    if let Some(lock) = dialect.tree_lock() {
+        sqlx::query(lock).execute(&mut *db).await?;
+    }
+    let nodes = trees(db, aliases).await?;
+    let mut moved = Vec::new();
+    for (id, node) in &nodes {
+        let root = root_of(*id, &nodes)?;
+        if root != node.root {
+            moved.push(row![id.uuid(), root.uuid()]);
+        }
+    }
+    execute(db, &SET_RECORD_ROOT, row![], moved.clone()).await?;
+    execute(db, &SET_LINK_ROOT, row![], moved).await?;
+    Ok(())
+}
+
+/// Every record of the trees, by id.
+async fn trees(db: &mut AnyConnection, aliases: &[RecordId]) -> Result<BTreeMap<RecordId, Node>, StoreError> {
+    let mut nodes = BTreeMap::new();
+    for row in &fetch(db, &TREES, row![], id_rows(aliases)).await? {
+        let mut columns = Columns::of(row, TABLE);
+        let id = RecordId::new(columns.uuid()?);
+        let merged_into = columns.maybe_uuid()?.map(RecordId::new);
+        nodes.insert(id, Node { merged_into, root: RecordId::new(columns.uuid()?) });
+    }
+    Ok(nodes)
+}
+
+/// Follows the aliases from `id` to their end.
+fn root_of(id: RecordId, nodes: &BTreeMap<RecordId, Node>) -> Result<RecordId, StoreError> {
+    let mut at = id;
+    let mut passed = BTreeSet::new();
+    while let Some(next) = nodes.get(&at).and_then(|node| node.merged_into) {
+        if !passed.insert(at) {
+            return Err(StoreError::AliasLoop { record: id.to_string() });
+        }
+        at = next;
+    }
+    Ok(at)
+}

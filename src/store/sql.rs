@@ -1,0 +1,390 @@
+//! Statements as data, and the way values go in and out.
+//!
+//! A statement is written once for both databases: `$1` placeholders, text and whole numbers only. One that takes many
+//! rows has `{values}` where the rows go. Nothing but placeholders is ever put into a statement's text.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Column, Row};
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// How many rows go into one statement: 17 columns times 500 stay far below SQLite's 32,766 parameters, and longer
+/// lists are no faster.
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// One statement. Types are given as letters, `t` for text and `i` for a whole number.
+pub(super) struct Statement {
+    /// Its name, for the test that proves it.
+    pub name: &'static str,
+    /// Its text.
+    pub sql: &'static str,
+    /// The types of the parameters that it takes once: `$1` and on.
+    pub fixed: &'static str,
+    /// The types of the columns of its rows; empty when it takes none.
+    pub columns: &'static str,
+}
+
+/// Declares statements as constants and collects them in `ALL`.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident($fixed:literal, $columns:literal) = $sql:expr;)*) => {
+        $($(#[$doc])* pub(in crate::store) const $name: $crate::store::sql::Statement = $crate::store::sql::Statement {
+            name: concat!(module_path!(), "::", stringify!($name)), sql: $sql, fixed: $fixed, columns: $columns,
+        };)*
+        /// Every statement of this module.
+        pub(in crate::store) const ALL: &[$crate::store::sql::Statement] = &[$($name),*];
+    };
+}
+pub(super) use statements;
+
+/// One bound value.
+#[derive(Debug, Clone)]
+pub(super) enum Bind {
+    /// Text or its absence.
+    Text(Option<String>),
+    /// A whole number or its absence.
+    Int(Option<i64>),
+}
+
+impl From<String> for Bind {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<Option<&str>> for Bind {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<Option<String>> for Bind {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+
+impl From<Option<i64>> for Bind {
+    fn from(number: Option<i64>) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<bool> for Bind {
+    fn from(flag: bool) -> Self {
+        Self::Int(Some(i64::from(flag)))
+    }
+}
+
+impl From<DateTime<Utc>> for Bind {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self::Int(Some(micros(at)))
+    }
+}
+
+impl From<Option<DateTime<Utc>>> for Bind {
+    fn from(at: Option<DateTime<Utc>>) -> Self {
+        Self::Int(at.map(micros))
+    }
+}
+
+impl From<Uuid> for Bind {
+    fn from(id: Uuid) -> Self {
+        Self::Text(Some(id.to_string()))
+    }
+}
+
+/// Builds a row of binds.
+macro_rules! row {
+    ($($value:expr),* $(,)?) => { vec![$($crate::store::sql::Bind::from($value)),*] };
+}
+pub(super) use row;
+
+/// One row of values.
+pub(super) type Binds = Vec<Bind>;
+
+/// An instant as it is stored: microseconds since 1970. It is the finest unit that a whole number holds for as long
+/// as anybody cares (290,000 years), and it compares and sorts alike on both databases.
+pub(super) fn micros(at: DateTime<Utc>) -> i64 {
+    at.timestamp_micros()
+}
+
+/// A document in its stored form.
+pub(super) fn json<T: Serialize>(table: &'static str, document: &T) -> Result<String, StoreError> {
+    serde_json::to_string(document).map_err(|source| StoreError::Unstorable { table, source })
+}
+
+/// Runs `statement` and gives back its rows; a statement that takes rows is not sent when there are none.
+pub(super) async fn fetch(
+    db: &mut AnyConnection,
+    statement: &Statement,
+    fixed: Binds,
+    rows: Vec<Binds>,
+) -> Result<Vec<AnyRow>, StoreError> {
+    fetch_locking(db, statement, "", fixed, rows).await
+}
+
+/// [`fetch`], with the dialect's words in place of `{lock}`.
+pub(super) async fn fetch_locking(
+    db: &mut AnyConnection,
+    statement: &Statement,
+    lock: &'static str,
+    fixed: Binds,
+    rows: Vec<Binds>,
+) -> Result<Vec<AnyRow>, StoreError> {
+    let mut found = Vec::new();
+    for batch in batches(statement, &fixed, rows) {
+        let sql = text_of(statement, lock, &batch);
+        found.extend(bound(sql, batch).fetch_all(&mut *db).await?);
+    }
+    Ok(found)
+}
+
+/// Runs `statement` and says how many rows it has changed.
+pub(super) async fn execute(
+    db: &mut AnyConnection,
+    statement: &Statement,
+    fixed: Binds,
+    rows: Vec<Binds>,
+) -> Result<u64, StoreError> {
+    execute_locking(db, statement, "", fixed, rows).await
+}
+
+/// [`execute`], with the dialect's words in place of `{lock}`.
+pub(super) async fn execute_locking(
+    db: &mut AnyConnection,
+    statement: &Statement,
+    lock: &'static str,
+    fixed: Binds,
+    rows: Vec<Binds>,
+) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    for batch in batches(statement, &fixed, rows) {
+        let sql = text_of(statement, lock, &batch);
+        changed += bound(sql, batch).execute(&mut *db).await?.rows_affected();
+    }
+    Ok(changed)
+}
+
+/// Asks the database to plan `statement`: proves syntax, tables, columns and types without running it.
+pub(super) async fn explain(
+    db: &mut AnyConnection,
+    statement: &Statement,
+    lock: &'static str,
+) -> Result<(), sqlx::Error> {
+    let nulls = |types: &str| -> Binds {
+        types.chars().map(|of| if of == 't' { Bind::Text(None) } else { Bind::Int(None) }).collect()
+    };
+    let rows = if statement.columns.is_empty() { vec![] } else { vec![nulls(statement.columns); 2] };
+    for batch in batches(statement, &nulls(statement.fixed), rows) {
+        let sql = format!("explain {}", text_of(statement, lock, &batch));
+        bound(sql, batch).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// The parameters of one round trip.
+struct Batch {
+    binds: Binds,
+    n_rows: usize,
+}
+
+/// Cuts `rows` into the batches of one statement each.
+fn batches(statement: &Statement, fixed: &Binds, rows: Vec<Binds>) -> Vec<Batch> {
+    debug_assert_eq!(fixed.len(), statement.fixed.len(), "parameters of {}", statement.name);
+    debug_assert!(
+        rows.iter().all(|row| row.len() == statement.columns.len()),
+        "columns of {}",
+        statement.name
+    );
+    if statement.columns.is_empty() {
+        return vec![Batch { binds: fixed.clone(), n_rows: 0 }];
+    }
+    let mut batches = Vec::with_capacity(rows.len().div_ceil(ROWS_PER_STATEMENT));
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut batch = Batch { binds: fixed.clone(), n_rows: 0 };
+        for row in rows.by_ref().take(ROWS_PER_STATEMENT) {
+            batch.binds.extend(row);
+            batch.n_rows += 1;
+        }
+        batches.push(batch);
+    }
+    batches
+}
+
+/// The text to send: placeholders for the rows, the dialect's words for the lock.
+fn text_of(statement: &Statement, lock: &'static str, batch: &Batch) -> String {
+    let text = statement.sql.replace("{lock}", lock);
+    if statement.columns.is_empty() {
+        return text;
+    }
+    let values = placeholders(statement.fixed.len(), statement.columns.len(), batch.n_rows);
+    text.replace("{values}", &values)
+}
+
+/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows after `n_fixed` parameters.
+fn placeholders(n_fixed: usize, n_columns: usize, n_rows: usize) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(n_rows * n_columns * 7);
+    let mut number = n_fixed;
+    for row in 0..n_rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..n_columns {
+            number += 1;
+            text.push_str(if column == 0 { "$" } else { ", $" });
+            let _ = write!(text, "{number}");
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// A query with its parameters bound. Its plan is kept where the same text comes again: single rows and full batches.
+fn bound(sql: String, batch: Batch) -> Query<'static, Any, AnyArguments> {
+    let persistent = batch.n_rows <= 1 || batch.n_rows == ROWS_PER_STATEMENT;
+    let query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
+    batch.binds.into_iter().fold(query, |query, bind| match bind {
+        Bind::Text(text) => query.bind(text),
+        Bind::Int(number) => query.bind(number),
+    })
+}
+
+/// Reads a row column by column, in the order of the `select`.
+pub(super) struct Columns<'r> {
+    row: &'r AnyRow,
+    table: &'static str,
+    next: usize,
+    id: String,
+}
+
+impl<'r> Columns<'r> {
+    /// Starts at the first column of a row of `table`.
+    pub(super) const fn of(row: &'r AnyRow, table: &'static str) -> Self {
+        Self { row, table, next: 0, id: String::new() }
+    }
+
+    /// The next column, as the driver gives it.
+    fn take<T>(&mut self) -> Result<T, StoreError>
+    where
+        T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
+    {
+        let at = self.next;
+        self.next += 1;
+        self.row.try_get(at).map_err(|error| self.unreadable(at, error))
+    }
+
+    fn unreadable(
+        &self,
+        at: usize,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> StoreError {
+        let column =
+            self.row.columns().get(at).map_or_else(|| at.to_string(), |column| column.name().to_owned());
+        StoreError::Unreadable { table: self.table, column, id: self.id.clone(), source: source.into() }
+    }
+
+    /// Passes over a column.
+    pub(super) const fn skip(&mut self) {
+        self.next += 1;
+    }
+
+    /// Text.
+    pub(super) fn text(&mut self) -> Result<String, StoreError> {
+        self.take()
+    }
+
+    /// Text or nothing.
+    pub(super) fn maybe_text(&mut self) -> Result<Option<String>, StoreError> {
+        self.take()
+    }
+
+    /// A whole number.
+    pub(super) fn int(&mut self) -> Result<i64, StoreError> {
+        self.take()
+    }
+
+    /// A whole number or nothing.
+    pub(super) fn maybe_int(&mut self) -> Result<Option<i64>, StoreError> {
+        self.take()
+    }
+
+    /// A count; a negative one is 0.
+    pub(super) fn count(&mut self) -> Result<u64, StoreError> {
+        Ok(u64::try_from(self.int()?).unwrap_or(0))
+    }
+
+    /// Yes or no.
+    pub(super) fn flag(&mut self) -> Result<bool, StoreError> {
+        Ok(self.int()? != 0)
+    }
+
+    /// A UUID.
+    pub(super) fn uuid(&mut self) -> Result<Uuid, StoreError> {
+        let text = self.text()?;
+        let id = Uuid::try_parse(&text).map_err(|error| self.unreadable(self.next - 1, error))?;
+        if self.id.is_empty() {
+            self.id = text;
+        }
+        Ok(id)
+    }
+
+    /// A UUID or nothing.
+    pub(super) fn maybe_uuid(&mut self) -> Result<Option<Uuid>, StoreError> {
+        let Some(text) = self.maybe_text()? else { return Ok(None) };
+        Uuid::try_parse(&text).map(Some).map_err(|error| self.unreadable(self.next - 1, error))
+    }
+
+    /// An instant.
+    pub(super) fn instant(&mut self) -> Result<DateTime<Utc>, StoreError> {
+        let micros = self.int()?;
+        DateTime::from_timestamp_micros(micros)
+            .ok_or_else(|| self.unreadable(self.next - 1, "the instant is out of range"))
+    }
+
+    /// An instant or nothing.
+    pub(super) fn maybe_instant(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let Some(micros) = self.maybe_int()? else { return Ok(None) };
+        DateTime::from_timestamp_micros(micros)
+            .map(Some)
+            .ok_or_else(|| self.unreadable(self.next - 1, "the instant is out of range"))
+    }
+
+    /// A document.
+    pub(super) fn document<T: DeserializeOwned>(&mut self) -> Result<T, StoreError> {
+        let text = self.text()?;
+        serde_json::from_str(&text).map_err(|error| self.unreadable(self.next - 1, redacted(&error)))
+    }
+
+    /// The column read last holds something that does not fit.
+    pub(super) fn wrong(&self, why: &'static str) -> StoreError {
+        self.unreadable(self.next.saturating_sub(1), why)
+    }
+
+    /// A word that `parse` knows.
+    pub(super) fn word<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        let text = self.text()?;
+        parse(&text).ok_or_else(|| self.unreadable(self.next - 1, "the word is not one of the known ones"))
+    }
+}
+
+/// Where a document breaks, without the text that serde quotes: it may be personal.
+fn redacted(error: &serde_json::Error) -> String {
+    format!("{:?} error at line {}, column {}", error.classify(), error.line(), error.column())
+}
