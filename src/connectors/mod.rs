@@ -15,6 +15,7 @@ use crate::model::{
 };
 
 pub mod http;
+pub mod pms;
 pub mod registry;
 
 /// A system, spoken to.

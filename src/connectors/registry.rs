@@ -79,7 +79,7 @@ pub enum ConnectError {
 }
 
 /// The connectors, by the name that the configuration uses.
-pub const CONNECTORS: &[(&str, Connect)] = &[];
+pub const CONNECTORS: &[(&str, Connect)] = &[("hoteldruid", super::pms::hoteldruid::connect)];
 
 /// Builds the connector called `name`.
 ///

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 
 mod facts;
+mod reading;
+mod rig;
 
 /// A date that exists.
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {

@@ -6,7 +6,7 @@ use super::bookings::Shelf;
 use super::database::{Bind, Database};
 use super::guests::{self, StoredGuest, list};
 use super::keys::{BookingKey, lineage};
-use super::wire::{Booking, Companion, Extra, Payment, Period, Room, Sum, number};
+use super::wire::{Booking, Companion, Extra, Payment, Period, Room, Stored as _, Sum, number};
 use crate::connectors::ConnectorError;
 
 /// A booking as it is stored, its references resolved.
@@ -74,8 +74,10 @@ pub(super) async fn assemble(
     }
     let numbers: Vec<i64> = rows.iter().filter_map(|row| number(row.idprenota.as_deref())).collect();
     let year = shelf.year;
-    let mut extras = children(db, &format!("costiprenota{year}"), &numbers, "idcostiprenota", Extra::COLUMNS).await?;
-    let mut others = children(db, &format!("rclientiprenota{year}"), &numbers, "num_ordine", Companion::COLUMNS).await?;
+    let mut extras =
+        children(db, &format!("costiprenota{year}"), &numbers, "idcostiprenota", Extra::COLUMNS).await?;
+    let mut others =
+        children(db, &format!("rclientiprenota{year}"), &numbers, "num_ordine", Companion::COLUMNS).await?;
     let periods = periods(db, year, &rows).await?;
     let rooms = rooms(db).await?;
     let mut payments = payments(db, years, year, &rows).await?;
@@ -84,7 +86,9 @@ pub(super) async fn assemble(
     let mut stored = Vec::with_capacity(rows.len());
     let mut everybody = BTreeSet::new();
     for row in rows {
-        let (Some(key), Some(own)) = (BookingKey::of(&row, year), number(row.idprenota.as_deref())) else { continue };
+        let (Some(key), Some(own)) = (BookingKey::of(&row, year), number(row.idprenota.as_deref())) else {
+            continue;
+        };
         let holder = number(row.idclienti.as_deref()).unwrap_or_default();
         let others = others.remove(&own).unwrap_or_default().into_iter().map(Companion::read);
         let others = others.filter_map(|other| number(other.idclienti.as_deref()));
@@ -137,7 +141,11 @@ async fn children(
     Ok(by_booking)
 }
 
-async fn periods(db: &Database, year: i32, rows: &[Booking]) -> Result<BTreeMap<i64, Period>, ConnectorError> {
+async fn periods(
+    db: &Database,
+    year: i32,
+    rows: &[Booking],
+) -> Result<BTreeMap<i64, Period>, ConnectorError> {
     let ids: BTreeSet<i64> = rows
         .iter()
         .flat_map(|row| [row.iddatainizio.as_deref(), row.iddatafine.as_deref()])
@@ -196,7 +204,8 @@ async fn payments(
 
 /// The number of each copy in the year after `year`, with the number of its original.
 async fn copies(db: &Database, year: i32) -> Result<Vec<(i64, i64)>, ConnectorError> {
-    let select = db.select(&["idprenota", "id_anni_prec"], &format!("prenota{}", year + 1), "where iddatainizio = 0");
+    let select =
+        db.select(&["idprenota", "id_anni_prec"], &format!("prenota{}", year + 1), "where iddatainizio = 0");
     let mut copies = Vec::new();
     for row in db.rows(select, &[]).await? {
         let mut cells = row.0.into_iter();
@@ -211,7 +220,11 @@ async fn copies(db: &Database, year: i32) -> Result<Vec<(i64, i64)>, ConnectorEr
     Ok(copies)
 }
 
-async fn paid(db: &Database, year: i32, numbers: &BTreeMap<i64, i64>) -> Result<Vec<Payment>, ConnectorError> {
+async fn paid(
+    db: &Database,
+    year: i32,
+    numbers: &BTreeMap<i64, i64>,
+) -> Result<Vec<Payment>, ConnectorError> {
     // The booking's number is what follows the last semicolon of the reason: guest;period;period;booking.
     let quoted: Vec<_> = numbers.keys().map(|number| format!("'{number}'")).collect();
     let condition = format!(

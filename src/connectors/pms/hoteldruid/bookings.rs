@@ -11,7 +11,7 @@ use super::assembly::{StoredBooking, assemble};
 use super::database::{Bind, Database};
 use super::guests::list;
 use super::keys::{BookingKey, Name, lineage};
-use super::wire::{Booking, number};
+use super::wire::{Booking, Stored as _, number};
 use crate::connectors::ConnectorError;
 
 /// Where a booking is: its year, and whether it is among the cancelled ones.
@@ -98,7 +98,8 @@ pub(super) async fn keys_of(
 ) -> Result<BTreeSet<BookingKey>, ConnectorError> {
     let mut keys = BTreeSet::new();
     for shelf in Shelf::all(years) {
-        let here: Vec<_> = numbers.iter().filter(|(year, _)| *year == shelf.year).map(|(_, number)| number).collect();
+        let here: Vec<_> =
+            numbers.iter().filter(|(year, _)| *year == shelf.year).map(|(_, number)| number).collect();
         if here.is_empty() {
             continue;
         }
@@ -135,7 +136,8 @@ async fn matching(
                 places.push(format!("${}", binds.len()));
             }
             Name::Root(year, number) => {
-                let own = if *year == shelf.year { format!("idprenota = {number} or ") } else { String::new() };
+                let own =
+                    if *year == shelf.year { format!("idprenota = {number} or ") } else { String::new() };
                 roots.push(format!("({own}id_anni_prec like ';{year},{number};%')"));
             }
         }

@@ -207,7 +207,10 @@ impl Settings {
             return Err(bad("`signal_poll_ms` is at least 50".to_owned()));
         }
         if let Some(rule) = settings.room_categories.iter().find(|rule| rule.is_empty()) {
-            return Err(bad(format!("room category `{}` needs `rooms`, `floor`, `house` or `rate`", rule.category)));
+            return Err(bad(format!(
+                "room category `{}` needs `rooms`, `floor`, `house` or `rate`",
+                rule.category
+            )));
         }
         Ok(settings)
     }

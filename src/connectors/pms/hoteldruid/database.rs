@@ -106,7 +106,10 @@ impl Database {
                     Bind::Int(number) => query.bind(*number),
                 });
                 let rows = query.fetch_all(pool).await.map_err(|error| self.read_fault(error))?;
-                rows.iter().map(postgres_row).collect::<Result<_, _>>().map_err(|error| self.read_fault(error))
+                rows.iter()
+                    .map(postgres_row)
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| self.read_fault(error))
             }
             Flavour::Sqlite { reads, .. } => {
                 let query = binds.iter().fold(sqlx::query(sql).persistent(false), |query, bind| match bind {
@@ -141,7 +144,11 @@ impl Database {
                     Bind::Null => query.bind(None::<String>),
                     Bind::Int(number) => query.bind(*number),
                 });
-                query.execute(writes).await.map(|done| done.rows_affected()).map_err(|error| self.fault(error))
+                query
+                    .execute(writes)
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err(|error| self.fault(error))
             }
         }
     }
@@ -195,7 +202,8 @@ fn sqlite(file: &std::path::Path) -> Flavour {
 }
 
 fn postgres(system: &SystemId, settings: &DatabaseSettings) -> Result<Flavour, ConnectError> {
-    let DatabaseSettings::Postgresql { host, port, name, user, password_file, tls, schema, trigger_schema } = settings
+    let DatabaseSettings::Postgresql { host, port, name, user, password_file, tls, schema, trigger_schema } =
+        settings
     else {
         return Err(ConnectError::BadSettings { system: system.clone(), why: "`database.kind`".to_owned() });
     };

@@ -57,7 +57,9 @@ impl Fault {
     fn of_sqlite(code: &str, message: &str) -> Self {
         // Extended codes carry the plain one in their low byte.
         match code.parse::<u32>().unwrap_or_default() & 0xff {
-            1 if message.starts_with("no such") || message.contains("has no column") => Self::Alien(message.to_owned()),
+            1 if message.starts_with("no such") || message.contains("has no column") => {
+                Self::Alien(message.to_owned())
+            }
             3 | 8 | 23 => Self::Denied("the account may not read or write the file"),
             5 | 6 | 10 | 14 => Self::Passing,
             11 | 26 => Self::Alien("the file is damaged or no SQLite database".to_owned()),

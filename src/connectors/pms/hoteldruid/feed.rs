@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
+use uuid::Uuid;
 
 use super::HotelDruid;
 use super::outbox::{Half, Noted, Outbox};
@@ -24,7 +25,7 @@ enum Place {
     /// Triggers: the installation's epoch, and the notes that are safe to forget.
     Outbox { epoch: i64, done: Vec<i64> },
     /// Looking: this process, and how many pages it has handed out.
-    Scan { process: u64, sequence: u64 },
+    Scan { process: Uuid, sequence: u64 },
 }
 
 impl Place {
@@ -54,11 +55,20 @@ impl Place {
 
 impl HotelDruid {
     /// One page of a feed.
-    pub(super) async fn feed(&self, stream: &Stream, cursor: Option<&Cursor>) -> Result<ChangePage, ConnectorError> {
+    pub(super) async fn feed(
+        &self,
+        stream: &Stream,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, ConnectorError> {
         let half = match stream.name.as_str() {
             GUESTS => Half::Guests,
             BOOKINGS => Half::Bookings,
-            _ => return Err(ConnectorError::Unsupported { system: self.db.system(), what: "serve this feed" }),
+            _ => {
+                return Err(ConnectorError::Unsupported {
+                    system: self.db.system(),
+                    what: "serve this feed",
+                });
+            }
         };
         let place = cursor.map(|cursor| Place::parse(cursor).ok_or_else(|| self.expired())).transpose()?;
         let epoch = match (self.hotel.settings.triggers, Outbox::of(&self.db)) {
@@ -87,7 +97,8 @@ impl HotelDruid {
     fn page(&self, noted: Noted, epoch: i64) -> ChangePage {
         let guests = noted.guests.iter().map(|key| key.external_id());
         let guests = guests.flat_map(|id| self.guest_kinds().map(move |kind| hint(kind, id.clone(), false)));
-        let bookings = noted.bookings.iter().map(|key| hint(RecordKind::Reservation, key.external_id(), false));
+        let bookings =
+            noted.bookings.iter().map(|key| hint(RecordKind::Reservation, key.external_id(), false));
         let changes = guests.chain(bookings).collect();
         ChangePage { changes, next: Place::Outbox { epoch, done: noted.ids }.cursor(), more: noted.more }
     }
@@ -99,7 +110,9 @@ impl HotelDruid {
             Half::Bookings => vec![RecordKind::Reservation],
         };
         if let Some(sequence) = sequence {
-            if let Some(page) = self.with_baseline(half, |baseline| baseline.again(sequence).map(<[Found]>::to_vec)) {
+            if let Some(page) =
+                self.with_baseline(half, |baseline| baseline.again(sequence).map(<[Found]>::to_vec))
+            {
                 return Ok(self.found(half, page));
             }
         } else if self.with_baseline(half, |baseline| baseline.is_complete()) {

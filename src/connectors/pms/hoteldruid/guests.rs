@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::database::{Bind, Database};
-use super::wire::{CustomValue, Guest, Sum, number};
+use super::wire::{CustomValue, Guest, Stored as _, Sum, number};
 use crate::connectors::ConnectorError;
 
 /// A guest with the fields of the hotel's own that the configuration names.
@@ -83,8 +83,10 @@ async fn custom_values(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let condition =
-        format!("where tipo = 'campo_pers' and idclienti in ({}) order by idclienti, testo1, numero", list(ids));
+    let condition = format!(
+        "where tipo = 'campo_pers' and idclienti in ({}) order by idclienti, testo1, numero",
+        list(ids)
+    );
     let rows = db.rows(db.select(CustomValue::COLUMNS, "relclienti", &condition), &[]).await?;
     let mut values: BTreeMap<i64, Vec<_>> = BTreeMap::new();
     for row in rows.into_iter().map(CustomValue::read) {

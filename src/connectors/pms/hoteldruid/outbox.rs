@@ -89,7 +89,8 @@ impl<'a> Outbox<'a> {
         if !self.has_schema_objects().await? || !self.bare_tables().await?.is_empty() {
             return Ok(None);
         }
-        let sql = format!("select cast(epoch as text) from \"{}\".hoteldruid_epoch where source = $1", self.schema);
+        let sql =
+            format!("select cast(epoch as text) from \"{}\".hoteldruid_epoch where source = $1", self.schema);
         let rows = self.db.rows(sql, &[Bind::Text(self.source())]).await?;
         Ok(rows.first().and_then(|row| number(row.0.first()?.as_deref())))
     }
@@ -98,7 +99,8 @@ impl<'a> Outbox<'a> {
     pub(super) async fn install(&self, plan_only: bool) -> Result<Vec<Step>, ConnectorError> {
         let mut steps = Vec::new();
         if !self.has_schema_objects().await? {
-            let what = format!("create the list of changes and the trigger function in schema `{}`", self.schema);
+            let what =
+                format!("create the list of changes and the trigger function in schema `{}`", self.schema);
             steps.push(Step { what, taken: !plan_only });
             if !plan_only {
                 for statement in self.schema_objects() {
@@ -169,8 +171,11 @@ impl<'a> Outbox<'a> {
 
     /// Forgets everything noted so far.
     pub(super) async fn clear(&self, half: Half) -> Result<(), ConnectorError> {
-        let sql =
-            format!("delete from \"{}\".hoteldruid_change where source = $1 and {}", self.schema, half.condition());
+        let sql = format!(
+            "delete from \"{}\".hoteldruid_change where source = $1 and {}",
+            self.schema,
+            half.condition()
+        );
         self.db.execute(sql, &[Bind::Text(self.source())]).await.map(drop)
     }
 
@@ -213,8 +218,13 @@ impl<'a> Outbox<'a> {
              where n.nspname = '{}' and t.tgname = 'cardex_noted' and t.tgenabled in ('O', 'A')",
             self.hotel
         );
-        let covered: BTreeSet<String> =
-            self.db.rows(sql, &[]).await?.into_iter().filter_map(|row| row.0.into_iter().next().flatten()).collect();
+        let covered: BTreeSet<String> = self
+            .db
+            .rows(sql, &[])
+            .await?
+            .into_iter()
+            .filter_map(|row| row.0.into_iter().next().flatten())
+            .collect();
         let bare = tables(self.db).await?.into_iter().filter(|table| !covered.contains(table));
         Ok(bare.filter_map(|table| noted_by(&table, self.db.prefix()).map(|noted| (table, noted))).collect())
     }

@@ -50,7 +50,11 @@ impl Baseline {
     }
 
     /// Compares a complete look at one kind with the last one and remembers it.
-    pub(super) fn compare(&mut self, kind: RecordKind, look: HashMap<(RecordKind, ExternalId), i64>) -> Vec<Found> {
+    pub(super) fn compare(
+        &mut self,
+        kind: RecordKind,
+        look: HashMap<(RecordKind, ExternalId), i64>,
+    ) -> Vec<Found> {
         let changed = look.iter().filter(|(key, digest)| self.digests.get(*key) != Some(*digest));
         let changed = changed.map(|((_, id), _)| Found { kind, id: id.clone(), deleted: false });
         let gone = self.digests.keys().filter(|key| key.0 == kind && !look.contains_key(*key));

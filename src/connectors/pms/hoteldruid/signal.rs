@@ -3,6 +3,7 @@
 use sqlx::postgres::PgListener;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -15,6 +16,8 @@ use crate::connectors::ConnectorError;
 pub(super) struct Signal {
     listener: Mutex<Option<PgListener>>,
     file: Mutex<Option<SqliteConnection>>,
+    /// Counts the connections to the file: versions of two of them cannot be compared.
+    opened: AtomicI64,
     /// The version that was last signalled.
     told: Mutex<Option<i64>>,
 }
@@ -22,7 +25,12 @@ pub(super) struct Signal {
 impl Signal {
     /// Waits for the next signal. Right after a connection was made it signals once, because what happened before
     /// is not known.
-    pub(super) async fn wait(&self, db: &Database, poll: Duration, triggers: bool) -> Result<(), ConnectorError> {
+    pub(super) async fn wait(
+        &self,
+        db: &Database,
+        poll: Duration,
+        triggers: bool,
+    ) -> Result<(), ConnectorError> {
         match &db.flavour {
             Flavour::Postgres { .. } if !triggers => std::future::pending().await,
             Flavour::Postgres { pool, .. } => self.notified(db, pool).await,
@@ -76,11 +84,12 @@ impl Signal {
             let options = SqliteConnectOptions::new().filename(file).read_only(true);
             let options = options.busy_timeout(Duration::from_secs(2)).disable_statement_logging();
             *held = Some(options.connect().await.map_err(|error| db.read_fault(error))?);
+            self.opened.fetch_add(1, Ordering::Relaxed);
         }
         let Some(connection) = held.as_mut() else { return Ok(None) };
         let version = sqlx::query_scalar::<_, i64>("pragma data_version").fetch_one(&mut *connection).await;
         match version {
-            Ok(version) => Ok(Some(version)),
+            Ok(version) => Ok(Some((self.opened.load(Ordering::Relaxed) << 32) + version)),
             Err(error) => {
                 if let Some(broken) = held.take() {
                     // It is given up; how closing went changes nothing.

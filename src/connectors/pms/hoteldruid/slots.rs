@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::map::{Hotel, LONG, MEDIUM, SHORT, emails, phones, plain, postal};
 use super::text;
-use super::wire::Guest;
+use super::wire::{Guest, Stored as _};
 use crate::model::normalise::element_of;
 use crate::model::value::{Address, Country};
 use crate::model::{Element, FieldKey, RecordKind, Seen, Value, keys};
@@ -116,7 +116,8 @@ fn fill_places(
     let none = BTreeMap::new();
     let elements = target.elements().unwrap_or(&none);
     let is_new = |element: &&Element| !read.iter().flatten().any(|held| held == *element);
-    let mut new: Vec<_> = elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &held.0).collect();
+    let mut new: Vec<_> =
+        elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &held.0).collect();
     new.reverse();
     for (name, held) in names.into_iter().zip(&read) {
         columns.guards.insert(name);

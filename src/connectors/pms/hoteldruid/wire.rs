@@ -6,6 +6,21 @@ use sha2::{Digest as _, Sha256};
 
 use super::database::Row;
 
+/// A row of one of HotelDruid's tables.
+pub(super) trait Stored: Sized {
+    /// The columns that are read of it, in the order in which they are fetched.
+    const COLUMNS: &'static [&'static str];
+
+    /// Reads a row that was fetched with [`Stored::COLUMNS`].
+    fn read(row: Row) -> Self;
+
+    /// Adds the row to a digest.
+    fn digest(&self, into: &mut Sum);
+
+    /// The stored value of a column.
+    fn column(&self, name: &str) -> Option<&str>;
+}
+
 /// Declares a row: its columns, in the order in which they are fetched.
 macro_rules! row {
     ($(#[$doc:meta])* $name:ident { $($(#[$column:meta])* $field:ident,)* }) => {
@@ -15,22 +30,19 @@ macro_rules! row {
             $($(#[$column])* pub(super) $field: Option<String>,)*
         }
 
-        impl $name {
-            pub(super) const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+        impl Stored for $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
 
-            /// Reads a row fetched with [`Self::COLUMNS`] first.
-            pub(super) fn read(row: Row) -> Self {
+            fn read(row: Row) -> Self {
                 let mut cells = row.0.into_iter();
                 Self { $($field: cells.next().flatten(),)* }
             }
 
-            /// Adds the row to a digest.
-            pub(super) fn digest(&self, into: &mut Sum) {
+            fn digest(&self, into: &mut Sum) {
                 $(into.add(self.$field.as_deref());)*
             }
 
-            /// The stored value of a column.
-            pub(super) fn column(&self, name: &str) -> Option<&str> {
+            fn column(&self, name: &str) -> Option<&str> {
                 match name {
                     $(stringify!($field) => self.$field.as_deref(),)*
                     _ => None,

@@ -8,8 +8,8 @@ use super::guests::{self, StoredGuest};
 use super::keys::GuestKey;
 use super::map::{self, Hotel, LONG, plain};
 use super::slots::{self, Columns, Refused};
-use super::wire::Guest;
-use super::{stamp, text};
+use super::text;
+use super::wire::{Guest, Stored as _};
 use crate::connectors::ConnectorError;
 use crate::model::normalise::country;
 use crate::model::value::Country;
@@ -19,9 +19,16 @@ use crate::model::{Action, Document, ExternalId, FieldKey, RecordKind, Seen, Wri
 ///
 /// # Errors
 /// Whatever the database answers, except what speaks for this one record.
-pub(super) async fn write(db: &Database, hotel: &Hotel, op: &WriteOp) -> Result<WriteOutcome, ConnectorError> {
+pub(super) async fn write(
+    db: &Database,
+    hotel: &Hotel,
+    op: &WriteOp,
+) -> Result<WriteOutcome, ConnectorError> {
     let Action::Update(external_id) = &op.action else {
-        return Ok(WriteOutcome::Rejected { field: None, why: "guests are entered at the front desk".to_owned() });
+        return Ok(WriteOutcome::Rejected {
+            field: None,
+            why: "guests are entered at the front desk".to_owned(),
+        });
     };
     let Some(key) = GuestKey::parse(external_id) else { return Ok(WriteOutcome::NotFound) };
     let Some(current) = find(db, &key).await? else { return Ok(WriteOutcome::NotFound) };
@@ -89,7 +96,7 @@ async fn compare_and_set(
     columns: &Columns,
 ) -> Result<bool, ConnectorError> {
     let mut binds = vec![Bind::Int(key.id)];
-    let mut place = |binds: &mut Vec<Bind>, value: Option<&str>| {
+    let place = |binds: &mut Vec<Bind>, value: Option<&str>| {
         binds.push(value.map_or(Bind::Null, |text| Bind::Text(text.to_owned())));
         format!("${}", binds.len())
     };
@@ -97,7 +104,11 @@ async fn compare_and_set(
     for (column, value) in &columns.changes {
         let value = place(&mut binds, value.as_deref());
         let is_date = *column == "datanascita" && matches!(db.flavour, Flavour::Postgres { .. });
-        sets.push(if is_date { format!("{column} = cast({value} as date)") } else { format!("{column} = {value}") });
+        sets.push(if is_date {
+            format!("{column} = cast({value} as date)")
+        } else {
+            format!("{column} = {value}")
+        });
     }
     let mut conditions = Vec::new();
     for column in columns.guards.iter().copied().chain(["datainserimento"]) {
@@ -129,7 +140,11 @@ fn unchanged_in_sqlite(column: &str, stored: Option<&str>, value: &str) -> Strin
 }
 
 /// What the hotel calls a country: as it stands there now, as its list of countries has it, or in English.
-async fn country_name(db: &Database, country: &Country, stored: Option<&str>) -> Result<String, ConnectorError> {
+async fn country_name(
+    db: &Database,
+    country: &Country,
+    stored: Option<&str>,
+) -> Result<String, ConnectorError> {
     let reads = |name: &String| country::read(name).ok().flatten().as_ref() == Some(country);
     if let Some(name) = plain(stored).filter(reads) {
         return Ok(name);

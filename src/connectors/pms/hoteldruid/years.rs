@@ -9,7 +9,8 @@ use crate::connectors::ConnectorError;
 pub(super) const YEAR_TABLES: [&str; 6] =
     ["prenota", "prenotacanc", "periodi", "costiprenota", "rclientiprenota", "soldi"];
 /// The tables that every HotelDruid has once.
-pub(super) const COMMON_TABLES: [&str; 5] = ["versioni", "clienti", "relclienti", "appartamenti", "personalizza"];
+pub(super) const COMMON_TABLES: [&str; 5] =
+    ["versioni", "clienti", "relclienti", "appartamenti", "personalizza"];
 
 /// The years whose tables are all there, oldest first.
 ///

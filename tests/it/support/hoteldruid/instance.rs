@@ -124,6 +124,10 @@ impl HotelDruid {
         self.settings.prefix
     }
 
+    pub(crate) const fn flavour(&self) -> Flavour {
+        self.settings.flavour
+    }
+
     /// The database file, for SQLite.
     pub(crate) fn database_file(&self) -> PathBuf {
         self.home.join("data/db_hoteldruid")

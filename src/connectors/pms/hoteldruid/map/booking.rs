@@ -25,7 +25,8 @@ impl Comment {
         let mut parts = stored.unwrap_or_default().split('>');
         let text = text::block(&super::super::text::decode(parts.next().unwrap_or_default()));
         let mark = parts.find_map(|part| part.strip_prefix("hd_del_res<"));
-        let cancelled = mark.and_then(|mark| mark.rsplit_once('|')).map(|(who, when)| (who.to_owned(), when.to_owned()));
+        let cancelled =
+            mark.and_then(|mark| mark.rsplit_once('|')).map(|(who, when)| (who.to_owned(), when.to_owned()));
         Self { text, cancelled }
     }
 }
@@ -53,7 +54,8 @@ pub(in super::super) fn status(stored: &StoredBooking, hotel: &Hotel, now: DateT
 fn is_no_show(stored: &StoredBooking, hotel: &Hotel, now: DateTime<Utc>) -> bool {
     let Some(rule) = hotel.settings.no_show.filter(|_| stored.uses_check_in) else { return false };
     let arrives = stored.arrives.as_deref().and_then(stamp::date);
-    let from = arrives.and_then(|date| date.succ_opt()).map(|next| hotel.at(next.and_time(rule.at)) + rule.grace());
+    let from =
+        arrives.and_then(|date| date.succ_opt()).map(|next| hotel.at(next.and_time(rule.at)) + rule.grace());
     from.is_some_and(|from| now >= from)
 }
 
@@ -110,11 +112,17 @@ fn people(document: &mut Document, stored: &StoredBooking, hotel: &Hotel) {
     // A number that was given out again after the stay is another guest's: he cannot have been there.
     let was_there = |key: &GuestKey| {
         let entered = stamp::date(&key.stamp);
-        departs_on(stored).zip(entered).is_none_or(|(departs, entered)| entered <= departs + TimeDelta::days(1))
+        departs_on(stored)
+            .zip(entered)
+            .is_none_or(|(departs, entered)| entered <= departs + TimeDelta::days(1))
     };
     let mut guests = stored.guests.iter().map(|guest| {
         let key = GuestKey::of(&guest.row).filter(was_there)?;
-        let kind = if is_company(guest, &hotel.settings.companies) { RecordKind::Company } else { RecordKind::Person };
+        let kind = if is_company(guest, &hotel.settings.companies) {
+            RecordKind::Company
+        } else {
+            RecordKind::Person
+        };
         Some((kind, Value::Reference(Reference::Remote(kind, key.external_id()))))
     });
     let holder = guests.next().flatten();
@@ -150,8 +158,11 @@ fn money(document: &mut Document, stored: &StoredBooking, hotel: &Hotel, status:
     document.insert(keys::PAYMENTS, set(hotel, &keys::PAYMENTS, payments));
     let has_stayed = matches!(status, "in_house" | "checked_out");
     let discount = hotel.money(row.sconto.as_deref()).map_or(0, |money| money.amount_minor);
-    let room = rate(stored).1.and_then(|price| hotel.money(Some(&price))).map(|price| price.amount_minor - discount);
-    let spend = |amount: Option<i64>| Seen::optional(amount.filter(|_| has_stayed).map(|amount| hotel.amount(amount)));
+    let room =
+        rate(stored).1.and_then(|price| hotel.money(Some(&price))).map(|price| price.amount_minor - discount);
+    let spend = |amount: Option<i64>| {
+        Seen::optional(amount.filter(|_| has_stayed).map(|amount| hotel.amount(amount)))
+    };
     document.insert(keys::TOTAL_SPEND, spend(total));
     document.insert(keys::ROOM_SPEND, spend(room));
     document.insert(keys::OTHER_SPEND, spend(total.zip(room).map(|(total, room)| total - room)));
@@ -171,7 +182,8 @@ fn rooms(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     let (floor, house) = (plain(room.numpiano.as_deref()), plain(room.numcasa.as_deref()));
     let (floor, house) = (floor.unwrap_or_default(), house.unwrap_or_default());
     let settings = &hotel.settings;
-    let category = settings.room_categories.iter().find(|rule| rule.fits(&number_of_room, &floor, &house, &rate));
+    let category =
+        settings.room_categories.iter().find(|rule| rule.fits(&number_of_room, &floor, &house, &rate));
     let board = settings.boards.iter().find(|rule| rule.rate == rate);
     let people = People::read(row.num_persone.as_deref(), row.cat_persone.as_deref(), hotel);
     let mut parts = BTreeMap::from([(SmolStr::new_static("index"), Value::Integer(1))]);
@@ -181,7 +193,10 @@ fn rooms(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     let words = |text: String| Some(text).filter(|text| !text.is_empty()).map(Value::Text);
     add("number", words(number_of_room));
     add("category", category.map(|rule| Value::Text(rule.category.clone())));
-    add("board", board.and_then(|rule| text::choice(crate::model::fields::BOARDS, &rule.board)).map(Value::Choice));
+    add(
+        "board",
+        board.and_then(|rule| text::choice(crate::model::fields::BOARDS, &rule.board)).map(Value::Choice),
+    );
     add("rate_code", words(rate));
     add("adults", people.adults.map(Value::Integer));
     add("children", people.children.map(Value::Integer));
@@ -209,7 +224,10 @@ impl People {
             let count = number(Some(count)).unwrap_or_default();
             let is_one_of = |names: &[String]| {
                 let named = [plain(Some(singular)), plain(Some(plural))];
-                named.iter().flatten().any(|name| names.iter().any(|known| text::fold(known) == text::fold(name)))
+                named
+                    .iter()
+                    .flatten()
+                    .any(|name| names.iter().any(|known| text::fold(known) == text::fold(name)))
             };
             is_sorted = true;
             if is_one_of(&hotel.settings.infants) {
@@ -250,7 +268,8 @@ fn quantity(extra: &Extra, first: i64, last: i64) -> Option<i64> {
     let multiplier = extra.moltiplica.as_deref().unwrap_or("1");
     let kind = extra.tipo.as_deref().unwrap_or_default();
     if extra.associasett.as_deref() == Some("s") && kind.starts_with('s') {
-        let periods = extra.settimane.as_deref().unwrap_or_default().split(',').filter_map(|at| number(Some(at)));
+        let periods =
+            extra.settimane.as_deref().unwrap_or_default().split(',').filter_map(|at| number(Some(at)));
         let within = periods.map(|period| (first..=last).contains(&period));
         let counts = multiplier.split(',').filter_map(|count| number(Some(count)));
         return Some(within.zip(counts).filter(|(within, _)| *within).map(|(_, count)| count).sum());
@@ -282,9 +301,12 @@ fn references(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     };
     let row = &stored.row;
     let code = row.codice.as_deref().zip(number(row.idclienti.as_deref()));
-    let code = code.and_then(|(code, guest)| confirmation_code(code, guest, stored.number(), stored.shelf.year));
+    let code =
+        code.and_then(|(code, guest)| confirmation_code(code, guest, stored.number(), stored.shelf.year));
     let earlier = lineage(row.id_anni_prec.as_deref());
-    let earlier = earlier.into_iter().map(|(year, number)| entry("former number".to_owned(), format!("{number}/{year}")));
+    let earlier = earlier
+        .into_iter()
+        .map(|(year, number)| entry("former number".to_owned(), format!("{number}/{year}")));
     let all = code.map(|code| entry("confirmation".to_owned(), code)).into_iter().chain(earlier);
     set(hotel, &keys::EXTERNAL_REFERENCES, all)
 }

@@ -22,8 +22,9 @@ pub(in super::super) fn is_company(guest: &StoredGuest, rule: &Companies) -> boo
         Companies::Title { titles } => {
             plain(guest.row.titolo.as_deref()).is_some_and(|title| titles.contains(&title))
         }
-        Companies::CustomField { field, value } => custom(guest, field)
-            .is_some_and(|found| value.as_ref().is_none_or(|wanted| text::fold(wanted) == text::fold(&found))),
+        Companies::CustomField { field, value } => custom(guest, field).is_some_and(|found| {
+            value.as_ref().is_none_or(|wanted| text::fold(wanted) == text::fold(&found))
+        }),
     }
 }
 
@@ -39,8 +40,14 @@ pub(in super::super) fn person(guest: &StoredGuest, hotel: &Hotel) -> Document {
         .with(keys::BIRTH_DATE, birth_date(row.datanascita.as_deref()))
         .with(keys::BIRTH_PLACE, birth_place(row))
         .with(keys::NATIONALITIES, nationalities(row.nazionalita.as_deref(), hotel))
-        .with(keys::RESIDENCE, readable(row.nazione.as_deref(), |text| country::read(text).map(|c| c.map(Value::Country))))
-        .with(keys::LANGUAGE, readable(row.lingua.as_deref(), |text| language::read(text).map(|l| l.map(Value::Language))))
+        .with(
+            keys::RESIDENCE,
+            readable(row.nazione.as_deref(), |text| country::read(text).map(|c| c.map(Value::Country))),
+        )
+        .with(
+            keys::LANGUAGE,
+            readable(row.lingua.as_deref(), |text| language::read(text).map(|l| l.map(Value::Language))),
+        )
         .with(keys::TAX_ID, text_field(row.cod_fiscale.as_deref()));
     contact(&mut document, row, hotel, RecordKind::Person);
     if hotel.settings.identity_documents {
@@ -107,13 +114,14 @@ pub(in super::super) fn postal(row: &Guest) -> Option<Address> {
     let part = |column: &Option<String>| plain(column.as_deref()).unwrap_or_default();
     let street = [part(&row.via), part(&row.numcivico)];
     let street = street.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    let country: Option<Country> = plain(row.nazione.as_deref()).and_then(|text| country::read(&text).ok().flatten());
+    let country: Option<Country> =
+        plain(row.nazione.as_deref()).and_then(|text| country::read(&text).ok().flatten());
     address::read(address::Parts {
         street: &[&street],
         city: &part(&row.citta),
         postal_code: &part(&row.cap),
         region: &part(&row.regione),
-        country,
+        country: country.as_ref(),
     })
 }
 
@@ -157,7 +165,8 @@ fn readable<E>(stored: Option<&str>, read: impl Fn(&str) -> Result<Option<Value>
 }
 
 fn notes(stored: Option<&str>, hotel: &Hotel, kind: RecordKind) -> Seen {
-    let note = stored.map(super::super::text::decode).map(|note| text::block(&note)).filter(|note| !note.is_empty());
+    let note =
+        stored.map(super::super::text::decode).map(|note| text::block(&note)).filter(|note| !note.is_empty());
     let entry = note.map(|note| {
         let id = (SmolStr::new_static("id"), Value::Text("comment".to_owned()));
         Value::Entry(BTreeMap::from([id, (SmolStr::new_static("text"), Value::Text(note))]))

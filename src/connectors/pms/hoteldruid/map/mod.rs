@@ -61,10 +61,8 @@ impl Hotel {
 
     /// A set of values, each its own key; a field that is not declared holds nothing.
     fn set(&self, kind: RecordKind, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
-        let field = self.registry.field(kind, key);
-        Seen::set(field.into_iter().flat_map(|field| {
-            values.into_iter().map(|value| (element_of(field, &value), value)).collect::<Vec<_>>()
-        }))
+        let Some(field) = self.registry.field(kind, key) else { return Seen::set([]) };
+        Seen::set(values.into_iter().map(|value| (element_of(field, &value), value)))
     }
 
     fn amount(&self, amount_minor: i64) -> Value {
