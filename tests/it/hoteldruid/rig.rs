@@ -15,7 +15,7 @@ use crate::support::hoteldruid::{Flavour, HotelDruid, ZONE};
 pub(super) struct Rig {
     pub(super) hotel: HotelDruid,
     pub(super) connector: Arc<dyn Connector>,
-    _secrets: tempfile::TempDir,
+    secrets: tempfile::TempDir,
 }
 
 impl Rig {
@@ -29,7 +29,21 @@ impl Rig {
         let settings = settings(&hotel, &secrets, more);
         let connector =
             connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right");
-        Self { hotel, connector, _secrets: secrets }
+        Self { hotel, connector, secrets }
+    }
+
+    /// Connects anew under another account.
+    pub(super) fn sign_in_as(&mut self, user: &str, password: &str) {
+        let more = format!("user = \"{user}\"");
+        let mut settings = settings(&self.hotel, &self.secrets, "").into_table().expect("a table");
+        let database = settings.remove("database").expect("it is there").into_table().expect("a table");
+        let mut database = database;
+        database.extend(read(&more).into_table().expect("a table"));
+        settings.insert("database".to_owned(), database.into());
+        std::fs::write(self.secrets.path().join("password"), password).expect("the password can be written");
+        let settings = config::Value::new(None, settings);
+        self.connector =
+            connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right");
     }
 
     /// Every record of a kind with its digest, as a sweep sees them.

@@ -7,6 +7,7 @@ use super::database::{Bind, Database};
 use super::guests::{self, StoredGuest, list};
 use super::keys::{BookingKey, lineage};
 use super::wire::{Booking, Companion, Extra, Payment, Period, Room, Stored as _, Sum, number};
+use super::years::Scope;
 use crate::connectors::ConnectorError;
 
 /// A booking as it is stored, its references resolved.
@@ -65,7 +66,7 @@ impl StoredBooking {
 /// Whatever the database answers.
 pub(super) async fn assemble(
     db: &Database,
-    years: &[i32],
+    scope: &Scope,
     shelf: Shelf,
     rows: Vec<Booking>,
 ) -> Result<Vec<StoredBooking>, ConnectorError> {
@@ -80,7 +81,7 @@ pub(super) async fn assemble(
         children(db, &format!("rclientiprenota{year}"), &numbers, "num_ordine", Companion::COLUMNS).await?;
     let periods = periods(db, year, &rows).await?;
     let rooms = rooms(db).await?;
-    let mut payments = payments(db, years, year, &rows).await?;
+    let mut payments = payments(db, &scope.years, year, &rows).await?;
     let uses_check_in = uses_check_in(db).await?;
 
     let mut stored = Vec::with_capacity(rows.len());
@@ -113,7 +114,7 @@ pub(super) async fn assemble(
         };
         stored.push((booking, ids));
     }
-    let known = guests::by_ids(db, &everybody.into_iter().collect::<Vec<_>>(), true).await?;
+    let known = guests::by_ids(db, &everybody.into_iter().collect::<Vec<_>>(), scope.custom).await?;
     let with_guests = |(mut booking, ids): (StoredBooking, Vec<i64>)| {
         // A holder who was deleted leaves an empty first place.
         booking.guests = ids.iter().map(|id| known.get(id).cloned().unwrap_or_default()).collect();

@@ -12,6 +12,7 @@ use super::database::{Bind, Database};
 use super::guests::list;
 use super::keys::{BookingKey, Name, lineage};
 use super::wire::{Booking, Stored as _, number};
+use super::years::Scope;
 use crate::connectors::ConnectorError;
 
 /// Where a booking is: its year, and whether it is among the cancelled ones.
@@ -36,13 +37,13 @@ impl Shelf {
 /// The bookings with these keys; those that do not exist are left out.
 pub(super) async fn by_keys(
     db: &Database,
-    years: &[i32],
+    scope: &Scope,
     keys: &[BookingKey],
 ) -> Result<HashMap<BookingKey, StoredBooking>, ConnectorError> {
     let mut wanted: BTreeSet<&BookingKey> = keys.iter().collect();
     let mut found: HashMap<BookingKey, (Shelf, Booking)> = HashMap::new();
     for _walk in 0..2 {
-        for shelf in Shelf::all(years) {
+        for shelf in Shelf::all(&scope.years) {
             for row in matching(db, shelf, &wanted).await? {
                 let Some(key) = BookingKey::of(&row, shelf.year) else { continue };
                 // The copy that New Year makes of a stay yields to the original.
@@ -63,7 +64,7 @@ pub(super) async fn by_keys(
     }
     let mut stored = HashMap::new();
     for (shelf, rows) in shelves {
-        for booking in assemble(db, years, shelf, rows).await? {
+        for booking in assemble(db, scope, shelf, rows).await? {
             stored.insert(booking.key.clone(), booking);
         }
     }
@@ -74,7 +75,7 @@ pub(super) async fn by_keys(
 /// copies that New Year makes are left out.
 pub(super) async fn page(
     db: &Database,
-    years: &[i32],
+    scope: &Scope,
     shelf: Shelf,
     after: i64,
     limit: usize,
@@ -85,8 +86,8 @@ pub(super) async fn page(
     let rows: Vec<_> = rows.into_iter().map(Booking::read).collect();
     let last = rows.iter().filter_map(|row| number(row.idprenota.as_deref())).max();
     let rows = rows.into_iter().filter(|row| !is_placeholder(row)).collect();
-    let rows = without_twins(db, years, rows).await?;
-    let stored = assemble(db, years, shelf, rows).await?;
+    let rows = without_twins(db, &scope.years, rows).await?;
+    let stored = assemble(db, scope, shelf, rows).await?;
     Ok((stored, last.filter(|_| full)))
 }
 

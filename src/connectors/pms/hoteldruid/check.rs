@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::HotelDruid;
-use super::database::{Database, Flavour};
+use super::config::Settings;
+use super::database::Database;
 use super::outbox::Outbox;
 use super::stamp;
 use super::wire::{Booking, Companion, CustomValue, Extra, Guest, Payment, Period, Room, Stored as _};
-use super::years::{COMMON_TABLES, tables, years};
+use super::years::Scope;
 use crate::connectors::{ConnectorError, Finding, Severity};
 
 /// The first version that is not known to keep its tables like 3.0.4, in hundredths: 3.10.
@@ -16,31 +17,18 @@ const FIRST_KNOWN: i64 = 300;
 /// How far ahead of our clock a stamp may be before the configured zone is doubted.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
-/// The years of a HotelDruid that cardex knows.
+/// What is read of a HotelDruid that cardex knows.
 ///
 /// # Errors
 /// [`ConnectorError::Incompatible`] names the missing table or the version.
-pub(super) async fn known_version(
-    db: &Database,
-    first_year: Option<i32>,
-) -> Result<Vec<i32>, ConnectorError> {
-    let present = tables(db).await?;
-    for table in COMMON_TABLES {
-        let name = format!("{}{table}", db.prefix());
-        if !present.contains(&name) {
-            return Err(db.incompatible(format!("there is no table `{name}`")));
-        }
-    }
+pub(super) async fn known_version(db: &Database, settings: &Settings) -> Result<Scope, ConnectorError> {
+    let scope = Scope::now(db, settings).await?;
     let version = version(db).await?;
     if !(FIRST_KNOWN..FIRST_UNKNOWN).contains(&version) {
         let shown = format!("{}.{:02}", version / 100, version % 100);
         return Err(db.incompatible(format!("this is HotelDruid {shown}; cardex knows 3.00 to 3.09")));
     }
-    let years = years(db, first_year).await?;
-    if years.is_empty() {
-        return Err(db.incompatible("it has no year with all its tables"));
-    }
-    Ok(years)
+    Ok(scope)
 }
 
 /// The version in hundredths: 3.0.4 keeps `3.04`.
@@ -57,12 +45,12 @@ async fn version(db: &Database) -> Result<i64, ConnectorError> {
 
 impl HotelDruid {
     pub(super) async fn findings(&self, now: DateTime<Utc>) -> Vec<Finding> {
-        let years = match known_version(&self.db, self.hotel.settings.first_year).await {
-            Ok(years) => years,
+        let scope = match known_version(&self.db, &self.hotel.settings).await {
+            Ok(scope) => scope,
             Err(error) => return vec![failed(&error)],
         };
-        let mut findings = vec![good(format!("HotelDruid 3.0 with the years {years:?}"))];
-        for (table, columns) in read_tables(&years) {
+        let mut findings = vec![good(format!("HotelDruid 3.0 with the years {:?}", scope.years))];
+        for (table, columns) in read_tables(&scope) {
             let probe = self.db.select(columns, &table, "where 1 = 0");
             if let Err(error) = self.db.rows(probe, &[]).await {
                 findings.push(failed(&error));
@@ -112,15 +100,17 @@ impl HotelDruid {
 }
 
 /// Every table that is read, with its columns.
-fn read_tables(years: &[i32]) -> Vec<(String, &'static [&'static str])> {
+fn read_tables(scope: &Scope) -> Vec<(String, &'static [&'static str])> {
     let mut tables: Vec<(String, &'static [&'static str])> = vec![
         ("clienti".to_owned(), Guest::COLUMNS),
-        ("relclienti".to_owned(), CustomValue::COLUMNS),
         ("appartamenti".to_owned(), Room::COLUMNS),
         ("personalizza".to_owned(), &["idpersonalizza", "idutente", "valpersonalizza"]),
         ("nazioni".to_owned(), &["idnazioni", "nome_nazione"]),
     ];
-    for year in years {
+    if scope.custom {
+        tables.push(("relclienti".to_owned(), CustomValue::COLUMNS));
+    }
+    for year in &scope.years {
         tables.extend([
             (format!("prenota{year}"), Booking::COLUMNS),
             (format!("prenotacanc{year}"), Booking::COLUMNS),
@@ -135,10 +125,7 @@ fn read_tables(years: &[i32]) -> Vec<(String, &'static [&'static str])> {
 
 /// A write that changes nothing, to learn whether writing is allowed.
 fn no_change(db: &Database) -> String {
-    let nobody = match db.flavour {
-        Flavour::Postgres { .. } | Flavour::Sqlite { .. } => "where 1 = 0",
-    };
-    format!("update {} set cognome = cognome {nobody}", db.table("clienti"))
+    format!("update {} set cognome = cognome where 1 = 0", db.table("clienti"))
 }
 
 fn good(message: impl Into<String>) -> Finding {

@@ -225,6 +225,11 @@ impl Settings {
         names
     }
 
+    /// Whether `relclienti` is looked at at all.
+    pub(super) const fn reads_custom_fields(&self) -> bool {
+        !self.custom_fields.is_empty() || matches!(self.companies, Companies::CustomField { .. })
+    }
+
     /// How often the SQLite file is asked whether it changed.
     pub(super) const fn signal_poll(&self) -> Duration {
         Duration::from_millis(self.signal_poll_ms)

@@ -81,7 +81,7 @@ impl HotelDruid {
                 Ok(empty(Place::Outbox { epoch, done: Vec::new() }))
             }
             (Some((outbox, epoch)), Some(Place::Outbox { epoch: known, done })) if known == epoch => {
-                let noted = outbox.take(half, &done, self.hotel.settings.first_year).await?;
+                let noted = outbox.take(half, &done, &self.hotel.settings).await?;
                 Ok(self.page(noted, epoch))
             }
             (None, Some(Place::Scan { process, sequence })) if process == self.process => {

@@ -43,6 +43,7 @@ use self::outbox::{Half, Outbox};
 use self::scan::Baseline;
 use self::signal::Signal;
 use self::wire::Sum;
+use self::years::Scope;
 use super::super::registry::{ConnectError, Context};
 use super::super::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
@@ -147,7 +148,7 @@ impl Connector for HotelDruid {
     }
 
     async fn prepare(&self, plan_only: bool) -> Result<Vec<Step>, ConnectorError> {
-        check::known_version(&self.db, self.hotel.settings.first_year).await?;
+        check::known_version(&self.db, &self.hotel.settings).await?;
         let Some(outbox) = Outbox::of(&self.db).filter(|_| self.hotel.settings.triggers) else {
             return Ok(Vec::new());
         };
@@ -247,7 +248,7 @@ impl HotelDruid {
             Some(cursor) => cursor.0.parse().map_err(|_| self.strange_cursor())?,
             None => i64::MIN,
         };
-        let guests = guests::page(&self.db, after, PAGE, true).await?;
+        let guests = guests::page(&self.db, after, PAGE, self.hotel.settings.reads_custom_fields()).await?;
         let last = guests.iter().filter_map(StoredGuest::id).max().filter(|_| guests.len() == PAGE);
         let of_kind = guests.iter().filter(|guest| self.kind_of(guest) == kind);
         let keys =
@@ -256,15 +257,15 @@ impl HotelDruid {
     }
 
     async fn booking_keys(&self, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError> {
-        let years = check::known_version(&self.db, self.hotel.settings.first_year).await?;
+        let scope = Scope::now(&self.db, &self.hotel.settings).await?;
         let (from, after) = match after {
             Some(cursor) => shelf_cursor(&cursor.0).ok_or_else(|| self.strange_cursor())?,
             None => (Shelf { year: i32::MIN, cancelled: false }, i64::MIN),
         };
-        let mut shelves = Shelf::all(&years).filter(|shelf| *shelf >= from);
+        let mut shelves = Shelf::all(&scope.years).filter(|shelf| *shelf >= from);
         let Some(shelf) = shelves.next() else { return Ok(KeyPage { keys: Vec::new(), next: None }) };
         let after = if shelf == from { after } else { i64::MIN };
-        let (bookings, last) = bookings::page(&self.db, &years, shelf, after, PAGE).await?;
+        let (bookings, last) = bookings::page(&self.db, &scope, shelf, after, PAGE).await?;
         let now = self.clock.now();
         let keys = bookings.iter().map(|stored| (stored.key.external_id(), self.booking_digest(stored, now)));
         let next = last.map(|last| (shelf, last)).or_else(|| shelves.next().map(|next| (next, i64::MIN)));
@@ -286,7 +287,7 @@ impl HotelDruid {
     async fn read_guests(&self, refs: Vec<RemoteRef>) -> Result<Vec<Reading>, ConnectorError> {
         let ids: Vec<_> =
             refs.iter().filter_map(|subject| Some(GuestKey::parse(&subject.external_id)?.id)).collect();
-        let found = guests::by_ids(&self.db, &ids, true).await?;
+        let found = guests::by_ids(&self.db, &ids, self.hotel.settings.reads_custom_fields()).await?;
         let readings = refs.into_iter().map(|subject| {
             let key = GuestKey::parse(&subject.external_id);
             let guest = key.as_ref().and_then(|key| found.get(&key.id));
@@ -319,13 +320,13 @@ impl HotelDruid {
         if refs.is_empty() {
             return Ok(Vec::new());
         }
-        let years = check::known_version(&self.db, self.hotel.settings.first_year).await?;
+        let scope = Scope::now(&self.db, &self.hotel.settings).await?;
         let keys: BTreeMap<_, _> = refs
             .iter()
             .filter_map(|subject| Some((&subject.external_id, BookingKey::parse(&subject.external_id)?)))
             .collect();
         let wanted: Vec<_> = keys.values().cloned().collect();
-        let found = bookings::by_keys(&self.db, &years, &wanted).await?;
+        let found = bookings::by_keys(&self.db, &scope, &wanted).await?;
         let now = self.clock.now();
         let readings = refs.iter().map(|subject| {
             let stored = keys.get(&subject.external_id).and_then(|key| found.get(key));

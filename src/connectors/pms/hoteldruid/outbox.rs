@@ -8,11 +8,12 @@
 use std::collections::BTreeSet;
 
 use super::bookings::keys_of;
+use super::config::Settings;
 use super::database::{APPLICATION, Bind, Database, Flavour};
 use super::guests;
 use super::keys::{BookingKey, GuestKey, Name};
 use super::wire::number;
-use super::years::{tables, years};
+use super::years::{Scope, tables};
 use crate::connectors::{ConnectorError, Step};
 
 /// How many noted keys one page of the feed takes.
@@ -103,6 +104,9 @@ impl<'a> Outbox<'a> {
                 format!("create the list of changes and the trigger function in schema `{}`", self.schema);
             steps.push(Step { what, taken: !plan_only });
             if !plan_only {
+                if !self.has_schema().await? {
+                    self.db.execute(format!("create schema \"{}\"", self.schema), &[]).await?;
+                }
                 for statement in self.schema_objects() {
                     self.db.execute(statement, &[]).await?;
                 }
@@ -131,7 +135,7 @@ impl<'a> Outbox<'a> {
         &self,
         half: Half,
         done: &[i64],
-        first_year: Option<i32>,
+        settings: &Settings,
     ) -> Result<Noted, ConnectorError> {
         if !done.is_empty() {
             let ids = guests::list(done);
@@ -165,7 +169,7 @@ impl<'a> Outbox<'a> {
                 Name::Code(_) => drop(noted.bookings.insert(key)),
             }
         }
-        self.resolve(&mut noted, &numbers, &owners, first_year).await?;
+        self.resolve(&mut noted, &numbers, &owners, settings).await?;
         Ok(noted)
     }
 
@@ -185,16 +189,23 @@ impl<'a> Outbox<'a> {
         noted: &mut Noted,
         numbers: &BTreeSet<(i32, i64)>,
         owners: &BTreeSet<i64>,
-        first_year: Option<i32>,
+        settings: &Settings,
     ) -> Result<(), ConnectorError> {
         if !numbers.is_empty() {
-            let years = years(self.db, first_year).await?;
-            noted.bookings.extend(keys_of(self.db, &years, numbers).await?);
+            let scope = Scope::now(self.db, settings).await?;
+            noted.bookings.extend(keys_of(self.db, &scope.years, numbers).await?);
         }
         let owners: Vec<_> = owners.iter().copied().collect();
         let owners = guests::by_ids(self.db, &owners, false).await?;
         noted.guests.extend(owners.values().filter_map(|guest| GuestKey::of(&guest.row)));
         Ok(())
+    }
+
+    /// The right to create a schema is asked for even where it exists already; so it is looked for first.
+    async fn has_schema(&self) -> Result<bool, ConnectorError> {
+        let sql = "select nspname from pg_catalog.pg_namespace where nspname = $1".to_owned();
+        let rows = self.db.rows(sql, &[Bind::Text(self.schema.to_owned())]).await?;
+        Ok(!rows.is_empty())
     }
 
     async fn has_schema_objects(&self) -> Result<bool, ConnectorError> {
@@ -240,10 +251,9 @@ impl<'a> Outbox<'a> {
         )
     }
 
-    fn schema_objects(&self) -> [String; 4] {
+    fn schema_objects(&self) -> [String; 3] {
         let schema = self.schema;
         [
-            format!("create schema if not exists \"{schema}\""),
             format!(
                 "create table if not exists \"{schema}\".hoteldruid_change (
                      id bigserial primary key,

@@ -31,7 +31,7 @@ pub(super) async fn write(
         });
     };
     let Some(key) = GuestKey::parse(external_id) else { return Ok(WriteOutcome::NotFound) };
-    let Some(current) = find(db, &key).await? else { return Ok(WriteOutcome::NotFound) };
+    let Some(current) = find(db, hotel, &key).await? else { return Ok(WriteOutcome::NotFound) };
     let before = document(op.kind, &current, hotel);
     let mut columns = match plan(op, hotel, &before, &current.row) {
         Ok(columns) => columns,
@@ -47,7 +47,7 @@ pub(super) async fn write(
     if !compare_and_set(db, &key, &current.row, &columns).await? {
         return Ok(WriteOutcome::Stale);
     }
-    let Some(after) = find(db, &key).await? else { return Ok(WriteOutcome::NotFound) };
+    let Some(after) = find(db, hotel, &key).await? else { return Ok(WriteOutcome::NotFound) };
     Ok(done(op, external_id, &document(op.kind, &after, hotel)))
 }
 
@@ -79,8 +79,8 @@ fn plan(op: &WriteOp, hotel: &Hotel, before: &Document, row: &Guest) -> Result<C
 }
 
 /// The guest, if the number still belongs to the one who was entered at that moment.
-async fn find(db: &Database, key: &GuestKey) -> Result<Option<StoredGuest>, ConnectorError> {
-    let found = guests::by_ids(db, &[key.id], true).await?.remove(&key.id);
+async fn find(db: &Database, hotel: &Hotel, key: &GuestKey) -> Result<Option<StoredGuest>, ConnectorError> {
+    let found = guests::by_ids(db, &[key.id], hotel.settings.reads_custom_fields()).await?.remove(&key.id);
     Ok(found.filter(|guest| GuestKey::of(&guest.row).as_ref() == Some(key)))
 }
 

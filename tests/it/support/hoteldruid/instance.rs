@@ -143,6 +143,11 @@ impl HotelDruid {
         self.database.execute(statements).await;
     }
 
+    /// Locks a table of PostgreSQL as the front desk does, until the guard is dropped.
+    pub(crate) async fn lock(&self, table: &str) -> super::database::Lock {
+        self.database.lock(table).await
+    }
+
     /// The rows of a `select`, each as a JSON object.
     pub(crate) async fn rows(&self, select: &str) -> Vec<Value> {
         self.database.rows(select).await
