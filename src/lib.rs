@@ -19,6 +19,7 @@ pub mod hub;
 
 pub mod capture;
 pub mod deliver;
+pub mod review;
 
 pub mod daemon;
 
