@@ -14,6 +14,7 @@ use crate::model::{
     Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome,
 };
 
+pub mod crm;
 pub mod http;
 pub mod open;
 pub mod registry;

@@ -63,10 +63,11 @@ pub fn connect(
 /// Names the system, the key and what is wrong with it.
 pub fn connectors(config: &Config) -> Result<BTreeMap<SystemId, Arc<dyn Connector>>> {
     let mut connectors = BTreeMap::new();
+    let fields = Arc::new(config.registry()?);
     for (name, section) in &config.systems {
         let id = SystemId::new(name.as_str());
         let property = property(config, &id, section)?;
-        let context = registry::Context::of(property);
+        let context = registry::Context::of(property).with_registry(Arc::clone(&fields));
         let connector = registry::connect(&section.connector, &id, &context, section.settings.0.clone())
             .with_context(|| format!("could not set up system `{id}`"))?;
         connectors.insert(id, connector);
