@@ -13,11 +13,11 @@ use chrono::TimeDelta;
 use std::ops::RangeInclusive;
 
 use crate::capture::CaptureError;
+use crate::capture::cycle::Cycle;
 use crate::clock::new_id;
 use crate::connectors::ConnectorError;
 use crate::hub::{Hub, System};
 use crate::model::{Lane, Link, Record, RecordId, Role};
-use crate::capture::cycle::Cycle;
 use crate::reconcile::{Planned, plan, plan_secondary};
 use crate::store::{Commit, Due, End, Finished, Lease, Queue, StoreError};
 use load::Situation;
@@ -53,7 +53,11 @@ pub struct Delivered {
 ///
 /// # Errors
 /// What went wrong first. The marks concerned are back in the queue with the reason.
-pub async fn work(hub: &Hub, system: &System, lanes: RangeInclusive<Lane>) -> Result<Delivered, DeliverError> {
+pub async fn work(
+    hub: &Hub,
+    system: &System,
+    lanes: RangeInclusive<Lane>,
+) -> Result<Delivered, DeliverError> {
     let now = hub.clock.now();
     let lease_until = now + TimeDelta::from_std(system.settings.lease).unwrap_or_default();
     let leases =
@@ -168,7 +172,9 @@ fn batches(mut writes: Vec<Planning<'_>>, limit: usize) -> Vec<Vec<Planning<'_>>
     let mut batches: Vec<Vec<Planning<'_>>> = Vec::new();
     for planning in writes {
         match batches.last_mut() {
-            Some(batch) if batch.len() < limit && batch.iter().all(|other| other.op.kind == planning.op.kind) => {
+            Some(batch)
+                if batch.len() < limit && batch.iter().all(|other| other.op.kind == planning.op.kind) =>
+            {
                 batch.push(planning);
             }
             Some(_) | None => batches.push(vec![planning]),

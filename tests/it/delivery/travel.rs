@@ -48,7 +48,10 @@ async fn guest_and_booking_travel_and_their_echo_writes_nothing(backend: Backend
     let emails = json!({"emails": [{"address": "ana@example.org", "primary": true}]});
     assert!(pair.crm().edit("person", &person.id, "web form", fields(emails)));
     pair.settle().await;
-    assert_eq!(pair.hotel().row("person", &guest).expect("the guest").fields["emails"][0]["address"], "ana@example.org");
+    assert_eq!(
+        pair.hotel().row("person", &guest).expect("the guest").fields["emails"][0]["address"],
+        "ana@example.org"
+    );
     assert_eq!(pair.hotel().ledger().n_writes(), at_hotel + 1);
     assert_eq!(pair.crm().ledger().n_writes(), at_crm);
 

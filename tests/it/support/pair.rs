@@ -17,7 +17,8 @@ use cardex::model::SystemId;
 use super::hub::Backend;
 
 /// Nobody anywhere.
-pub(crate) const EMPTY: Size = Size { guests: 0, regulars_percent: 0, twins_percent: 0, groups: 0, subscribers: 0 };
+pub(crate) const EMPTY: Size =
+    Size { guests: 0, regulars_percent: 0, twins_percent: 0, groups: 0, subscribers: 0 };
 
 /// The two systems and the hub.
 pub(crate) struct Pair {
@@ -93,12 +94,17 @@ settings = {}
             for (id, cycle) in &cycles {
                 assert!(cycle.failure.is_none(), "{id}: {:?}", cycle.failure);
             }
-            if cycles.iter().all(|(_, cycle)| cycle.changed == 0 && cycle.sent == 0) && self.pending().await == 0 {
+            if cycles.iter().all(|(_, cycle)| cycle.changed == 0 && cycle.sent == 0)
+                && self.pending().await == 0
+            {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        panic!("it does not come to rest: {:?}", self.hub.store.queue_list(&cardex::store::QueueFilter::default(), self.hub.clock.now()).await);
+        panic!(
+            "it does not come to rest: {:?}",
+            self.hub.store.queue_list(&cardex::store::QueueFilter::default(), self.hub.clock.now()).await
+        );
     }
 
     /// Polls both systems once and works off what follows.

@@ -85,7 +85,9 @@ impl TrytonSettings {
         if self.company_category == self.agency_category {
             return Err("`company_category` and `agency_category` are the same".to_owned());
         }
-        for (key, value) in [("timeout_ms", self.timeout_ms), ("calls_per_second", self.calls_per_second.into())] {
+        for (key, value) in
+            [("timeout_ms", self.timeout_ms), ("calls_per_second", self.calls_per_second.into())]
+        {
             if value == 0 {
                 return Err(format!("`{key}` is 0"));
             }

@@ -65,7 +65,8 @@ impl Position {
         rows.sort_unstable();
         rows.dedup();
         rows.retain(|place| certain.is_none_or(|end| *place <= end));
-        let fresh = rows.iter().filter(|place| self.seen.binary_search(place).is_err()).map(|(_, id)| *id).collect();
+        let fresh =
+            rows.iter().filter(|place| self.seen.binary_search(place).is_err()).map(|(_, id)| *id).collect();
         let high = rows.iter().map(|(stamp, _)| *stamp).max().unwrap_or(self.high).max(self.high);
         let floor = high - i64::from(window_seconds) * 1_000_000;
         let mut seen: Vec<Place> = self.seen.iter().chain(&rows).copied().collect();

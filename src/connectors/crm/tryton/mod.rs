@@ -44,7 +44,9 @@ use crate::connectors::{
     Step,
 };
 use crate::model::capabilities::Stream;
-use crate::model::{Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome};
+use crate::model::{
+    Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome,
+};
 
 use client::Client;
 use config::TrytonSettings;

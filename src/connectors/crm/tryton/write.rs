@@ -16,7 +16,9 @@ use super::read::{OPPORTUNITY, PARTY, Sight, number, version};
 use super::wire::{Row, rows};
 use crate::connectors::ConnectorError;
 use crate::model::link::SourceVersion;
-use crate::model::{Action, Document, ExternalId, FieldKey, RecordId, RecordKind, WriteOp, WriteOutcome, keys};
+use crate::model::{
+    Action, Document, ExternalId, FieldKey, RecordId, RecordKind, WriteOp, WriteOutcome, keys,
+};
 
 /// Fields whose elements are compared with the base of a write: a child that was deleted leaves no stamp.
 const COMPARED: [FieldKey; 4] = [keys::EMAILS, keys::PHONES, keys::ADDRESSES, keys::TAGS];
@@ -207,11 +209,13 @@ impl Tryton {
     }
 
     /// Reads back what has been written and settles it as done.
-    pub(super) async fn settle_done(&self, facts: &Facts, batch: &mut Batch<'_>) -> Result<(), ConnectorError> {
-        let open: Vec<(usize, i64)> = batch
-            .pending()
-            .filter_map(|(index, _)| Some((index, (*batch.ids.get(index)?)?)))
-            .collect();
+    pub(super) async fn settle_done(
+        &self,
+        facts: &Facts,
+        batch: &mut Batch<'_>,
+    ) -> Result<(), ConnectorError> {
+        let open: Vec<(usize, i64)> =
+            batch.pending().filter_map(|(index, _)| Some((index, (*batch.ids.get(index)?)?))).collect();
         let ids: Vec<i64> = open.iter().map(|(_, id)| *id).collect();
         let found = self.fetch(facts, batch.kind, &ids).await?;
         for (index, id) in open {
@@ -254,16 +258,18 @@ pub(super) fn stamps(kind: RecordKind, row: Row<'_>) -> Vec<(&'static str, i64, 
         ("addresses", "party.address"),
         ("identifiers", "party.identifier"),
     ];
-    let children = children.into_iter().flat_map(|(field, model)| {
-        row.children(field).filter_map(move |child| stamp(model, child))
-    });
+    let children = children
+        .into_iter()
+        .flat_map(|(field, model)| row.children(field).filter_map(move |child| stamp(model, child)));
     stamp(model, row).into_iter().chain(children).collect()
 }
 
 /// The field of the document that a refusal speaks of.
 fn field_of(refusal: &Refusal, sent: &Document) -> Option<FieldKey> {
     let candidates: &[FieldKey] = match (refusal.field.as_deref(), refusal.model.as_deref()) {
-        (_, Some("Contact Mechanism" | "Party Contact Mechanism")) => &[keys::EMAILS, keys::PHONES, keys::WEB],
+        (_, Some("Contact Mechanism" | "Party Contact Mechanism")) => {
+            &[keys::EMAILS, keys::PHONES, keys::WEB]
+        }
         (_, Some("Address" | "Party Address")) => &[keys::ADDRESSES],
         (_, Some("Identifier" | "Party Identifier")) => &[keys::TAX_ID],
         (Some("Name"), _) => &[keys::SURNAME, keys::NAME, keys::GIVEN_NAMES],
