@@ -14,13 +14,8 @@ pub mod store;
 
 pub mod capture;
 pub mod deliver;
-pub mod review;
-
-pub mod daemon;
-
-pub mod service;
-pub mod telemetry;
 pub mod hub;
+pub mod review;
 
 pub mod cli;
 pub mod daemon;
