@@ -47,7 +47,8 @@ pub fn connect(
     let rules = config.rules(fields::standard(), &capabilities)?;
     let mut systems = BTreeMap::new();
     for (id, connector) in connectors {
-        let section = config.systems.get(id.as_str()).ok_or_else(|| anyhow!("system `{id}` is not configured"))?;
+        let section =
+            config.systems.get(id.as_str()).ok_or_else(|| anyhow!("system `{id}` is not configured"))?;
         let property = property(config, &id, section)?;
         let able = section.limit(connector.capabilities().clone());
         let budget = Budget::new(able.rate, section.reserved_share);
@@ -90,10 +91,9 @@ pub fn store_settings(config: &Config) -> Result<StoreSettings> {
 }
 
 fn property<'a>(config: &'a Config, id: &SystemId, section: &config::System) -> Result<&'a config::Property> {
-    config
-        .properties
-        .get(&section.property)
-        .ok_or_else(|| anyhow!("system `{id}` names the property `{}`, which is not configured", section.property))
+    config.properties.get(&section.property).ok_or_else(|| {
+        anyhow!("system `{id}` names the property `{}`, which is not configured", section.property)
+    })
 }
 
 fn settings(

@@ -85,7 +85,11 @@ impl Situation {
         }
         let (from, exists) = from;
         let in_time = exists || kind.rank() < from.rank();
-        if in_time && self.will_exist(hub, system, kind, record) { Counterpart::Awaited } else { Counterpart::Never }
+        if in_time && self.will_exist(hub, system, kind, record) {
+            Counterpart::Awaited
+        } else {
+            Counterpart::Never
+        }
     }
 
     /// Whether the record refers to one that is not at the system yet and will be.

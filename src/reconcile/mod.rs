@@ -25,12 +25,10 @@ mod references;
 mod sets;
 mod split;
 mod target;
-#[cfg(test)]
-mod tests;
 
 pub use acknowledge::{Done, acknowledge, refuse};
 pub use decide::{Decision, decide};
-pub use explain::{Explanation, FieldStory, Gap, GapReason, explain};
+pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
 pub use mail_gate::regate;
 pub use merge::{Choice, MergeRefused, Merged, Side, merge, root};
 pub use observe::observe;

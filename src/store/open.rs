@@ -126,6 +126,23 @@ impl Store {
         Ok(Self::of(settings, dialect, pool.clone(), pool, None))
     }
 
+    /// Opens the database for an operator's decision beside a daemon that works on it: nothing is created or
+    /// migrated, and the lock of a SQLite file stays the daemon's. Never claim marks through it.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub async fn open_beside(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let dialect = dialect_of(settings)?;
+        sqlx::any::install_default_drivers();
+        let (url, session) = match dialect {
+            Dialect::Sqlite => (sqlite_url(&sqlite_path(settings)?, "rw"), sqlite_writer(settings)),
+            Dialect::Postgres => (settings.url.expose_secret().to_owned(), postgres_session(settings)),
+        };
+        let pool = pool(settings, 2, session, &url).await?;
+        migrations::check(&mut *pool.acquire().await?).await?;
+        Ok(Self::of(settings, dialect, pool.clone(), pool, None))
+    }
+
     fn of(
         settings: &StoreSettings,
         dialect: Dialect,

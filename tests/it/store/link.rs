@@ -67,7 +67,7 @@ async fn link_keeps_everything(hub: Hub) {
 async fn every_life_is_kept(hub: Hub) {
     let record = person();
     let creating = Link::creating(LinkId::new(Uuid::now_v7()), record.id, pms(), record.kind);
-    store_all(&hub.store, std::slice::from_ref(&record), &[creating.clone()]).await;
+    store_all(&hub.store, std::slice::from_ref(&record), std::slice::from_ref(&creating)).await;
     let mut link = stored_link(&hub.store, &creating).await;
     assert_eq!(link.life, LinkLife::Creating);
     let lives = [
@@ -131,7 +131,7 @@ async fn one_id_has_one_link(hub: Hub) {
 async fn one_record_has_one_primary_link_per_system(hub: Hub) {
     let record = person();
     let creating = Link::creating(LinkId::new(Uuid::now_v7()), record.id, pms(), record.kind);
-    store_all(&hub.store, std::slice::from_ref(&record), &[creating.clone()]).await;
+    store_all(&hub.store, std::slice::from_ref(&record), std::slice::from_ref(&creating)).await;
     let twin = Link { id: LinkId::new(Uuid::now_v7()), ..creating };
     let error = hub.store.commit(Commit { links: vec![twin.clone()], ..commit() }).await;
     assert!(
@@ -199,8 +199,8 @@ async fn hashes_leave_out_what_is_gone(hub: Hub) {
     ];
     store_all(&hub.store, &records, &links).await;
     let ids: Vec<ExternalId> = ["live", "gone", "never swept", "unknown"].map(ExternalId::new).into();
-    let hashes = hub.store.source_hashes(&pms(), RecordKind::Person, &ids).await.expect("reads");
-    assert_eq!(hashes, [(ExternalId::new("live"), 1)].into());
+    let found = hub.store.source_hashes(&pms(), RecordKind::Person, &ids).await.expect("reads");
+    assert_eq!(found, [(ExternalId::new("live"), 1)].into());
 }
 
 async fn open_writes_are_listed(hub: Hub) {

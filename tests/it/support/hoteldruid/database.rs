@@ -59,12 +59,26 @@ impl Database {
         }
     }
 
+    /// Locks a table of PostgreSQL as the front desk does, until the guard is dropped.
+    pub(super) async fn lock(&self, table: &str) -> Lock {
+        let Self::Postgres(pool) = self else { panic!("SQLite has no table locks") };
+        let mut transaction = pool.begin().await.expect("a transaction begins");
+        let sql = AssertSqlSafe(format!("lock table {table}"));
+        sqlx::query(sql).execute(&mut *transaction).await.expect("the table can be locked");
+        Lock { _transaction: transaction }
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A locked table.
+pub(crate) struct Lock {
+    _transaction: sqlx::Transaction<'static, sqlx::Postgres>,
 }
 
 fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Value {
