@@ -19,7 +19,8 @@ fn check(status: u16, body: &str, reads: Verdict, writes: Verdict) {
 #[test]
 fn every_answer_has_its_verdict() {
     use Verdict::{
-        BatchRefused, CursorExpired, Good, Incompatible, Refused, Throttled, Transient, Unauthorised, Unsupported,
+        BatchRefused, CursorExpired, Good, Incompatible, Refused, Throttled, Transient, Unauthorised,
+        Unsupported,
     };
     let throttled = Throttled(Some(Duration::from_secs(5)));
     for status in [200, 201, 204, 207] {

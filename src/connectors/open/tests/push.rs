@@ -19,7 +19,12 @@ fn capabilities() -> Capabilities {
     Declaration::default().capabilities(&Arc::new(fields::standard())).expect("the default is sound")
 }
 
-fn take(secrets: &[&str], headers: &[(String, String)], body: &[u8], now: i64) -> Result<Vec<Hint>, PushError> {
+fn take(
+    secrets: &[&str],
+    headers: &[(String, String)],
+    body: &[u8],
+    now: i64,
+) -> Result<Vec<Hint>, PushError> {
     let secrets: Vec<_> = secrets.iter().map(|secret| SecretString::from(*secret)).collect();
     hints(&secrets, &capabilities(), &PushRequest { headers, uri: "/hooks/crm", body, arrived_at: now })
 }

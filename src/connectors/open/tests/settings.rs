@@ -78,12 +78,13 @@ fn bad_settings_name_the_key() {
     check_refused("settings.bogus = 1", "bogus");
     check_refused("settings.page_size = 0", "page_size");
     check_refused("settings.timeout_seconds = 0", "timeout_seconds");
-    check_refused("settings.base_url = \"ftp://crm\"", "http");
     check_refused("settings.capabilities.write_batch = 0", "write_batch");
     check_refused("settings.capabilities.kinds.room = {}", "kinds.room");
     check_refused("settings.capabilities.kinds.membership = {}", "kinds.membership");
     check_refused("settings.capabilities.kinds.person.fields.surnam = {}", "kinds.person.fields.surnam");
     check_refused("settings.capabilities.kinds.person.fields.surname = { raed = true }", "raed");
+    let no_web = built(&GOOD.replace("https", "ftp")).expect_err("no web address");
+    assert!(matches!(no_web, ConnectError::BadSettings { why, .. } if why.contains("base_url")));
     let missing = built("settings.base_url = \"https://crm\"\nsettings.token_file = \"/nowhere/token\"");
     assert!(matches!(missing, Err(ConnectError::Secret { path, .. }) if path == "/nowhere/token"));
 }
@@ -94,7 +95,8 @@ fn the_example_is_good() {
     let source = File::from_str(example, FileFormat::Toml);
     let file = Config::builder().add_source(source).build().expect("TOML");
     let raw: config::Value = file.get("systems.inhouse.settings").expect("the section");
-    let settings = super::super::config::Settings::read(&SystemId::new("inhouse"), raw).expect("good settings");
+    let settings =
+        super::super::config::Settings::read(&SystemId::new("inhouse"), raw).expect("good settings");
     settings.capabilities.capabilities(&fields::standard()).expect("good capabilities");
 }
 
@@ -113,7 +115,9 @@ fn a_check_says_where_the_system_and_the_settings_differ() {
         "versions": false,
         "kinds": {"person": {"fields": {"surname": {}, "title": {"write": false}}}},
     }));
-    let has = |severity, message: &str| assert!(poorer.contains(&(severity, message.to_owned())), "{message}: {poorer:?}");
+    let has = |severity, message: &str| {
+        assert!(poorer.contains(&(severity, message.to_owned())), "{message}: {poorer:?}")
+    };
     has(Severity::Error, "it has no records of kind `reservation`");
     has(Severity::Error, "`capabilities.versions` promises more than the system says");
     has(Severity::Warning, "person.emails: the system does not have the field");
