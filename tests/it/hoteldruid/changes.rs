@@ -193,3 +193,39 @@ async fn account_without_the_right_to_install_still_finds_changes() {
     let warned = findings.iter().filter(|finding| finding.severity == cardex::connectors::Severity::Warning);
     assert_eq!(warned.count(), 2, "no triggers, no writing: {findings:?}");
 }
+
+/// The rights in `docs/connectors/hoteldruid.md`, word for word but for the names.
+#[tokio::test]
+async fn documented_rights_are_enough_for_everything() {
+    let hotel = HotelDruid::start(Flavour::Postgres).await;
+    let year = hotel.year();
+    let database = hotel.database_server().4.to_owned();
+    let role = format!("cardex_{database}");
+    let rights = include_str!("../../../docs/connectors/hoteldruid.md");
+    let rights = rights
+        .split("```sql")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("the document lists them");
+    let rights = rights.replace("role cardex login password '...'", "role cardex login password 'least'");
+    let rights = rights
+        .replace("role cardex ", &format!("role {role} "))
+        .replace("to cardex;", &format!("to {role};"));
+    let rights = rights.replace("from cardex;", &format!("from {role};"));
+    hotel.sql(&rights.replace("on database hoteldruid", &format!("on database {database}"))).await;
+    let mut rig = Rig::with(hotel, "");
+    rig.sign_in_as(&role, "least");
+    let steps = rig.connector.prepare(false).await.expect("it can be installed");
+    assert!(!steps.is_empty() && steps.iter().all(|step| step.taken), "{steps:?}");
+    let findings = rig.connector.check().await;
+    assert!(
+        findings.iter().all(|finding| finding.severity == cardex::connectors::Severity::Good),
+        "{findings:?}"
+    );
+    let mut feed = Feed::start(&rig, "guests").await;
+    rig.hotel.new_guest(&NewGuest { surname: "Noted", ..NewGuest::default() }).await;
+    assert_eq!(feed.next().await.len(), 1, "the desk's account may run the trigger");
+    rig.hotel.open_next_year(year).await;
+    let steps = rig.connector.prepare(false).await.expect("the new tables get theirs");
+    assert!(steps.len() == 5 && steps.iter().all(|step| step.taken), "{steps:?}");
+}

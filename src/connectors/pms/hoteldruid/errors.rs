@@ -21,21 +21,24 @@ pub(super) enum Fault {
 
 impl Fault {
     pub(super) fn of(error: &sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(error) => {
-                let code = error.code().unwrap_or_default();
-                if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-                    Self::of_postgres(&code, error.message())
-                } else {
-                    Self::of_sqlite(&code, error.message())
-                }
-            }
-            // Refused before anything could be sent.
-            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused => Self::Passing,
-            sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Self::Cut,
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => Self::Passing,
-            // Foreign enum: what is left are mistakes of a statement or of its decoding.
-            _ => Self::Refused("the driver cannot carry the statement".to_owned()),
+        use sqlx::Error as E;
+        if let E::Database(error) = error {
+            let code = error.code().unwrap_or_default();
+            return if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+                Self::of_postgres(&code, error.message())
+            } else {
+                Self::of_sqlite(&code, error.message())
+            };
+        }
+        // A refused connection could send nothing.
+        let is_refused =
+            matches!(error, E::Io(cause) if cause.kind() == std::io::ErrorKind::ConnectionRefused);
+        if is_refused || matches!(error, E::PoolTimedOut | E::PoolClosed | E::Tls(_)) {
+            Self::Passing
+        } else if matches!(error, E::Io(_) | E::WorkerCrashed | E::Protocol(_)) {
+            Self::Cut
+        } else {
+            Self::Refused("the driver cannot carry the statement".to_owned())
         }
     }
 

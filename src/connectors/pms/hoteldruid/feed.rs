@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use uuid::Uuid;
 
 use super::HotelDruid;
+use super::keys::GuestKey;
 use super::outbox::{Half, Noted, Outbox};
 use super::scan::{Baseline, Found};
 use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
@@ -78,7 +79,7 @@ impl HotelDruid {
         match (epoch, place) {
             (Some((outbox, epoch)), None) => {
                 outbox.clear(half).await?;
-                Ok(empty(Place::Outbox { epoch, done: Vec::new() }))
+                Ok(empty(&Place::Outbox { epoch, done: Vec::new() }))
             }
             (Some((outbox, epoch)), Some(Place::Outbox { epoch: known, done })) if known == epoch => {
                 let noted = outbox.take(half, &done, &self.hotel.settings).await?;
@@ -95,7 +96,7 @@ impl HotelDruid {
     }
 
     fn page(&self, noted: Noted, epoch: i64) -> ChangePage {
-        let guests = noted.guests.iter().map(|key| key.external_id());
+        let guests = noted.guests.iter().map(GuestKey::external_id);
         let guests = guests.flat_map(|id| self.guest_kinds().map(move |kind| hint(kind, id.clone(), false)));
         let bookings =
             noted.bookings.iter().map(|key| hint(RecordKind::Reservation, key.external_id(), false));
@@ -167,6 +168,6 @@ fn hint(kind: RecordKind, id: ExternalId, deleted: bool) -> Change {
     Change::Hint(Hint { subject: RemoteRef { kind, external_id: id }, deleted })
 }
 
-fn empty(place: Place) -> ChangePage {
+fn empty(place: &Place) -> ChangePage {
     ChangePage { changes: Vec::new(), next: place.cursor(), more: false }
 }

@@ -92,10 +92,10 @@ pub(super) fn fill(
         fill_address(columns, address, row);
     } else if *field == keys::EMAILS {
         let read = emails(row, hotel).map(|email| email.map(|email| key(hotel, field, &Value::Email(email))));
-        return fill_places(columns, ["email", "email2", "email3"], usize::MAX, read, target, row);
+        return fill_places(columns, ["email", "email2", "email3"], usize::MAX, &read, target, row);
     } else if *field == keys::PHONES {
         let read = phones(row, hotel).map(|phone| phone.map(|phone| key(hotel, field, &Value::Phone(phone))));
-        return fill_places(columns, ["telefono", "telefono2", "telefono3"], MEDIUM, read, target, row);
+        return fill_places(columns, ["telefono", "telefono2", "telefono3"], MEDIUM, &read, target, row);
     } else {
         return Err(Refused("it cannot be written"));
     }
@@ -109,7 +109,7 @@ fn fill_places(
     columns: &mut Columns,
     names: [&'static str; 3],
     limit: usize,
-    read: [Option<Element>; 3],
+    read: &[Option<Element>; 3],
     target: &Seen,
     row: &Guest,
 ) -> Result<(), Refused> {
@@ -119,7 +119,7 @@ fn fill_places(
     let mut new: Vec<_> =
         elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &held.0).collect();
     new.reverse();
-    for (name, held) in names.into_iter().zip(&read) {
+    for (name, held) in names.into_iter().zip(read) {
         columns.guards.insert(name);
         let stays = match held {
             Some(element) => elements.contains_key(element),
