@@ -3,6 +3,7 @@
 mod connectors;
 mod delivery;
 mod hoteldruid;
+mod open;
 mod store;
 mod support;
 mod tryton;
