@@ -5,4 +5,5 @@ mod delivery;
 mod hoteldruid;
 mod store;
 mod support;
+mod tidy;
 mod tryton;
