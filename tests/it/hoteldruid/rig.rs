@@ -99,6 +99,7 @@ pub(super) fn context() -> Context {
         time_zone: ZONE.parse().expect("the zone exists"),
         default_region: "ES".to_owned(),
         currency: "EUR".to_owned(),
+        registry: std::sync::Arc::new(cardex::model::fields::standard()),
     }
 }
 
