@@ -6,4 +6,5 @@ mod hoteldruid;
 mod open;
 mod store;
 mod support;
+mod tidy;
 mod tryton;
