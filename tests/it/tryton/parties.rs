@@ -1,6 +1,6 @@
 //! Persons and companies as parties: written once, read back as sent, changed only where something differs.
 
-use cardex::connectors::{Connector as _, Reading};
+use cardex::connectors::Reading;
 use cardex::model::normalise::{email, phone};
 use cardex::model::value::{Address, Choice, Country, Language};
 use cardex::model::{

@@ -28,7 +28,6 @@ mod write;
 mod write_opportunity;
 mod write_party;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +42,7 @@ use crate::connectors::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
     Step,
 };
+use crate::config::secret;
 use crate::model::capabilities::Stream;
 use crate::model::{Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome};
 
@@ -86,7 +86,7 @@ pub fn connect(
     );
     Ok(Arc::new(Tryton {
         system: system.clone(),
-        capabilities: capabilities::declare(&lens, &settings),
+        capabilities: capabilities::declare(&lens),
         client,
         lens,
         settings,
@@ -94,13 +94,12 @@ pub fn connect(
     }))
 }
 
-fn read_password(system: &SystemId, path: &str) -> Result<SecretString, ConnectError> {
-    let text = std::fs::read_to_string(Path::new(path)).map_err(|source| ConnectError::Secret {
+fn read_password(system: &SystemId, name: &str) -> Result<SecretString, ConnectError> {
+    secret::read(name).map_err(|source| ConnectError::Secret {
         system: system.clone(),
-        path: path.to_owned(),
+        path: secret::path_of(name).display().to_string(),
         source,
-    })?;
-    Ok(text.trim_end_matches(['\r', '\n']).into())
+    })
 }
 
 impl Tryton {
