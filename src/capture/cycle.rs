@@ -36,7 +36,11 @@ impl Cycle {
     ///
     /// # Errors
     /// The store did not answer.
-    pub async fn judge(&self, hub: &Hub, system: &System) -> Result<Option<(RecordKind, HoldReason)>, StoreError> {
+    pub async fn judge(
+        &self,
+        hub: &Hub,
+        system: &System,
+    ) -> Result<Option<(RecordKind, HoldReason)>, StoreError> {
         for (kind, tally) in self.tallies.iter().filter(|(kind, _)| !self.released.contains(kind)) {
             // The limits grow with what is known, so a tally below the smallest of them needs no look.
             if tally.judge(0).is_none() {

@@ -5,19 +5,20 @@ use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{CaptureError, holds, quarantine};
+use super::cycle::Cycle;
 use super::known::WorkingSet;
 use super::merges;
 use super::references::remote_references;
+use super::{CaptureError, holds, quarantine};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review, Shape,
+    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
+    Shape,
 };
-use super::cycle::Cycle;
 use crate::reconcile::{Circumstances, Outcome, ReadAgain, observe, resolve};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
 
@@ -172,7 +173,8 @@ fn freed_slot(observation: &Observation, outcome: &Outcome) -> Option<(RecordKin
 /// Ends the reviews whose question has gone away.
 async fn settle_reviews(hub: &Hub, settled: &[ReviewId], commit: &mut Commit) -> Result<(), StoreError> {
     for id in settled {
-        if let Some(review) = hub.store.review(*id).await?.filter(|review| review.state == ReviewState::Open) {
+        if let Some(review) = hub.store.review(*id).await?.filter(|review| review.state == ReviewState::Open)
+        {
             commit.reviews.push(Review { state: ReviewState::Settled { at: commit.now }, ..review });
         }
     }
@@ -205,14 +207,16 @@ fn judge_one(
         settle(working, observation, &mut outcome);
     }
     working.apply(&outcome);
-    let life_changed = outcome.link.as_ref().is_some_and(|link| life_before.is_some_and(|life| life != link.life));
+    let life_changed =
+        outcome.link.as_ref().is_some_and(|link| life_before.is_some_and(|life| life != link.life));
     journal(system, observation, id, working, &outcome, life_changed, commit);
     outcome
 }
 
 /// A direct read has shown what the system holds: the outcome of an earlier write is known now.
 fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) {
-    let unsettled = outcome.link.as_ref().or_else(|| working.link(&observation.subject)).filter(|link| link.unsettled);
+    let unsettled =
+        outcome.link.as_ref().or_else(|| working.link(&observation.subject)).filter(|link| link.unsettled);
     if let Some(link) = unsettled {
         let mut link = link.clone();
         link.unsettled = false;
@@ -286,7 +290,13 @@ fn wait_for(
     commit: &mut Commit,
 ) {
     let lane = lease.map_or(live_lane(observation), |lease| lease.mark.lane);
-    let mark = |subject, not_before| ReadMark { system: system.id.clone(), subject, lane, not_before, absence: false };
+    let mark = |subject, not_before| ReadMark {
+        system: system.id.clone(),
+        subject,
+        lane,
+        not_before,
+        absence: false,
+    };
     commit.reads.extend(missing.into_iter().map(|subject| mark(subject, now)));
     match lease {
         Some(lease) => {
@@ -325,7 +335,8 @@ fn read_again(
 fn finish(lease: Option<&Lease<ReadMark>>, again: Option<ReadMark>, commit: &mut Commit) {
     match (lease, again) {
         (Some(lease), Some(mark)) if lease.mark.subject == mark.subject => {
-            let end = End::Again { not_before: mark.not_before, failed: false, reason: "to be confirmed".into() };
+            let end =
+                End::Again { not_before: mark.not_before, failed: false, reason: "to be confirmed".into() };
             commit.finished.push(lease.finish(Queue::Reads, end));
         }
         (lease, again) => {

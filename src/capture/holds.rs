@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::CaptureError;
+use super::cycle::Cycle;
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{HoldReason, ReviewKind, ReviewState};
 use crate::model::{ObservationId, RecordKind, Review};
-use super::cycle::Cycle;
 use crate::store::{Commit, StoreError};
 
 /// The holds of one system that still mean something: open ones, and those let through but not yet used.
@@ -35,7 +35,8 @@ impl Holds {
 
     /// A cycle that lets through what an operator has released.
     pub(super) fn cycle(&self) -> Cycle {
-        let released = self.0.iter().filter(|(_, review)| matches!(review.state, ReviewState::Accepted { .. }));
+        let released =
+            self.0.iter().filter(|(_, review)| matches!(review.state, ReviewState::Accepted { .. }));
         Cycle::releasing(released.map(|(kind, _)| *kind).collect())
     }
 

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::remote_references;
 use crate::model::ids::LinkId;
-use crate::model::{
-    Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Shape, SystemId,
-};
+use crate::model::{Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Shape, SystemId};
 use crate::reconcile::{Known, Outcome};
 use crate::store::{Linked, Store, StoreError};
 
@@ -40,7 +38,8 @@ impl WorkingSet {
         }
         set.load_slots(store, system, observations).await?;
         set.load_hub_ids(store, system, observations).await?;
-        let wanted: Vec<RecordId> = set.roots.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let wanted: Vec<RecordId> =
+            set.roots.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
         for record in store.records(&wanted).await? {
             set.records.insert(record.id, record);
         }

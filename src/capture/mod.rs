@@ -16,8 +16,8 @@ mod references;
 pub mod sweep;
 
 use crate::connectors::ConnectorError;
-use crate::model::review::HoldReason;
 use crate::model::RecordKind;
+use crate::model::review::HoldReason;
 use crate::store::StoreError;
 
 /// Why a piece of capture ended early. What was taken before is kept.

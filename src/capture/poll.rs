@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::CaptureError;
+use super::cycle::Cycle;
 use super::door::{Batch, Taken, take};
 use super::holds::Holds;
 use super::sweep;
@@ -10,7 +11,6 @@ use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
 use crate::hub::{Hub, System};
 use crate::model::capabilities::Stream;
 use crate::model::{Lane, Observation};
-use super::cycle::Cycle;
 use crate::store::{Commit, CursorMove, ReadMark};
 
 /// Reads everything that changed since the last cycle.
@@ -55,7 +55,12 @@ pub async fn sweep(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
 }
 
 /// Reads one feed from its cursor to its end.
-async fn drain(hub: &Hub, system: &System, stream: &Stream, cycle: &mut Cycle) -> Result<Taken, CaptureError> {
+async fn drain(
+    hub: &Hub,
+    system: &System,
+    stream: &Stream,
+    cycle: &mut Cycle,
+) -> Result<Taken, CaptureError> {
     let name = cursor_name(stream);
     let mut total = Taken::default();
     let mut cursor = hub.store.cursor(&system.id, &name).await?.map(Cursor);
@@ -76,8 +81,11 @@ async fn drain(hub: &Hub, system: &System, stream: &Stream, cycle: &mut Cycle) -
         let unchanged = cursor.as_ref() == Some(&next);
         let mut batch = sort_out(system, page, hub.clock.now());
         if !unchanged {
-            batch.cursor =
-                Some(CursorMove { system: system.id.clone(), stream: name.clone(), cursor: Some(next.0.clone()) });
+            batch.cursor = Some(CursorMove {
+                system: system.id.clone(),
+                stream: name.clone(),
+                cursor: Some(next.0.clone()),
+            });
         }
         batch.epoch = epoch;
         batch.fetched_at = fetched_at;

@@ -8,7 +8,9 @@ use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{ReviewKind, ReviewState};
-use crate::model::{Lane, Link, LinkLife, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, Role};
+use crate::model::{
+    Lane, Link, LinkLife, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, Role,
+};
 use crate::store::{Commit, ReadMark, ReviewFilter, StoreError};
 
 /// Reviews of one system that are looked through for the question that has answered itself.
@@ -53,7 +55,13 @@ fn admit(system: &System, link: Link, working: &mut WorkingSet, commit: &mut Com
         absence: false,
     });
     let fresh = Link::new(link.id, record.id, link.system.clone(), link.kind, external_id);
-    working.put_link(Link { version: link.version, epoch: link.epoch, slot: link.slot, role: Role::Primary, ..fresh });
+    working.put_link(Link {
+        version: link.version,
+        epoch: link.epoch,
+        slot: link.slot,
+        role: Role::Primary,
+        ..fresh
+    });
     working.put_record(record);
 }
 

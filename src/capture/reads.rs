@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::CaptureError;
+use super::cycle::Cycle;
 use super::door::{Batch, Taken, take};
 use crate::clock::new_id;
 use crate::connectors::{ConnectorError, NextStep, Reading};
 use crate::hub::{Hub, System};
 use crate::model::{Document, Lane, Observation, RemoteRef, Shape};
-use super::cycle::Cycle;
 use crate::store::{Commit, End, Finished, Lease, Queue, ReadMark};
 
 /// Claims, reads and takes in one batch of marked subjects of these lanes. Zero: there was nothing to do.
@@ -92,7 +92,8 @@ fn sort_out(
         }
     }
     let answered: BTreeSet<RemoteRef> = batch.observations.iter().map(|seen| seen.subject.clone()).collect();
-    let unanswered: Vec<RemoteRef> = leases.keys().filter(|subject| !answered.contains(subject)).cloned().collect();
+    let unanswered: Vec<RemoteRef> =
+        leases.keys().filter(|subject| !answered.contains(subject)).cloned().collect();
     for subject in unanswered {
         let lease = leases.remove(&subject);
         let end = End::Parked { reason: "the connector gave no answer for it".into() };

@@ -5,15 +5,13 @@ use smol_str::SmolStr;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::{CaptureError, holds};
+use super::cycle::Cycle;
 use super::door::{Batch, Taken, take};
 use super::reads::read_now;
+use super::{CaptureError, holds};
 use crate::connectors::Cursor;
 use crate::hub::{Hub, System};
-use crate::model::{
-    Document, ExternalId, Lane, LinkLife, Observation, RecordKind, RemoteRef, Shape,
-};
-use super::cycle::Cycle;
+use crate::model::{Document, ExternalId, Lane, LinkLife, Observation, RecordKind, RemoteRef, Shape};
 use crate::store::{Commit, CursorMove};
 
 /// How many known links are compared with the walk at once.
@@ -23,7 +21,12 @@ const PAGE: u32 = 2_000;
 ///
 /// # Errors
 /// [`CaptureError::Held`] when more records are missing than the mass guard allows; nothing was marked missing then.
-pub async fn run(hub: &Hub, system: &System, kind: RecordKind, cycle: &mut Cycle) -> Result<Taken, CaptureError> {
+pub async fn run(
+    hub: &Hub,
+    system: &System,
+    kind: RecordKind,
+    cycle: &mut Cycle,
+) -> Result<Taken, CaptureError> {
     let mut total = Taken::default();
     let mut present = Present::new();
     let mut cursor: Option<Cursor> = None;
@@ -46,7 +49,11 @@ pub async fn run(hub: &Hub, system: &System, kind: RecordKind, cycle: &mut Cycle
 }
 
 /// Whether a sweep of this kind has ever reached its end.
-pub(super) async fn was_completed(hub: &Hub, system: &System, kind: RecordKind) -> Result<bool, CaptureError> {
+pub(super) async fn was_completed(
+    hub: &Hub,
+    system: &System,
+    kind: RecordKind,
+) -> Result<bool, CaptureError> {
     Ok(hub.store.cursor(&system.id, &marker(kind)).await?.is_some())
 }
 

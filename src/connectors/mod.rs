@@ -17,6 +17,7 @@ use crate::model::{
 pub mod crm;
 pub mod http;
 pub mod open;
+pub mod pms;
 pub mod registry;
 
 /// A system, spoken to.

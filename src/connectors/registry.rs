@@ -89,8 +89,11 @@ pub enum ConnectError {
 }
 
 /// The connectors, by the name that the configuration uses.
-pub const CONNECTORS: &[(&str, Connect)] =
-    &[("open", super::open::connect), ("tryton", super::crm::tryton::connect)];
+pub const CONNECTORS: &[(&str, Connect)] = &[
+    ("hoteldruid", super::pms::hoteldruid::connect),
+    ("open", super::open::connect),
+    ("tryton", super::crm::tryton::connect),
+];
 
 /// Builds the connector called `name`.
 ///

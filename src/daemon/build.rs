@@ -47,7 +47,8 @@ pub fn connect(
     let rules = config.rules(fields::standard(), &capabilities)?;
     let mut systems = BTreeMap::new();
     for (id, connector) in connectors {
-        let section = config.systems.get(id.as_str()).ok_or_else(|| anyhow!("system `{id}` is not configured"))?;
+        let section =
+            config.systems.get(id.as_str()).ok_or_else(|| anyhow!("system `{id}` is not configured"))?;
         let property = property(config, &id, section)?;
         let able = section.limit(connector.capabilities().clone());
         let budget = Budget::new(able.rate, section.reserved_share);
@@ -63,10 +64,11 @@ pub fn connect(
 /// Names the system, the key and what is wrong with it.
 pub fn connectors(config: &Config) -> Result<BTreeMap<SystemId, Arc<dyn Connector>>> {
     let mut connectors = BTreeMap::new();
+    let fields = Arc::new(config.registry()?);
     for (name, section) in &config.systems {
         let id = SystemId::new(name.as_str());
         let property = property(config, &id, section)?;
-        let context = registry::Context::of(property);
+        let context = registry::Context::of(property).with_registry(Arc::clone(&fields));
         let connector = registry::connect(&section.connector, &id, &context, section.settings.0.clone())
             .with_context(|| format!("could not set up system `{id}`"))?;
         connectors.insert(id, connector);
@@ -89,10 +91,9 @@ pub fn store_settings(config: &Config) -> Result<StoreSettings> {
 }
 
 fn property<'a>(config: &'a Config, id: &SystemId, section: &config::System) -> Result<&'a config::Property> {
-    config
-        .properties
-        .get(&section.property)
-        .ok_or_else(|| anyhow!("system `{id}` names the property `{}`, which is not configured", section.property))
+    config.properties.get(&section.property).ok_or_else(|| {
+        anyhow!("system `{id}` names the property `{}`, which is not configured", section.property)
+    })
 }
 
 fn settings(

@@ -47,10 +47,13 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken)
             match claim(&hub, job, now).await {
                 Ok(Some(slot)) => {
                     let (hub, job, stop) = (hub.clone(), Arc::clone(job), stop.clone());
-                    tracker.spawn(async move { stop.run_until_cancelled(carry_out(&hub, &job, &slot)).await });
+                    tracker
+                        .spawn(async move { stop.run_until_cancelled(carry_out(&hub, &job, &slot)).await });
                 }
                 Ok(None) => {}
-                Err(error) => tracing::warn!(job = %job.key, error = %error, "could not look at the schedule"),
+                Err(error) => {
+                    tracing::warn!(job = %job.key, error = %error, "could not look at the schedule")
+                }
             }
         }
         let next = jobs.iter().filter_map(|job| job.trigger.next(job.system.settings.time_zone, now)).min();

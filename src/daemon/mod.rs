@@ -21,8 +21,8 @@ use crate::config::Config;
 use crate::hub::{Hub, System};
 use crate::model::Lane;
 use crate::service::{self, Readiness};
-use worker::{Duty, Worker};
 use crate::store::{Health, StoreError};
+use worker::{Duty, Worker};
 
 /// How long the relay of wake-ups rests after its line broke.
 const RELAY_PAUSE: Duration = Duration::from_secs(5);

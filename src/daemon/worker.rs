@@ -177,13 +177,17 @@ impl Worker {
     async fn until_ready(&self) -> Duration {
         let longest = self.system.settings.idle_poll;
         match self.hub.store.next_ready_at(&self.system.id, self.duty.queue()).await {
-            Ok(Some(at)) => (at - self.hub.clock.now()).to_std().unwrap_or(Duration::from_millis(1)).min(longest),
+            Ok(Some(at)) => {
+                (at - self.hub.clock.now()).to_std().unwrap_or(Duration::from_millis(1)).min(longest)
+            }
             Ok(None) | Err(_) => longest,
         }
     }
 }
 
 /// Runs one round and turns a panic into an error.
-pub(super) async fn guarded(round: impl Future<Output = Result<Round, RoundError>>) -> Result<Round, RoundError> {
+pub(super) async fn guarded(
+    round: impl Future<Output = Result<Round, RoundError>>,
+) -> Result<Round, RoundError> {
     AssertUnwindSafe(round).catch_unwind().await.unwrap_or(Err(RoundError::Panicked))
 }

@@ -13,11 +13,11 @@ use chrono::TimeDelta;
 use std::ops::RangeInclusive;
 
 use crate::capture::CaptureError;
+use crate::capture::cycle::Cycle;
 use crate::clock::new_id;
 use crate::connectors::ConnectorError;
 use crate::hub::{Hub, System};
 use crate::model::{Lane, Link, Record, RecordId, Role};
-use crate::capture::cycle::Cycle;
 use crate::reconcile::{Planned, plan, plan_secondary};
 use crate::store::{Commit, Due, End, Finished, Lease, Queue, StoreError};
 use load::Situation;
@@ -53,7 +53,11 @@ pub struct Delivered {
 ///
 /// # Errors
 /// What went wrong first. The marks concerned are back in the queue with the reason.
-pub async fn work(hub: &Hub, system: &System, lanes: RangeInclusive<Lane>) -> Result<Delivered, DeliverError> {
+pub async fn work(
+    hub: &Hub,
+    system: &System,
+    lanes: RangeInclusive<Lane>,
+) -> Result<Delivered, DeliverError> {
     let now = hub.clock.now();
     let lease_until = now + TimeDelta::from_std(system.settings.lease).unwrap_or_default();
     let leases =
@@ -118,7 +122,7 @@ fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation:
             plans.finished.push(finished(lease, End::Parked { reason }));
             continue;
         };
-        match plan_one(hub, system, lease, situation, record) {
+        match plan_one(hub, system, lease.mark.lane, situation, record) {
             Planned::Nothing | Planned::Excluded(_) => plans.finished.push(finished(lease, End::Done)),
             Planned::Await(records) => {
                 plans.finished.push(finished(lease, load::awaiting(lease, now)));
@@ -138,11 +142,11 @@ fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation:
 
 /// The next write of a record at the system: to its primary counterpart, else to a second one that lacks a
 /// restriction.
-fn plan_one(hub: &Hub, system: &System, lease: &Lease<Due>, situation: &Situation, record: &Record) -> Planned {
+fn plan_one(hub: &Hub, system: &System, lane: Lane, situation: &Situation, record: &Record) -> Planned {
     let links = situation.links(record.id);
     let exists = links.iter().any(Link::is_writable);
     let counterpart = |kind, id| situation.counterpart(hub, system, (record.kind, exists), kind, id);
-    let quiet = lease.mark.lane == Lane::Backfill;
+    let quiet = lane == Lane::Backfill;
     let planned = plan(&hub.rules, &system.id, record, links, &counterpart, quiet);
     if planned != Planned::Nothing {
         return planned;
@@ -152,13 +156,25 @@ fn plan_one(hub: &Hub, system: &System, lease: &Lease<Due>, situation: &Situatio
     writes.find(|planned| matches!(planned, Planned::Write(_))).unwrap_or(Planned::Nothing)
 }
 
+/// What would be written for a record now; nothing is claimed or sent. `None` when there is no such record.
+///
+/// # Errors
+/// [`StoreError`] when the store does not answer.
+pub async fn preview(hub: &Hub, system: &System, record: RecordId) -> Result<Option<Planned>, StoreError> {
+    let situation = Situation::of(hub, system, &[record]).await?;
+    let record = situation.record(situation.root(record));
+    Ok(record.map(|record| plan_one(hub, system, Lane::Live, &situation, record)))
+}
+
 /// Groups writes of one kind, dependencies first, at most `limit` each.
 fn batches(mut writes: Vec<Planning<'_>>, limit: usize) -> Vec<Vec<Planning<'_>>> {
     writes.sort_by_key(|planning| (planning.op.kind.rank(), planning.op.kind));
     let mut batches: Vec<Vec<Planning<'_>>> = Vec::new();
     for planning in writes {
         match batches.last_mut() {
-            Some(batch) if batch.len() < limit && batch.iter().all(|other| other.op.kind == planning.op.kind) => {
+            Some(batch)
+                if batch.len() < limit && batch.iter().all(|other| other.op.kind == planning.op.kind) =>
+            {
                 batch.push(planning);
             }
             Some(_) | None => batches.push(vec![planning]),

@@ -11,7 +11,8 @@ use crate::hub::{Hub, System};
 use crate::model::ids::LinkId;
 use crate::model::journal::{Entry, Event};
 use crate::model::{
-    Action, Document, ExternalId, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef, WriteOp, WriteOutcome,
+    Action, Document, ExternalId, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef, WriteOp,
+    WriteOutcome,
 };
 use crate::queue::lease::after_failure;
 use crate::reconcile::{Done, acknowledge, refuse, resolve};
@@ -43,7 +44,8 @@ impl<'a> Sent<'a> {
         let existing = situation.link_for(record, &op.action).cloned();
         let creating = || Link::creating(LinkId::new(new_id()), record, system.id.clone(), op.kind);
         let link = Link { unsettled: true, epoch, ..existing.unwrap_or_else(creating) };
-        let incomplete = situation.record(record).is_some_and(|record| situation.is_incomplete(hub, system, record));
+        let incomplete =
+            situation.record(record).is_some_and(|record| situation.is_incomplete(hub, system, record));
         let plan_again = incomplete || situation.links(record).len() > 1;
         Self { lease, record, op, link, plan_again }
     }
@@ -148,7 +150,8 @@ fn judge(
 ) -> (Link, End, Option<ReadMark>) {
     let untouched = Link { epoch, ..sent.link.clone() };
     let settled = || Link { unsettled: false, ..untouched.clone() };
-    let now_again = |reason: &'static str| End::Again { not_before: now, failed: false, reason: reason.into() };
+    let now_again =
+        |reason: &'static str| End::Again { not_before: now, failed: false, reason: reason.into() };
     match outcome {
         WriteOutcome::Done { external_id, version, stored: Some(stored) } => {
             let done = Done { external_id: &external_id, version: version.as_ref(), stored: Some(&stored) };
@@ -160,10 +163,15 @@ fn judge(
         WriteOutcome::Done { external_id, stored: None, .. } => {
             (bound(&untouched, external_id), now_again("to be read back"), None)
         }
-        WriteOutcome::Exists { external_id } => (bound(&untouched, external_id), now_again("it exists already"), None),
-        WriteOutcome::Stale => (untouched, failed(system, sent, None, now, "the record has moved".into()), None),
+        WriteOutcome::Exists { external_id } => {
+            (bound(&untouched, external_id), now_again("it exists already"), None)
+        }
+        WriteOutcome::Stale => {
+            (untouched, failed(system, sent, None, now, "the record has moved".into()), None)
+        }
         WriteOutcome::NotFound => {
-            let subject = sent.link.external_id.clone().map(|id| RemoteRef { kind: sent.op.kind, external_id: id });
+            let subject =
+                sent.link.external_id.clone().map(|id| RemoteRef { kind: sent.op.kind, external_id: id });
             let read = subject.map(|subject| ReadMark {
                 system: system.id.clone(),
                 subject,
@@ -173,14 +181,18 @@ fn judge(
             });
             (settled(), failed(system, sent, None, now, "the record is not there".into()), read)
         }
-        WriteOutcome::Rejected { field: Some(field), why } => {
-            (refuse(&settled(), &sent.op, &field, &why, epoch), now_again("sent again without the refused field"), None)
-        }
+        WriteOutcome::Rejected { field: Some(field), why } => (
+            refuse(&settled(), &sent.op, &field, &why, epoch),
+            now_again("sent again without the refused field"),
+            None,
+        ),
         WriteOutcome::Rejected { field: None, why } => (settled(), End::Parked { reason: why.into() }, None),
         WriteOutcome::Retry { after } => {
             (settled(), failed(system, sent, after, now, "the system asked to wait".into()), None)
         }
-        WriteOutcome::Unknown => (untouched, failed(system, sent, None, now, "the outcome is not known".into()), None),
+        WriteOutcome::Unknown => {
+            (untouched, failed(system, sent, None, now, "the outcome is not known".into()), None)
+        }
     }
 }
 
@@ -248,9 +260,12 @@ async fn reload(
 ) -> Result<(), StoreError> {
     let records: Vec<RecordId> = concluded.iter().map(|one| one.record).collect();
     let fresh = hub.store.links_of(&records, Some(&system.id)).await?;
-    let fresh: BTreeMap<LinkId, Link> = fresh.into_iter().map(|linked| (linked.link.id, linked.link)).collect();
+    let fresh: BTreeMap<LinkId, Link> =
+        fresh.into_iter().map(|linked| (linked.link.id, linked.link)).collect();
     for one in concluded {
-        let Some(link) = fresh.get(&one.link.id).filter(|link| link.version != one.link.version) else { continue };
+        let Some(link) = fresh.get(&one.link.id).filter(|link| link.version != one.link.version) else {
+            continue;
+        };
         let external_id = one.link.external_id.clone();
         let link = Link { epoch: one.link.epoch, unsettled: true, ..link.clone() };
         one.link = external_id.map_or(link.clone(), |id| bound(&link, id));
@@ -260,7 +275,11 @@ async fn reload(
 }
 
 /// Gives back every mark of a claim that is still held after a failure.
-pub(super) async fn hand_back(hub: &Hub, leases: &[Lease<Due>], error: &DeliverError) -> Result<(), StoreError> {
+pub(super) async fn hand_back(
+    hub: &Hub,
+    leases: &[Lease<Due>],
+    error: &DeliverError,
+) -> Result<(), StoreError> {
     let Some(first) = leases.first() else { return Ok(()) };
     hub.store.hand_back(Queue::Due, first.token, hub.clock.now(), &error.to_string()).await
 }

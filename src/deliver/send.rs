@@ -50,7 +50,8 @@ async fn intend<'a>(
             Ok(Some(sent))
         }
         Err(StoreError::Conflict { .. }) => {
-            let again = || End::Again { not_before: now, failed: false, reason: "overtaken by a change".into() };
+            let again =
+                || End::Again { not_before: now, failed: false, reason: "overtaken by a change".into() };
             let finished = sent.iter().map(|sent| finished(sent.lease, again())).collect();
             finish_all(hub, finished).await?;
             Ok(None)

@@ -72,13 +72,27 @@ fn stored(
     }
 }
 
-fn reported(rules: &Rules, link: &Link, op: &WriteOp, key: &FieldKey, sent: &Seen, stored: Seen) -> ShadowField {
+fn reported(
+    rules: &Rules,
+    link: &Link,
+    op: &WriteOp,
+    key: &FieldKey,
+    sent: &Seen,
+    stored: Seen,
+) -> ShadowField {
     let is_kept = norm::same(&stored, sent) || is_equivalent(rules, link, op, key, sent, &stored);
     let blocked = (!is_kept).then(|| Blocked { target: sent.clone(), reason: NOT_KEPT.to_owned() });
     ShadowField { known: stored, lossy: !is_kept, blocked }
 }
 
-fn is_equivalent(rules: &Rules, link: &Link, op: &WriteOp, key: &FieldKey, sent: &Seen, stored: &Seen) -> bool {
+fn is_equivalent(
+    rules: &Rules,
+    link: &Link,
+    op: &WriteOp,
+    key: &FieldKey,
+    sent: &Seen,
+    stored: &Seen,
+) -> bool {
     let system = rules.systems.get(&link.system);
     let capability = system.and_then(|system| system.capabilities.kinds.get(&op.kind)?.fields.get(key));
     let def = rules.registry.field(op.kind, key);

@@ -39,7 +39,9 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
         Seen::Empty => None,
         Seen::One(held) => Some(&held.0),
         Seen::Masked => return,
-        Seen::Set(_) => return hearing.dispose(field, None, seen.clone(), reject("several values in a single field")),
+        Seen::Set(_) => {
+            return hearing.dispose(field, None, seen.clone(), reject("several values in a single field"));
+        }
     };
     if raw.is_some_and(references::is_unresolved) {
         return hearing.dispose(field, None, seen.clone(), reject(references::UNKNOWN));
@@ -91,7 +93,7 @@ fn settle(
         Ruling::Reject(why) => reject(why),
         Ruling::Review => {
             let review = hearing.open_conflict(field, None, seen.clone());
-            hearing.know_in_review(field, observed, hub, vec![review]);
+            hearing.know_in_review(field, observed, hub, &[review]);
             return hearing.dispose(field, None, seen.clone(), Verdict::Review(review));
         }
     };
@@ -137,7 +139,7 @@ pub(super) fn contest<'c>(
         class: hearing.system.class,
         is_secondary: hearing.is_secondary(),
         is_history: hearing.is_history,
-        is_new: hearing.is_new,
+        is_new: hearing.is_new(),
         is_first_contact: !has_shadow,
         hub_moved,
         hub,

@@ -4,9 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
 use super::observe::Hearing;
 use super::{Rules, SystemRules, policy, target};
-use crate::model::{
-    FieldKey, Lane, LinkLife, Policy, Record, RecordKind, SystemId, Value, keys,
-};
+use crate::model::{FieldKey, Lane, LinkLife, Policy, Record, RecordKind, SystemId, Value, keys};
 
 /// A change of the dates of a reservation that arrives within this is as urgent as its status.
 const MAIL_WINDOW: Duration = Duration::hours(72);
@@ -22,7 +20,7 @@ pub(super) fn after_observation(hearing: &Hearing<'_, '_>) -> Vec<(SystemId, Lan
     let lane = if hearing.is_history {
         Lane::Backfill
     } else {
-        lane(hearing.rules, &hearing.record, &hearing.moved, hearing.is_new, hearing.now.now)
+        lane(hearing.rules, &hearing.record, &hearing.moved, hearing.is_new(), hearing.now.now)
     };
     let mut due = others(hearing.rules, &hearing.record, &hearing.moved, Some(hearing.now.system), lane);
     if is_own_due(hearing) {
@@ -43,7 +41,8 @@ pub(super) fn others(
         return Vec::new();
     }
     let others = rules.systems.iter().filter(|(id, _)| own != Some(*id));
-    let concerned = others.filter(|(_, system)| moved.iter().any(|field| concerns(rules, system, record, field)));
+    let concerned =
+        others.filter(|(_, system)| moved.iter().any(|field| concerns(rules, system, record, field)));
     concerned.map(|(id, _)| (id.clone(), lane)).collect()
 }
 
@@ -51,7 +50,8 @@ fn concerns(rules: &Rules, system: &SystemRules, record: &Record, field: &FieldK
     let Some(kind) = system.capabilities.kinds.get(&record.kind) else { return false };
     let is_writable = kind.fields.get(field).is_some_and(|capability| capability.write);
     let def = rules.registry.field(record.kind, field).filter(|def| !def.passive);
-    is_writable && def.is_some_and(|def| target::may_write(rules, system, record.kind, def, record.fields.get(field)))
+    is_writable
+        && def.is_some_and(|def| target::may_write(rules, system, record.kind, def, record.fields.get(field)))
 }
 
 /// Whether the observed counterpart holds something else than it should.
@@ -66,7 +66,13 @@ fn is_own_due(hearing: &Hearing<'_, '_>) -> bool {
         let rule = hearing.rules.field_rule(hearing.record.kind, def);
         let is_reached = !hearing.is_secondary() || policy::reaches_secondary(rule.policy, &def.key);
         is_reached
-            && target::is_off(hearing.rules, hearing.system, &hearing.record, def, link.shadow.0.get(&def.key))
+            && target::is_off(
+                hearing.rules,
+                hearing.system,
+                &hearing.record,
+                def,
+                link.shadow.0.get(&def.key),
+            )
     })
 }
 

@@ -11,9 +11,9 @@ use crate::model::ids::{LinkId, ReviewId};
 use crate::model::record::Evidence;
 use crate::model::review::{QuarantineReason, ReviewState};
 use crate::model::{
-    Cell, CellSet, Disposition, Document, Element, ExternalId, FieldKey, KindCapabilities, Lane, Link, LinkLife,
-    Observation, Provenance, Record, RecordKind, Review, ReviewKind, Role, Rule, Seen, Shape, SystemId, Value,
-    Verdict, keys,
+    Cell, CellSet, Disposition, Document, Element, ExternalId, FieldKey, KindCapabilities, Lane, Link,
+    LinkLife, Observation, Provenance, Record, RecordKind, Review, ReviewKind, Role, Rule, Seen, Shape,
+    SystemId, Value, Verdict, keys,
 };
 
 /// How many complete sweeps, or one word of the system itself, make a direct read worth its answer.
@@ -27,7 +27,7 @@ pub(super) fn not_there(
     system: &SystemRules,
     known: Known<'_>,
     observation: &Observation,
-    now: Circumstances<'_>,
+    now: &Circumstances<'_>,
 ) -> Outcome {
     let Some(link) = known.link else { return Outcome::default() };
     match &observation.shape {
@@ -90,10 +90,11 @@ fn gone(
     system: &SystemRules,
     link: &Link,
     record: Option<&Record>,
-    now: Circumstances<'_>,
+    now: &Circumstances<'_>,
 ) -> Outcome {
     let mut link = Link { life: LinkLife::Gone, unsettled: false, ..link.clone() };
-    let Some(record) = record.filter(|record| is_cancelled_by_absence(rules, system, now.system, record)) else {
+    let Some(record) = record.filter(|record| is_cancelled_by_absence(rules, system, now.system, record))
+    else {
         return Outcome { link: Some(link), ..Outcome::default() };
     };
     // Should the id come back, its status is news whatever it is, not an echo of what was known.
@@ -197,7 +198,7 @@ fn are_other_addresses(link: &Link, document: &Document) -> bool {
 pub(super) fn quarantine(
     known: Known<'_>,
     observation: &Observation,
-    now: Circumstances<'_>,
+    now: &mut Circumstances<'_>,
     why: QuarantineReason,
 ) -> Outcome {
     let subject = &observation.subject;

@@ -64,7 +64,11 @@ impl Tally {
         }
         let allowed = limit(CHANGES, known);
         let (field, changed) = self.changed.iter().max_by_key(|(_, changed)| **changed)?;
-        (*changed > allowed).then(|| HoldReason::FieldChanged { field: field.clone(), changed: *changed, known })
+        (*changed > allowed).then(|| HoldReason::FieldChanged {
+            field: field.clone(),
+            changed: *changed,
+            known,
+        })
     }
 
     /// The same at the end of a complete sweep, which also shows whether a stream that was full is empty.

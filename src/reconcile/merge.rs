@@ -102,7 +102,9 @@ pub fn merge(
             (Some(CellSet::Many(mine)), CellSet::Many(theirs)) => {
                 let chosen = |element: &Element| {
                     let exact = of_field().find(|choice| choice.element.as_ref() == Some(element));
-                    exact.or_else(|| of_field().find(|choice| choice.element.is_none())).map(|choice| choice.side)
+                    exact
+                        .or_else(|| of_field().find(|choice| choice.element.is_none()))
+                        .map(|choice| choice.side)
                 };
                 unite(rules, &rule, mine, theirs, &chosen)
             }

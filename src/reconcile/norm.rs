@@ -127,24 +127,24 @@ pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
     let mut both = hub.clone();
     match (&mut both, observed) {
         (Value::Email(mine), Value::Email(other)) if mine.address == other.address => {
-            complete(&mut mine.label, &other.label);
+            complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
         }
         (Value::Phone(mine), Value::Phone(other)) => {
-            complete(&mut mine.label, &other.label);
+            complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
         }
         (Value::Address(mine), Value::Address(other)) => {
-            complete(&mut mine.label, &other.label);
-            complete(&mut mine.country, &other.country);
+            complete(&mut mine.label, other.label.as_ref());
+            complete(&mut mine.country, other.country.as_ref());
         }
         _ => return None,
     }
     Some(both)
 }
 
-fn complete<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+fn complete<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
     if mine.is_none() {
-        mine.clone_from(other);
+        *mine = other.cloned();
     }
 }

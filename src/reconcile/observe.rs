@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{
-    Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, existence, mail_gate, norm,
-    sets, target,
+    Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, existence,
+    mail_gate, norm, sets, target,
 };
 use crate::model::document::Held;
 use crate::model::field::FieldDef;
@@ -16,8 +16,8 @@ use crate::model::record::Evidence;
 use crate::model::review::ReviewState;
 use crate::model::{
     Audience, Cell, CellSet, Disposition, Element, FieldCapability, FieldKey, KindCapabilities, Life, Link,
-    LinkLife, Multiplicity, Observation, Origin, Provenance, Record, RecordId, Review, ReviewKind, Role, Rule, Seen,
-    Shape, SystemClass, Value, Verdict,
+    LinkLife, Multiplicity, Observation, Origin, Provenance, Record, RecordId, Review, ReviewKind, Role,
+    Rule, Seen, Shape, SystemClass, Value, Verdict,
 };
 
 /// How old `seen_at` may grow while nothing else changes. It is the lower end of the evidence for a change, so an old
@@ -32,10 +32,12 @@ pub fn observe(
     rules: &Rules,
     known: Known<'_>,
     observation: &Observation,
-    now: Circumstances<'_>,
+    mut now: Circumstances<'_>,
 ) -> Outcome {
     let Some(system) = rules.systems.get(now.system) else { return Outcome::default() };
-    let Some(kind) = system.capabilities.kinds.get(&observation.subject.kind) else { return Outcome::default() };
+    let Some(kind) = system.capabilities.kinds.get(&observation.subject.kind) else {
+        return Outcome::default();
+    };
     if is_erased(known) {
         return Outcome::default();
     }
@@ -56,10 +58,10 @@ pub fn observe(
         Shape::Absent | Shape::NotFound | Shape::Deleted | Shape::MergedInto(_) => false,
     };
     if !is_present {
-        return existence::not_there(rules, system, known, observation, now);
+        return existence::not_there(rules, system, known, observation, &now);
     }
     if let Some(suspicion) = existence::suspicion(known, observation, system) {
-        return existence::quarantine(known, observation, now, suspicion);
+        return existence::quarantine(known, observation, &mut now, suspicion);
     }
     let mut hearing = Hearing::open(rules, system, kind, known, observation, now);
     hearing.hear_all();
@@ -117,7 +119,6 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) before: Option<&'a Record>,
     pub(super) record: Cow<'a, Record>,
     pub(super) link: Cow<'a, Link>,
-    pub(super) is_new: bool,
     pub(super) is_history: bool,
     pub(super) moved: Vec<FieldKey>,
     pub(super) reads_dates_again: bool,
@@ -137,7 +138,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         kind: &'a KindCapabilities,
         known: Known<'a>,
         observation: &'a Observation,
-        mut now: Circumstances<'n>,
+        now: Circumstances<'n>,
     ) -> Self {
         let subject = &observation.subject;
         let record = known.record.map_or_else(
@@ -150,7 +151,13 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let link = known.link.map_or_else(
             || {
                 let id = LinkId::new((now.new_id)());
-                Cow::Owned(Link::new(id, record.id, now.system.clone(), subject.kind, subject.external_id.clone()))
+                Cow::Owned(Link::new(
+                    id,
+                    record.id,
+                    now.system.clone(),
+                    subject.kind,
+                    subject.external_id.clone(),
+                ))
             },
             Cow::Borrowed,
         );
@@ -158,7 +165,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
         Self {
             rules,
             system,
-            is_new: known.record.is_none(),
             before: known.record,
             is_history: observation.origin == Origin::History && !newer,
             record_changed: known.record.is_none(),
@@ -217,12 +223,13 @@ impl<'a, 'n> Hearing<'a, 'n> {
         }
     }
 
-    pub(super) fn is_secondary(&self) -> bool {
-        self.link.role == Role::Secondary
+    /// Whether the record is new to the hub.
+    pub(super) const fn is_new(&self) -> bool {
+        self.before.is_none()
     }
 
-    pub(super) fn shape(&self) -> &Shape {
-        &self.observation.shape
+    pub(super) fn is_secondary(&self) -> bool {
+        self.link.role == Role::Secondary
     }
 
     pub(super) fn shows(&self, key: &FieldKey) -> bool {
@@ -236,7 +243,8 @@ impl<'a, 'n> Hearing<'a, 'n> {
     /// Whether a CRM may fill the field: whatever the hub has of it came from the CRM side.
     pub(super) fn is_fillable(&self, key: &FieldKey) -> bool {
         let from_crm = |cell: &Cell| {
-            cell.provenance.system.as_ref().and_then(|system| self.rules.class(system)) == Some(SystemClass::Crm)
+            cell.provenance.system.as_ref().and_then(|system| self.rules.class(system))
+                == Some(SystemClass::Crm)
         };
         match self.record.fields.get(key) {
             None => true,
@@ -257,7 +265,8 @@ impl<'a, 'n> Hearing<'a, 'n> {
     }
 
     fn provenance(&mut self, rule: Rule, has_shadow: bool) -> Arc<Provenance> {
-        let found = self.provenances.iter().find(|(known, shadow, _)| *known == rule && *shadow == has_shadow);
+        let found =
+            self.provenances.iter().find(|(known, shadow, _)| *known == rule && *shadow == has_shadow);
         if let Some((_, _, provenance)) = found {
             return Arc::clone(provenance);
         }
@@ -299,14 +308,20 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// The system is known to hold this now; whatever waited for an older state of the field is settled.
     pub(super) fn know(&mut self, field: &Field<'_>, observed: Seen) {
-        self.know_in_review(field, observed, Seen::Empty, Vec::new());
+        self.know_in_review(field, observed, Seen::Empty, &[]);
     }
 
     /// The same, with conflicts that wait for a human.
-    pub(super) fn know_in_review(&mut self, field: &Field<'_>, observed: Seen, hub: Seen, reviews: Vec<ReviewId>) {
+    pub(super) fn know_in_review(
+        &mut self,
+        field: &Field<'_>,
+        observed: Seen,
+        hub: Seen,
+        reviews: &[ReviewId],
+    ) {
         let mut shadow = decide::known(observed);
         if !reviews.is_empty() {
-            shadow.blocked = Some(target::in_review(hub, &reviews));
+            shadow.blocked = Some(target::in_review(hub, reviews));
         }
         let before = self.link.to_mut().shadow.0.insert(field.key.clone(), shadow);
         let waited = before.and_then(|before| before.blocked).map(|blocked| target::reviews_of(&blocked));
@@ -321,7 +336,9 @@ impl<'a, 'n> Hearing<'a, 'n> {
             Some(shadow) => {
                 let waits = shadow.blocked.as_ref().is_some_and(target::is_under_review);
                 let hub = self.record.fields.get(field.key);
-                let hub = hub.and_then(|cells| target::target(field.def, field.capability, cells, Some(&shadow.known)));
+                let hub = hub.and_then(|cells| {
+                    target::target(field.def, field.capability, cells, Some(&shadow.known))
+                });
                 if waits && hub.is_some_and(|hub| norm::same(&hub, &shadow.known)) {
                     self.know(field, observed);
                 }
@@ -330,12 +347,23 @@ impl<'a, 'n> Hearing<'a, 'n> {
     }
 
     /// Notes what became of a changed cell.
-    pub(super) fn dispose(&mut self, field: &Field<'_>, element: Option<Element>, observed: Seen, verdict: Verdict) {
+    pub(super) fn dispose(
+        &mut self,
+        field: &Field<'_>,
+        element: Option<Element>,
+        observed: Seen,
+        verdict: Verdict,
+    ) {
         self.dispositions.push(Disposition { field: field.key.clone(), element, observed, verdict });
     }
 
     /// Opens a conflict between the hub and what was observed.
-    pub(super) fn open_conflict(&mut self, field: &Field<'_>, element: Option<Element>, observed: Seen) -> ReviewId {
+    pub(super) fn open_conflict(
+        &mut self,
+        field: &Field<'_>,
+        element: Option<Element>,
+        observed: Seen,
+    ) -> ReviewId {
         let id = ReviewId::new((self.now.new_id)());
         let hub = match (self.record.fields.get(field.key), &element) {
             (Some(CellSet::Many(cells)), Some(element)) => {
@@ -364,7 +392,8 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let known_link = known.link;
         let version_reused = !self.dispositions.is_empty()
             && known_link.is_some_and(|link| link.source_version.is_some() && link.seen_at.is_some())
-            && known_link.and_then(|link| link.source_version.as_ref()) == self.observation.source_version.as_ref();
+            && known_link.and_then(|link| link.source_version.as_ref())
+                == self.observation.source_version.as_ref();
         Outcome {
             record: self.record_changed.then(|| self.record.into_owned()),
             link: match self.link {
@@ -388,10 +417,12 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     fn keep_link(&mut self, known: Known<'_>) {
         let observation = self.observation;
-        let is_complete = self.link.shadow.0.keys().all(|key| self.shows(key)) || observation.shape == Shape::Full;
+        let is_complete =
+            self.link.shadow.0.keys().all(|key| self.shows(key)) || observation.shape == Shape::Full;
         let was = &*self.link;
         let is_alive = self.is_history || was.life == LinkLife::Live;
-        let version = observation.source_version.as_ref().filter(|_| observation.source_version != was.source_version);
+        let version =
+            observation.source_version.as_ref().filter(|_| observation.source_version != was.source_version);
         let hash = observation.source_hash.filter(|_| observation.source_hash != was.source_hash);
         let slot = observation.slot.as_ref().filter(|_| observation.slot != was.slot);
         let is_bound = was.external_id.is_some();
@@ -401,7 +432,8 @@ impl<'a, 'n> Hearing<'a, 'n> {
             || (was.unsettled && !self.is_history);
         let is_old = was.seen_at.is_none_or(|seen| self.now.fetched_at - seen >= SEEN_STEP);
         let is_sighting = is_complete && !self.is_history; // History says nothing of the present.
-        if !is_changed && !(is_sighting && is_old) {
+        let is_due = is_changed || (is_sighting && is_old);
+        if !is_due {
             return;
         }
         let (fetched_at, is_history) = (self.now.fetched_at, self.is_history);
@@ -419,4 +451,3 @@ impl<'a, 'n> Hearing<'a, 'n> {
         link.slot = slot.cloned().or(link.slot.take());
     }
 }
-

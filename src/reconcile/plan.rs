@@ -28,7 +28,9 @@ pub fn plan(
     counterpart: Finder<'_>,
     quiet: bool,
 ) -> Planned {
-    let Some((at, kind)) = reachable(rules, system, record.kind) else { return Planned::Excluded(Exclusion::Kind) };
+    let Some((at, kind)) = reachable(rules, system, record.kind) else {
+        return Planned::Excluded(Exclusion::Kind);
+    };
     if record.life != Life::Live {
         return Planned::Excluded(Exclusion::NotLive);
     }
@@ -40,9 +42,8 @@ pub fn plan(
     if let Some(link) = writable(here()) {
         return draft.update(link);
     }
-    let is_over = |link: &Link| {
-        matches!(link.life, LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased)
-    };
+    let is_over =
+        |link: &Link| matches!(link.life, LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased);
     if here().any(is_over) {
         return Planned::Excluded(Exclusion::DoNotRecreate);
     }
@@ -72,7 +73,8 @@ pub fn plan_secondary(
     }
     match link.life {
         LinkLife::Live | LinkLife::Suspect(_) => {
-            Draft { rules, system: at, kind, record, counterpart, quiet, only_restrictions: true }.update(link)
+            Draft { rules, system: at, kind, record, counterpart, quiet, only_restrictions: true }
+                .update(link)
         }
         LinkLife::Quarantined => Planned::Excluded(Exclusion::Quarantined),
         LinkLife::Creating | LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => Planned::Nothing,
@@ -178,14 +180,19 @@ impl Draft<'_> {
         }
     }
 
-    fn allowed(&self, key: &crate::model::FieldKey, cells: &CellSet) -> Option<(&FieldDef, &FieldCapability)> {
+    fn allowed(
+        &self,
+        key: &crate::model::FieldKey,
+        cells: &CellSet,
+    ) -> Option<(&FieldDef, &FieldCapability)> {
         let capability = self.kind.fields.get(key).filter(|capability| capability.write)?;
         let def = self.rules.registry.field(self.record.kind, key)?;
         if self.only_restrictions {
             let rule = self.rules.field_rule(self.record.kind, def);
             policy::reaches_secondary(rule.policy, key).then_some(())?;
         }
-        target::may_write(self.rules, self.system, self.record.kind, def, Some(cells)).then_some((def, capability))
+        target::may_write(self.rules, self.system, self.record.kind, def, Some(cells))
+            .then_some((def, capability))
     }
 
     fn difference(

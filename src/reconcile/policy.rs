@@ -11,11 +11,10 @@ use crate::model::disposition::Ignored;
 use crate::model::field::FieldDef;
 use crate::model::policy::Authority;
 use crate::model::record::Evidence;
-use crate::model::{
-    Cell, Direction, FieldKey, Policy, RecordKind, Rule, SystemClass, SystemId, Value, keys,
-};
+use crate::model::{Cell, Direction, FieldKey, Policy, RecordKind, Rule, SystemClass, SystemId, Value, keys};
 
 /// One change at one system, with everything that its judging may look at.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the change")]
 pub(super) struct Contest<'a> {
     /// What the hotel has decided.
     pub(super) rules: &'a Rules,
@@ -142,7 +141,8 @@ fn contested(contest: &Contest<'_>) -> Ruling {
 /// Tightening beats even an operator's pin: a guest who opts out has opted out.
 fn most_restrictive(contest: &Contest<'_>) -> Ruling {
     let hub = contest.hub_value();
-    let (observed_rank, hub_rank) = (restriction(contest.observed), restriction(hub.or(absent_like(contest))));
+    let (observed_rank, hub_rank) =
+        (restriction(contest.observed), restriction(hub.or(absent_like(contest))));
     if observed_rank > hub_rank {
         return Ruling::Take(match hub {
             None if contest.is_new => Rule::FirstContact,
@@ -266,10 +266,9 @@ impl Contest<'_> {
     fn by_owner(&self) -> Option<Ruling> {
         let owner = self.rule.owner.as_ref()?;
         let observed = is_authority(owner, self.system, self.class);
-        let hub = self
-            .hub
-            .and_then(|cell| cell.provenance.system.as_ref())
-            .is_some_and(|system| self.rules.class(system).is_some_and(|class| is_authority(owner, system, class)));
+        let hub = self.hub.and_then(|cell| cell.provenance.system.as_ref()).is_some_and(|system| {
+            self.rules.class(system).is_some_and(|class| is_authority(owner, system, class))
+        });
         match (observed, hub) {
             (true, false) => Some(Ruling::Take(Rule::Owner)),
             (false, true) => Some(Ruling::Keep(Rule::Owner)),
@@ -310,7 +309,8 @@ pub(super) fn is_authority(owner: &Authority, system: &SystemId, class: SystemCl
 impl Rules {
     /// How `def` of `kind` is judged: its defaults, or what the hotel has changed.
     pub fn field_rule(&self, kind: RecordKind, def: &FieldDef) -> FieldRule {
-        let changed = if self.overrides.is_empty() { None } else { self.overrides.get(&(kind, def.key.clone())) };
+        let changed =
+            if self.overrides.is_empty() { None } else { self.overrides.get(&(kind, def.key.clone())) };
         changed.cloned().unwrap_or_else(|| FieldRule {
             policy: def.policy,
             owner: def.owner.clone(),

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::observe::{Field, Hearing};
 use super::policy::{self, Ruling};
 use super::{decide, norm, references, target};
-use crate::model::disposition::Ignored;
 use crate::model::document::Held;
 use crate::model::ids::ReviewId;
 use crate::model::{Cell, CellSet, Element, Policy, Rule, Seen, Value, Verdict};
@@ -47,7 +46,9 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
         Seen::Empty => &none,
         Seen::Set(elements) => elements,
         Seen::Masked => return,
-        Seen::One(_) => return hearing.dispose(field, None, seen.clone(), decide::reject("one value in a set")),
+        Seen::One(_) => {
+            return hearing.dispose(field, None, seen.clone(), decide::reject("one value in a set"));
+        }
     };
     let shown = read(field, elements);
     let was = hearing.link.shadow.0.get(field.key).and_then(|shadow| shadow.known.elements());
@@ -66,7 +67,7 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     let reviews = judge_all(hearing, field, changes, is_explicit, &mut known);
     let hub = hearing.record.fields.get(field.key);
     let hub = hub.and_then(|cells| target::target(field.def, field.capability, cells, None));
-    hearing.know_in_review(field, Seen::Set(known), hub.unwrap_or(Seen::Empty), reviews);
+    hearing.know_in_review(field, Seen::Set(known), hub.unwrap_or(Seen::Empty), &reviews);
 }
 
 fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
@@ -74,9 +75,7 @@ fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
     for (raw_key, held) in elements {
         if references::is_unresolved(&held.0) {
             shown.unresolved.push((raw_key.clone(), held.clone()));
-        } else if let Some((key, kept)) =
-            norm::element(field.def, &field.capability.form, raw_key, &held.0)
-        {
+        } else if let Some((key, kept)) = norm::element(field.def, &field.capability.form, raw_key, &held.0) {
             shown.elements.insert(key, Showing { raw_key: raw_key.clone(), raw: held.0.clone(), kept });
         }
     }
@@ -94,7 +93,11 @@ fn changes(was: Option<&BTreeMap<Element, Held>>, shown: &Shown) -> Vec<Change> 
         .collect();
     if shown.unresolved.is_empty() {
         let removed = was.into_iter().flatten().filter(|(key, _)| !shown.elements.contains_key(*key));
-        changes.extend(removed.map(|(key, held)| Change { key: key.clone(), was: Some(held.clone()), is: None }));
+        changes.extend(removed.map(|(key, held)| Change {
+            key: key.clone(),
+            was: Some(held.clone()),
+            is: None,
+        }));
     }
     changes
 }
@@ -107,7 +110,8 @@ fn judge_all(
     is_explicit: bool,
     known: &mut BTreeMap<Element, Held>,
 ) -> Vec<ReviewId> {
-    let relays_came = changes.iter().any(|change| change.is.as_ref().is_some_and(|is| norm::is_relay(&is.raw)));
+    let relays_came =
+        changes.iter().any(|change| change.is.as_ref().is_some_and(|is| norm::is_relay(&is.raw)));
     let is_clearing = is_explicit && (!known.is_empty() || field.capability.clearable);
     let replaced = replaced(field, &changes);
     let hub = counterpieces(hearing, field);
@@ -128,7 +132,9 @@ fn judge_all(
                 Verdict::Applied(Rule::Element)
             }
             Ended::Agreed => Verdict::Adopted,
-            Ended::Ruled(Ruling::Keep(rule)) => Verdict::Superseded { by: said_by(hearing, field, piece), rule },
+            Ended::Ruled(Ruling::Keep(rule)) => {
+                Verdict::Superseded { by: said_by(hearing, field, piece), rule }
+            }
             Ended::Ruled(Ruling::Ignore(why)) => Verdict::Ignored(why),
             Ended::Ruled(Ruling::Reject(why)) => decide::reject(why),
             Ended::Ruled(Ruling::Review) => {

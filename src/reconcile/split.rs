@@ -103,7 +103,8 @@ fn split_set(
 
 /// Whether a cell is none of those that the merge started from.
 fn is_edited<'c>(cell: &Cell, mut before: impl Iterator<Item = &'c Cell>) -> bool {
-    let origin = |cell: &Cell| (cell.provenance.system.clone(), cell.provenance.observation, cell.provenance.at);
+    let origin =
+        |cell: &Cell| (cell.provenance.system.clone(), cell.provenance.observation, cell.provenance.at);
     !before.any(|before| before.pinned_by == cell.pinned_by && origin(before) == origin(cell))
 }
 

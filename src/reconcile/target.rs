@@ -76,7 +76,13 @@ pub(super) fn may_write(
     audience && may_go(rules, system.class, kind, def, cells)
 }
 
-fn may_go(rules: &Rules, class: SystemClass, kind: RecordKind, def: &FieldDef, cells: Option<&CellSet>) -> bool {
+fn may_go(
+    rules: &Rules,
+    class: SystemClass,
+    kind: RecordKind,
+    def: &FieldDef,
+    cells: Option<&CellSet>,
+) -> bool {
     let direction = rules.field_rule(kind, def).direction;
     let came_from = |cell: &Cell| cell.provenance.system.as_ref().and_then(|system| rules.class(system));
     match cells {
@@ -129,7 +135,9 @@ pub(super) fn is_off(
     def: &FieldDef,
     shadow: Option<&ShadowField>,
 ) -> bool {
-    let Some(capability) = system.capabilities.kinds.get(&record.kind).and_then(|kind| kind.fields.get(&def.key)) else {
+    let Some(capability) =
+        system.capabilities.kinds.get(&record.kind).and_then(|kind| kind.fields.get(&def.key))
+    else {
         return false;
     };
     let Some(cells) = record.fields.get(&def.key) else { return false };

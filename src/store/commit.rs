@@ -55,11 +55,10 @@ fn woken(commit: &Commit) -> BTreeSet<&SystemId> {
 
 /// Two commits that met in the database are a conflict like any other.
 fn as_conflict(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Database(cause) if is_conflict(&cause) => {
-            let what = cause.as_database_error().and_then(|error| error.constraint()).unwrap_or("a row");
-            StoreError::Conflict { what: what.to_owned() }
-        }
-        other => other,
+    let StoreError::Database(cause) = &error else { return error };
+    if !is_conflict(cause) {
+        return error;
     }
+    let what = cause.as_database_error().and_then(|error| error.constraint()).unwrap_or("a row");
+    StoreError::Conflict { what: what.to_owned() }
 }

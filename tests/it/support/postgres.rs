@@ -79,7 +79,7 @@ impl Cluster {
             .arg(&data);
         expect_success(&initdb.output().expect("initdb starts"));
         let port = free_port();
-        let guard = guard(&bin.join("postgres"), &home, &data, port, is_root);
+        let cluster = Self { port, guard: guard(&bin.join("postgres"), &home, &data, port, is_root) };
         let deadline = Instant::now() + Duration::from_secs(30);
         while !is_ready(&home) {
             let log = log_of(&home);
@@ -89,7 +89,7 @@ impl Cluster {
             assert!(Instant::now() < deadline && !log.contains("FATAL"), "PostgreSQL did not come up: {log}");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Some(Self { port, guard })
+        Some(cluster)
     }
 }
 

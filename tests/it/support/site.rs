@@ -86,7 +86,8 @@ longest_s = 5
             .append(true)
             .open(self.folder.path().join("daemon.log"))
             .expect("the log file");
-        let child = self.cardex(&["run"]).stdout(Stdio::null()).stderr(log).spawn().expect("starting the daemon");
+        let child =
+            self.cardex(&["run"]).stdout(Stdio::null()).stderr(log).spawn().expect("starting the daemon");
         self.daemon = Some(child);
     }
 

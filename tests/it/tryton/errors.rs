@@ -36,9 +36,8 @@ async fn wrong_password_halts_and_says_so() {
 
 #[tokio::test]
 async fn too_many_wrong_passwords_are_told_from_one() {
-    let tryton = Tryton::setup(Release::V8_2)
-        .config("[session]\nauthentications = password\nmax_attempt = 1")
-        .start();
+    let tryton =
+        Tryton::setup(Release::V8_2).config("[session]\nauthentications = password\nmax_attempt = 1").start();
     let connector = connector_with(&tryton.url(), Tryton::DATABASE, "wrong");
     failure(&*connector).await;
     failure(&*connector).await;
@@ -83,7 +82,11 @@ async fn unknown_database_and_foreign_servers_are_told_apart() {
         let tryton = Tryton::start(release);
         let connector = connector_with(&tryton.url(), "nowhere", Tryton::PASSWORD);
         let error = failure(&*connector).await;
-        assert_eq!(error.to_string(), "`crm` is not as expected: there is no database `nowhere`", "{release:?}");
+        assert_eq!(
+            error.to_string(),
+            "`crm` is not as expected: there is no database `nowhere`",
+            "{release:?}"
+        );
         let elsewhere = connector_with(&format!("{}/web", tryton.url()), Tryton::DATABASE, Tryton::PASSWORD);
         let error = failure(&*elsewhere).await;
         assert!(error.to_string().contains("no Tryton answers at this address"), "{release:?}: {error}");

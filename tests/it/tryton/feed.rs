@@ -28,7 +28,8 @@ async fn each_childs_edit_shows_its_party() {
         let party = client.create_party("Ana García", &[("email", "ana@example.com")]);
         let other = client.create_party("Luis Pérez", &[]);
         let address = client.create("party.address", &json!({"party": party, "street": "Calle 1"}));
-        let friend = client.find("party.relation.type", &json!([["name", "=", "Friend"]]), &[])[0]["id"].clone();
+        let friend =
+            client.find("party.relation.type", &json!([["name", "=", "Friend"]]), &[])[0]["id"].clone();
         let mechanism = client.mechanism(party, "ana@example.com").expect("it is there");
         let edits: [(&str, &dyn Fn()); 5] = [
             ("contact_mechanism", &|| {
@@ -150,6 +151,7 @@ async fn reservations_have_a_feed_of_their_own() {
 async fn streams_are_polled_in_order_of_dependence() {
     let tryton = Tryton::start(Release::V8_2);
     let connector = prepared(&tryton).await;
-    let names: Vec<&str> = connector.capabilities().streams.iter().map(|stream| stream.name.as_str()).collect();
+    let names: Vec<&str> =
+        connector.capabilities().streams.iter().map(|stream| stream.name.as_str()).collect();
     assert_eq!(names, ["party", "contact_mechanism", "address", "identifier", "relation", "opportunity"]);
 }

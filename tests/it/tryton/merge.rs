@@ -24,16 +24,25 @@ async fn merge_keeps_every_channel_that_was_in_use() {
         let connector = prepared(&tryton).await;
         let client = tryton.client();
         let keep = client.create_party("Ana García", &[("email", "ana@example.com")]);
-        let lose = client.create_party("Anna Garcia", &[("email", "anna@example.org"), ("phone", "+34600111222")]);
+        let lose =
+            client.create_party("Anna Garcia", &[("email", "anna@example.org"), ("phone", "+34600111222")]);
         let unused = client.mechanism(lose, "+34600111222").expect("it is there");
         client.archive("party.contact_mechanism", unused);
         connector.merge(PERSON, &external(keep), &external(lose)).await.expect("the merge is made");
         let expected = [("ana@example.com", true), ("anna@example.org", true), ("+34600111222", false)];
-        assert_eq!(channels(&tryton, keep), expected.map(|(value, active)| (value.to_owned(), active)), "{release:?}");
-        let reading = connector.read(&[RemoteRef::new(PERSON, external(lose))]).await.expect("it answers").remove(0);
+        assert_eq!(
+            channels(&tryton, keep),
+            expected.map(|(value, active)| (value.to_owned(), active)),
+            "{release:?}"
+        );
+        let reading =
+            connector.read(&[RemoteRef::new(PERSON, external(lose))]).await.expect("it answers").remove(0);
         let Reading::Found(seen) = reading else { panic!("{release:?}: {reading:?}") };
         assert_eq!(seen.shape, Shape::MergedInto(external(keep)));
-        connector.merge(PERSON, &external(keep), &external(lose)).await.expect("asked again, it is still made");
+        connector
+            .merge(PERSON, &external(keep), &external(lose))
+            .await
+            .expect("asked again, it is still made");
     }
 }
 
@@ -47,7 +56,8 @@ async fn interrupted_merge_brings_its_channels_back_when_asked_again() {
         let lose = client.create_party("Ana García", &[("email", "ana@example.com")]);
         // The wizard's one write gets through, its answer does not.
         tryton.meter().spoil_write(Fault::LoseAnswer);
-        let error = connector.merge(PERSON, &external(keep), &external(lose)).await.expect_err("no answer came");
+        let error =
+            connector.merge(PERSON, &external(keep), &external(lose)).await.expect_err("no answer came");
         assert_eq!(error.next_step(), NextStep::Settle, "{release:?}: {error}");
         assert_eq!(channels(&tryton, keep), [("ana@example.com".to_owned(), false)], "{release:?}");
         connector.merge(PERSON, &external(keep), &external(lose)).await.expect("asked again, it is finished");
@@ -63,7 +73,8 @@ async fn merges_that_make_no_sense_are_refused() {
     let [first, second, third] = ["A", "B", "C"].map(|name| client.create_party(name, &[]));
     client.merge(first, second);
     for (keep, lose) in [(third, second), (second, third), (first, 4_711)] {
-        let error = connector.merge(PERSON, &external(keep), &external(lose)).await.expect_err("it is refused");
+        let error =
+            connector.merge(PERSON, &external(keep), &external(lose)).await.expect_err("it is refused");
         assert_eq!(error.next_step(), NextStep::Park, "{keep} {lose}: {error}");
     }
     let error = connector.merge(RecordKind::Reservation, &external(1), &external(2)).await;

@@ -14,8 +14,8 @@ use cardex::connectors::{Change, Connector, Cursor, Reading};
 use cardex::model::link::SourceVersion;
 use cardex::model::normalise::element_of;
 use cardex::model::{
-    Action, Document, ExternalId, FieldKey, Observation, RecordId, RecordKind, RemoteRef, Seen, SystemId, Value,
-    WriteOp, WriteOutcome, fields,
+    Action, Document, ExternalId, FieldKey, Observation, RecordId, RecordKind, RemoteRef, Seen, SystemId,
+    Value, WriteOp, WriteOutcome, fields,
 };
 use uuid::Uuid;
 

@@ -61,10 +61,17 @@ fn ana() -> Document {
             set(
                 PERSON,
                 &keys::PHONES,
-                [a_phone("600 11 12 22", Some("mobile")), a_phone("+34955123456", None), a_phone("955 1", None)],
+                [
+                    a_phone("600 11 12 22", Some("mobile")),
+                    a_phone("+34955123456", None),
+                    a_phone("955 1", None),
+                ],
             ),
         )
-        .with(keys::ADDRESSES, set(PERSON, &keys::ADDRESSES, [an_address("Calle Sierpes 1\n2º B", "Sevilla")]))
+        .with(
+            keys::ADDRESSES,
+            set(PERSON, &keys::ADDRESSES, [an_address("Calle Sierpes 1\n2º B", "Sevilla")]),
+        )
         .with(keys::LANGUAGE, Seen::one(Value::Language(Language("es".into()))))
         .with(keys::TAX_ID, text("12345678Z"))
         .with(keys::TAGS, set(PERSON, &keys::TAGS, [Value::Text("Golf".into()), Value::Text("Spa".into())]))
@@ -120,8 +127,12 @@ async fn edits_keep_their_rows_and_what_goes_is_archived() {
         let client = tryton.client();
         let row = client.mechanism(party, "Ana@example.com").expect("it is there");
         let seen = read_one(&*connector, PERSON, &id).await;
-        let emails = |values: Vec<Value>| Document::new().with(keys::EMAILS, set(PERSON, &keys::EMAILS, values));
-        let changed = emails(vec![an_email("ana@example.org", None, false), an_email("work@example.com", Some("work"), true)]);
+        let emails =
+            |values: Vec<Value>| Document::new().with(keys::EMAILS, set(PERSON, &keys::EMAILS, values));
+        let changed = emails(vec![
+            an_email("ana@example.org", None, false),
+            an_email("work@example.com", Some("work"), true),
+        ]);
         written(&*connector, update(&seen, record, changed)).await;
         assert_eq!(client.mechanism(party, "ana@example.org"), Some(row), "{release:?}: the row was edited");
         let seen = read_one(&*connector, PERSON, &id).await;
@@ -134,7 +145,8 @@ async fn edits_keep_their_rows_and_what_goes_is_archived() {
         assert_eq!(mails().len(), 2, "nothing is deleted");
         assert!(mails().iter().all(|(_, active)| !active), "{release:?}: {:?}", mails());
         let seen = read_one(&*connector, PERSON, &id).await;
-        written(&*connector, update(&seen, record, emails(vec![an_email("ana@example.org", None, false)]))).await;
+        written(&*connector, update(&seen, record, emails(vec![an_email("ana@example.org", None, false)])))
+            .await;
         assert_eq!(client.mechanism(party, "ana@example.org"), Some(row), "{release:?}: the row came back");
         assert_eq!(mails().len(), 2);
     }
@@ -211,14 +223,19 @@ async fn lost_answer_of_a_create_is_settled_by_hub_id() {
         let tryton = Tryton::start(release);
         let connector = prepared(&tryton).await;
         let record = new_id();
+        let mut ana = ana();
+        // Tags would be written first.
+        ana.remove(&keys::TAGS);
         tryton.meter().spoil_write(Fault::LoseAnswer);
-        let error = connector.write(&[create(PERSON, record, ana())]).await.expect_err("no answer came");
+        let error =
+            connector.write(&[create(PERSON, record, ana.clone())]).await.expect_err("no answer came");
         assert_eq!(error.next_step(), cardex::connectors::NextStep::Settle, "{release:?}: {error}");
         let found = connector.find(PERSON, &[record]).await.expect("it answers");
         assert_eq!(found.len(), 1, "{release:?}: it was created all the same");
-        let again = write_one(&*connector, create(PERSON, record, ana())).await;
+        let again = write_one(&*connector, create(PERSON, record, ana)).await;
         assert_eq!(again, WriteOutcome::Exists { external_id: found[0].1.clone() });
-        let carriers = tryton.client().count("party.identifier", &json!([["code", "=", format!("cardex:{record}")]]));
+        let carriers =
+            tryton.client().count("party.identifier", &json!([["code", "=", format!("cardex:{record}")]]));
         assert_eq!(carriers, 1);
     }
 }
@@ -245,7 +262,11 @@ async fn relations_show_on_both_sides_and_are_made_once() {
             update(&seen_luis, luis, related("child", &ana_id)),
         ];
         connector.write(&both).await.expect("the batch is taken");
-        assert_eq!(tryton.client().count("party.relation.all", &json!([])), 2, "{release:?}: one, seen from both sides");
+        assert_eq!(
+            tryton.client().count("party.relation.all", &json!([])),
+            2,
+            "{release:?}: one, seen from both sides"
+        );
         let seen = read_one(&*connector, PERSON, &luis_id).await;
         assert_eq!(seen.document.get(&keys::RELATIONS), related("child", &ana_id).get(&keys::RELATIONS));
     }
@@ -260,7 +281,8 @@ async fn company_is_told_by_its_category() {
             .with(keys::NAME, text("Acme, S.L."))
             .with(keys::WEB, text("https://acme.example.com"))
             .with(keys::TAX_ID, text("B12345678"));
-        let (id, _, stored) = written(&*connector, create(RecordKind::Company, new_id(), company.clone())).await;
+        let (id, _, stored) =
+            written(&*connector, create(RecordKind::Company, new_id(), company.clone())).await;
         assert_eq!(stored, company, "{release:?}");
         let (person, ..) = written(&*connector, create(PERSON, new_id(), ana())).await;
         let refs = [RemoteRef::new(PERSON, id.clone()), RemoteRef::new(RecordKind::Company, person.clone())];

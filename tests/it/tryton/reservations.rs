@@ -103,7 +103,8 @@ impl<'a> Stay<'a> {
     }
 
     fn at_tryton(&self, client: &Client) -> Json {
-        let fields = ["state", "start_date", "end_date", "amount", "comment", "description", "reference", "party"];
+        let fields =
+            ["state", "start_date", "end_date", "amount", "comment", "description", "reference", "party"];
         client.get("sale.opportunity", self.number(), &fields).expect("it exists")
     }
 
@@ -186,8 +187,12 @@ async fn dates_and_amount_move_in_every_state() {
         assert_eq!((&row["start_date"], &row["end_date"]), (&date(2031, 12, 2), &date(2031, 12, 8)));
         assert_eq!(row["state"], "opportunity", "{release:?}");
         stay.put([(keys::STATUS, word("cancelled"))]).await;
-        stay.put([(keys::ARRIVES_ON, day(12, 3)), (keys::DEPARTS_ON, day(12, 9)), (keys::TOTAL, Seen::one(euros(0)))])
-            .await;
+        stay.put([
+            (keys::ARRIVES_ON, day(12, 3)),
+            (keys::DEPARTS_ON, day(12, 9)),
+            (keys::TOTAL, Seen::one(euros(0))),
+        ])
+        .await;
         assert_eq!(stay.at_tryton(&tryton.client())["state"], "cancelled", "{release:?}");
         let yen = Seen::one(Value::Money(Money { amount_minor: 75_000, currency: "JPY".into() }));
         stay.put([(keys::STATUS, word("confirmed")), (keys::TOTAL, yen)]).await;
@@ -233,7 +238,11 @@ async fn users_text_around_the_block_stays_and_their_buttons_are_seen() {
         client.press("lead", stay.number());
         assert_eq!(stay.seen().await.get(&keys::STATUS), Some(&word("tentative")), "{release:?}");
         stay.put([(keys::STATUS, word("confirmed"))]).await;
-        client.write("sale.opportunity", stay.number(), &json!({"comment": "all gone", "end_date": date(2031, 12, 6)}));
+        client.write(
+            "sale.opportunity",
+            stay.number(),
+            &json!({"comment": "all gone", "end_date": date(2031, 12, 6)}),
+        );
         let seen = stay.seen().await;
         assert_eq!(seen.get(&keys::MAILABLE), Some(&Seen::Empty), "{release:?}: a lost block says nothing");
         assert_eq!(seen.get(&keys::DEPARTS_ON), Some(&day(12, 6)));

@@ -24,7 +24,9 @@ impl Tryton {
 
     fn trouble(&self, error: &ConnectorError) -> Finding {
         let hint = match error {
-            ConnectorError::Unreachable { .. } => format!("see that Tryton runs and listens at `{}`", self.settings.url),
+            ConnectorError::Unreachable { .. } => {
+                format!("see that Tryton runs and listens at `{}`", self.settings.url)
+            }
             ConnectorError::Unauthorised { .. } => format!(
                 "see that user `{}` can log in and that `password_file` holds his password and nothing else",
                 self.settings.user
@@ -124,8 +126,14 @@ impl<'a> Needs<'a> {
     fn steps(&self) -> Vec<String> {
         let category = |name: &&str| format!("create the party category `{name}`");
         let relation = |word: &&str| format!("create the relation type `{}`", label(word));
-        let employee = self.employee_of.map(|_| format!("create the employee `{STAFF}` that opportunities need"));
-        self.categories.iter().map(category).chain(self.relations.iter().map(relation)).chain(employee).collect()
+        let employee =
+            self.employee_of.map(|_| format!("create the employee `{STAFF}` that opportunities need"));
+        self.categories
+            .iter()
+            .map(category)
+            .chain(self.relations.iter().map(relation))
+            .chain(employee)
+            .collect()
     }
 }
 
@@ -137,7 +145,8 @@ fn label(word: &str) -> String {
 }
 
 fn findings(facts: &Facts, database: &str) -> Vec<Finding> {
-    let error = |message: String, hint: String| Finding { severity: Severity::Error, message, hint: Some(hint) };
+    let error =
+        |message: String, hint: String| Finding { severity: Severity::Error, message, hint: Some(hint) };
     let mut findings: Vec<Finding> = facts
         .missing_modules
         .iter()

@@ -85,9 +85,9 @@ impl<'a> List<'a> {
         // Live rows first, so that an archived twin is not revived beside one.
         for is_live in [true, false] {
             for (row, element) in rows.iter().filter(|(row, _)| row.is_active() == is_live) {
-                let free = places.iter_mut().find(|place| {
-                    place.row.is_none() && self.element(place.value).as_ref() == Some(element)
-                });
+                let free = places
+                    .iter_mut()
+                    .find(|place| place.row.is_none() && self.element(place.value).as_ref() == Some(element));
                 match free {
                     Some(place) => place.row = Some(*row),
                     None if is_live => archive.push(*row),
@@ -126,12 +126,9 @@ impl<'a> List<'a> {
                 continue;
             };
             let same = (self.read)(row, None).is_some_and(|now| self.is_same(&now, place.value));
-            values.retain(|field, value| {
-                !(same && field == "value" || is_held(row, field, value))
-            });
-            if !row.is_active() {
-                values.insert("active".to_owned(), json!(true));
-            }
+            values.retain(|field, value| !(same && field == "value" || is_held(row, field, value)));
+            // Every other field of an archived row is read-only until it is live again.
+            commands.extend((!row.is_active()).then(|| json!(["write", [row.id()], {"active": true}])));
             if !values.is_empty() {
                 commands.push(json!(["write", [row.id()], values]));
             }

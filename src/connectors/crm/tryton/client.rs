@@ -70,7 +70,12 @@ impl Client {
     }
 
     /// Calls a method with a context; the result, or why there is none.
-    pub(super) async fn call(&self, method: &str, params: &[Json], context: &Json) -> Result<Json, CallError> {
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        params: &[Json],
+        context: &Json,
+    ) -> Result<Json, CallError> {
         let mut warnings = 0;
         loop {
             let answer = self.call_once(method, params, context).await?;
@@ -177,8 +182,7 @@ impl Client {
         method: &str,
         params: &Json,
     ) -> Result<Answer, ConnectorError> {
-        let mut request =
-            self.http.post(url).json(&json!({"id": 1, "method": method, "params": params}));
+        let mut request = self.http.post(url).json(&json!({"id": 1, "method": method, "params": params}));
         if let Some(authorisation) = authorisation {
             request = request.header(reqwest::header::AUTHORIZATION, authorisation.expose_secret());
         }
@@ -281,10 +285,7 @@ fn unsent(error: ConnectorError) -> ConnectorError {
 }
 
 /// A context with the optimistic lock on these records: `(model, id, stamp)`.
-pub(super) fn guarded<'a>(
-    context: &Json,
-    stamps: impl IntoIterator<Item = (&'a str, i64, &'a str)>,
-) -> Json {
+pub(super) fn guarded<'a>(context: &Json, stamps: impl IntoIterator<Item = (&'a str, i64, &'a str)>) -> Json {
     let stamps: Map<String, Json> =
         stamps.into_iter().map(|(model, id, stamp)| (format!("{model},{id}"), json!(stamp))).collect();
     let mut context = context.clone();

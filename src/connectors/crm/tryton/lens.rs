@@ -120,7 +120,12 @@ impl Lens {
     }
 
     /// A set of values, each under its key; of two with one key the first stands.
-    pub(super) fn set(&self, kind: RecordKind, field: &FieldKey, values: impl Iterator<Item = Value>) -> Seen {
+    pub(super) fn set(
+        &self,
+        kind: RecordKind,
+        field: &FieldKey,
+        values: impl Iterator<Item = Value>,
+    ) -> Seen {
         let mut elements = BTreeMap::new();
         for value in values {
             if let Some(element) = self.element(kind, field, &value) {

@@ -60,9 +60,11 @@ impl Tryton {
 
     async fn run_wizard(&self, facts: &Facts, keep: i64, lose: i64) -> Result<(), CallError> {
         let mut context = facts.context();
-        for (key, value) in
-            [("active_model", json!("party.party")), ("active_id", json!(lose)), ("active_ids", json!([lose]))]
-        {
+        for (key, value) in [
+            ("active_model", json!("party.party")),
+            ("active_id", json!(lose)),
+            ("active_ids", json!([lose])),
+        ] {
             context[key] = value;
         }
         let started = self.client.call("wizard.party.replace.create", &[], &context).await?;

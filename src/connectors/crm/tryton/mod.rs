@@ -38,13 +38,15 @@ use tokio::sync::RwLock;
 
 use super::super::http;
 use super::super::registry::{ConnectError, Context, Settings};
+use crate::config::secret;
 use crate::connectors::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
     Step,
 };
-use crate::config::secret;
 use crate::model::capabilities::Stream;
-use crate::model::{Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome};
+use crate::model::{
+    Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome,
+};
 
 use client::Client;
 use config::TrytonSettings;

@@ -7,9 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::model::normalise::money;
 use crate::model::value::{Choice, Money};
-use crate::model::{
-    Document, ExternalId, FieldKey, RecordId, RecordKind, Reference, Seen, Value, keys,
-};
+use crate::model::{Document, ExternalId, FieldKey, RecordId, RecordKind, Reference, Seen, Value, keys};
 
 use super::block::Comment;
 use super::facts::Facts;
@@ -154,7 +152,8 @@ impl Target<'_> {
             put("start_date", wire::date(arrival));
         }
         // Closing an opportunity sets its end date; the departure then stands in the block alone.
-        let was_closed = self.current.and_then(|row| State::parse(row.text("state")?)).is_some_and(State::is_closed);
+        let was_closed =
+            self.current.and_then(|row| State::parse(row.text("state")?)).is_some_and(State::is_closed);
         if !(state.is_closed() && was_closed) {
             put("end_date", date(full, &keys::DEPARTS_ON).map_or(Json::Null, wire::date));
         }
@@ -202,7 +201,8 @@ fn party(full: &Document) -> Option<i64> {
 /// One line for lists: `H1 1234, confirmed, 2031-12-01 to 2031-12-05`.
 fn description(full: &Document) -> String {
     let text = |field| word(full, &field).map(str::to_owned);
-    let number = [text(keys::PROPERTY), text(keys::NUMBER)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let number =
+        [text(keys::PROPERTY), text(keys::NUMBER)].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let status = text(keys::STATUS).map(|word| word.replace('_', " "));
     let dates = match (date(full, &keys::ARRIVES_ON), date(full, &keys::DEPARTS_ON)) {
         (Some(from), Some(to)) => Some(format!("{from} to {to}")),

@@ -51,8 +51,6 @@ pub(super) const FIELDS: &[&str] = &[
     "identifiers._timestamp",
     "relations.to",
     "relations.type.name",
-    "relations.write_date",
-    "relations.create_date",
 ];
 
 /// What a party holds, as a record of `kind`.
@@ -180,15 +178,17 @@ pub(super) fn address_of(row: Row<'_>, primary: Option<i64>) -> Option<Value> {
 }
 
 fn tax_id(party: Row<'_>) -> Option<&str> {
-    tax_row(party).map(|row| row.text("code").unwrap_or_default()).map(|code| code.strip_prefix(TAX_ID).unwrap_or(code))
+    tax_row(party)
+        .map(|row| row.text("code").unwrap_or_default())
+        .map(|code| code.strip_prefix(TAX_ID).unwrap_or(code))
 }
 
 /// The identifier that holds the tax number: the one Tryton takes for it, else the one cardex wrote.
 pub(super) fn tax_row(party: Row<'_>) -> Option<Row<'_>> {
     let chosen = party.number("tax_identifier");
-    active(party, "identifiers")
-        .find(|row| chosen == Some(row.id()))
-        .or_else(|| active(party, "identifiers").find(|row| row.text("code").is_some_and(|c| c.starts_with(TAX_ID))))
+    active(party, "identifiers").find(|row| chosen == Some(row.id())).or_else(|| {
+        active(party, "identifiers").find(|row| row.text("code").is_some_and(|c| c.starts_with(TAX_ID)))
+    })
 }
 
 /// The fields that have no place of their own in Tryton: lines like those of a reservation's block, one per identifier.

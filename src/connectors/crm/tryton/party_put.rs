@@ -89,15 +89,13 @@ impl Target<'_> {
     }
 
     fn categories(&self) -> Vec<Json> {
-        let now: Vec<Row<'_>> =
-            self.current.into_iter().flat_map(|row| row.children("categories")).collect();
+        let now: Vec<Row<'_>> = self.current.into_iter().flat_map(|row| row.children("categories")).collect();
         let mut wanted: Vec<&str> = self.lens.category_of(self.kind).into_iter().collect();
         let tags = self.elements(&keys::TAGS);
         wanted.extend(tags.iter().flatten().filter_map(|value| value.as_text()));
         let has = |name: &str| now.iter().any(|row| row.text("name") == Some(name));
         let missing = wanted.iter().filter(|name| !has(name));
-        let add: Vec<i64> =
-            missing.filter_map(|name| self.facts.categories.get(*name).copied()).collect();
+        let add: Vec<i64> = missing.filter_map(|name| self.facts.categories.get(*name).copied()).collect();
         let marks = [self.lens.company_category.as_str(), self.lens.agency_category.as_str()];
         let is_extra = |name: &str| tags.is_some() && !marks.contains(&name) && !wanted.contains(&name);
         let extra = now.iter().filter(|row| row.text("name").is_some_and(is_extra));
@@ -154,10 +152,8 @@ impl Target<'_> {
             RecordKind::Reservation | RecordKind::Membership | RecordKind::Certificate => return Vec::new(),
         };
         let Some(elements) = self.elements(&field) else { return Vec::new() };
-        let mut wanted: Vec<(i64, i64)> = elements
-            .into_iter()
-            .filter_map(|value| self.relation(value, name_part))
-            .collect();
+        let mut wanted: Vec<(i64, i64)> =
+            elements.into_iter().filter_map(|value| self.relation(value, name_part)).collect();
         let mut delete = Vec::new();
         for row in self.current.into_iter().flat_map(|row| row.children("relations")) {
             let Some(kind) = row.related("type") else { continue };
@@ -171,8 +167,7 @@ impl Target<'_> {
                 None => delete.push(row.id()),
             }
         }
-        let rows: Vec<Json> =
-            wanted.into_iter().map(|(kind, to)| json!({"type": kind, "to": to})).collect();
+        let rows: Vec<Json> = wanted.into_iter().map(|(kind, to)| json!({"type": kind, "to": to})).collect();
         let create = (!rows.is_empty()).then(|| json!(["create", rows]));
         create.into_iter().chain((!delete.is_empty()).then(|| json!(["delete", delete]))).collect()
     }

@@ -100,7 +100,9 @@ impl State {
     /// The reservation's status: what cardex wrote, unless somebody has pressed a button since.
     pub(super) fn status(self, written: Option<&str>, has_party: bool) -> &str {
         match written {
-            Some(status) if Self::showing(Some(status), has_party) == self || self.is_sale_of(status) => status,
+            Some(status) if Self::showing(Some(status), has_party) == self || self.is_sale_of(status) => {
+                status
+            }
             Some(_) | None => self.says(),
         }
     }

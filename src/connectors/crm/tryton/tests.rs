@@ -132,7 +132,10 @@ fn each_type_of_value_has_its_look() {
     check(Value::Money(Money { amount_minor: -12_050, currency: "EUR".into() }), "-120.50 EUR");
     check(Value::Money(Money { amount_minor: 7, currency: "JPY".into() }), "7 JPY");
     check(Value::Reference(Reference::Remote(RecordKind::Person, ExternalId::new("12"))), "person 12");
-    check(Value::Entry([("a".into(), words("x; y")), ("b".into(), Value::Integer(1))].into()), "{a=\"x; y\"; b=1}");
+    check(
+        Value::Entry([("a".into(), words("x; y")), ("b".into(), Value::Integer(1))].into()),
+        "{a=\"x; y\"; b=1}",
+    );
     let special = crate::model::value::Special::seal(words("AB123"));
     assert_eq!(text::write(&Value::Special(special)), None, "a special-category value is never written");
 }
@@ -203,10 +206,20 @@ fn answers_are_classified() {
     let answer = |status: u16, expected: Answer| check(status, None, "<!doctype html>", expected);
     check(200, None, r#"{"id":1,"result":[1]}"#, Answer::Done(json!([1])));
     check(200, None, r#"{"id":1,"result":null}"#, Answer::Done(json!(null)));
-    check(200, None, r#"{"id":1,"error":["UserWarning",["w 3 2","Different names","",null]]}"#, Answer::Warning("w 3 2".to_owned()));
+    check(
+        200,
+        None,
+        r#"{"id":1,"error":["UserWarning",["w 3 2","Different names","",null]]}"#,
+        Answer::Warning("w 3 2".to_owned()),
+    );
     check(200, None, r#"{"id":1,"error":["ConcurrencyException","Records were modified"]}"#, Answer::Stale);
     check(200, None, r#"{"id":1,"error":["LoginException",["x"]]}"#, Answer::MoreFactors);
-    check(200, None, r#"{"id":1,"error":["'sale.opportunity'",""]}"#, Answer::Unknown("sale.opportunity".to_owned()));
+    check(
+        200,
+        None,
+        r#"{"id":1,"error":["'sale.opportunity'",""]}"#,
+        Answer::Unknown("sale.opportunity".to_owned()),
+    );
     check(200, None, r#"{"id":1,"error":["Database 'x' doesn't exist!",""]}"#, Answer::NoDatabase);
     check(200, None, r#"{"id":1,"error":["'Ana García'",""]}"#, Answer::Broken);
     check(200, None, r#"{"id":1,"error":[]}"#, Answer::Broken);
@@ -253,15 +266,23 @@ fn refusals_keep_labels_and_lose_values() {
     check("", None, None, "");
 }
 
+/// The window of the feeds below: ten seconds.
+const WINDOW: i64 = 10_000_000;
+
 /// Walks a feed the way `changes` does, `limit` rows at a time, over rows that do not move.
-fn walk(mut position: Position, written: &[(i64, i64)], created: &[(i64, i64)], limit: usize) -> (Vec<i64>, Position) {
+fn walk(
+    mut position: Position,
+    written: &[(i64, i64)],
+    created: &[(i64, i64)],
+    limit: usize,
+) -> (Vec<i64>, Position) {
     let mut seen = Vec::new();
     loop {
-        let lower = position.lower(10);
+        let lower = position.lower(WINDOW);
         let half = |rows: &[(i64, i64)]| -> Vec<(i64, i64)> {
             rows.iter().copied().filter(|place| *place > lower).take(limit).collect()
         };
-        let Page { fresh, next, more } = position.advance(&half(written), &half(created), limit, 10);
+        let Page { fresh, next, more } = position.advance(&[half(written), half(created)], limit, WINDOW);
         seen.extend(fresh);
         position = next;
         if !more {

@@ -16,7 +16,9 @@ use super::read::{OPPORTUNITY, PARTY, Sight, number, version};
 use super::wire::{Row, rows};
 use crate::connectors::ConnectorError;
 use crate::model::link::SourceVersion;
-use crate::model::{Action, Document, ExternalId, FieldKey, RecordId, RecordKind, WriteOp, WriteOutcome, keys};
+use crate::model::{
+    Action, Document, ExternalId, FieldKey, RecordId, RecordKind, WriteOp, WriteOutcome, keys,
+};
 
 /// Fields whose elements are compared with the base of a write: a child that was deleted leaves no stamp.
 const COMPARED: [FieldKey; 4] = [keys::EMAILS, keys::PHONES, keys::ADDRESSES, keys::TAGS];
@@ -207,11 +209,13 @@ impl Tryton {
     }
 
     /// Reads back what has been written and settles it as done.
-    pub(super) async fn settle_done(&self, facts: &Facts, batch: &mut Batch<'_>) -> Result<(), ConnectorError> {
-        let open: Vec<(usize, i64)> = batch
-            .pending()
-            .filter_map(|(index, _)| Some((index, (*batch.ids.get(index)?)?)))
-            .collect();
+    pub(super) async fn settle_done(
+        &self,
+        facts: &Facts,
+        batch: &mut Batch<'_>,
+    ) -> Result<(), ConnectorError> {
+        let open: Vec<(usize, i64)> =
+            batch.pending().filter_map(|(index, _)| Some((index, (*batch.ids.get(index)?)?))).collect();
         let ids: Vec<i64> = open.iter().map(|(_, id)| *id).collect();
         let found = self.fetch(facts, batch.kind, &ids).await?;
         for (index, id) in open {
@@ -254,16 +258,18 @@ pub(super) fn stamps(kind: RecordKind, row: Row<'_>) -> Vec<(&'static str, i64, 
         ("addresses", "party.address"),
         ("identifiers", "party.identifier"),
     ];
-    let children = children.into_iter().flat_map(|(field, model)| {
-        row.children(field).filter_map(move |child| stamp(model, child))
-    });
+    let children = children
+        .into_iter()
+        .flat_map(|(field, model)| row.children(field).filter_map(move |child| stamp(model, child)));
     stamp(model, row).into_iter().chain(children).collect()
 }
 
 /// The field of the document that a refusal speaks of.
 fn field_of(refusal: &Refusal, sent: &Document) -> Option<FieldKey> {
     let candidates: &[FieldKey] = match (refusal.field.as_deref(), refusal.model.as_deref()) {
-        (_, Some("Contact Mechanism" | "Party Contact Mechanism")) => &[keys::EMAILS, keys::PHONES, keys::WEB],
+        (_, Some("Contact Mechanism" | "Party Contact Mechanism")) => {
+            &[keys::EMAILS, keys::PHONES, keys::WEB]
+        }
         (_, Some("Address" | "Party Address")) => &[keys::ADDRESSES],
         (_, Some("Identifier" | "Party Identifier")) => &[keys::TAX_ID],
         (Some("Name"), _) => &[keys::SURNAME, keys::NAME, keys::GIVEN_NAMES],
@@ -273,9 +279,13 @@ fn field_of(refusal: &Refusal, sent: &Document) -> Option<FieldKey> {
         (Some("End Date"), _) => &[keys::DEPARTS_ON],
         (Some("Party"), _) => &[keys::HOLDER],
         (Some("State" | "Employee"), _) => &[keys::STATUS],
+        // The check of an identifier's number names its type and no field.
+        (None, None) if refusal.why.contains("is not valid") => &[keys::TAX_ID],
         _ => &[],
     };
-    candidates.iter().find(|field| sent.get(field).is_some()).cloned()
+    let named = candidates.iter().find(|field| sent.get(field).is_some());
+    let only = sent.iter().map(|(field, _)| field).next().filter(|_| sent.len() == 1);
+    named.or(only).cloned()
 }
 
 /// The ids that a create returned.

@@ -55,8 +55,10 @@ impl Tryton {
         if creates.is_empty() {
             return Ok(presses);
         }
-        let values: Vec<&serde_json::Map<String, Json>> = creates.iter().map(|(_, change)| &change.values).collect();
-        let answer = self.client.call("model.sale.opportunity.create", &[json!(values)], &facts.context()).await;
+        let values: Vec<&serde_json::Map<String, Json>> =
+            creates.iter().map(|(_, change)| &change.values).collect();
+        let answer =
+            self.client.call("model.sale.opportunity.create", &[json!(values)], &facts.context()).await;
         let ids = match answer {
             Ok(answer) => created(&answer),
             Err(CallError::Refused(refusal)) => {
@@ -124,7 +126,9 @@ impl Tryton {
         for button in [Button::Lead, Button::Opportunity, Button::Lost, Button::Cancel] {
             let pressed = ways.iter().filter(|way| way.route.after == Some(button));
             let records: Vec<Held> = pressed
-                .map(|way| if way.writes { without_stamps(&way.held) } else { unless_pressed(way, way.route.before) })
+                .map(|way| {
+                    if way.writes { without_stamps(&way.held) } else { unless_pressed(way, way.route.before) }
+                })
                 .collect();
             self.press(facts, batch, button, records).await?;
         }

@@ -10,9 +10,9 @@ use super::client::CallError;
 use super::facts::Facts;
 use super::lens::Lens;
 use super::party_put::{Target, category_names, role_names};
+use super::read::version;
 use super::wire::rows;
 use super::write::{Batch, Held, created, pairs, stamps};
-use super::read::version;
 use crate::connectors::ConnectorError;
 use crate::model::{Action, WriteOp};
 
@@ -82,8 +82,14 @@ impl Tryton {
             ops().flat_map(|op| category_names(&self.lens, op.kind, &op.document)).collect();
         let roles: BTreeSet<&str> = ops().flat_map(|op| role_names(&op.document)).collect();
         let missing = [
-            ("party.category", categories.into_iter().filter(|name| !facts.categories.contains_key(*name)).collect()),
-            ("party.relation.type", roles.into_iter().filter(|name| facts.relation_type(name).is_none()).collect()),
+            (
+                "party.category",
+                categories.into_iter().filter(|name| !facts.categories.contains_key(*name)).collect(),
+            ),
+            (
+                "party.relation.type",
+                roles.into_iter().filter(|name| facts.relation_type(name).is_none()).collect(),
+            ),
         ];
         let missing: Vec<(&str, Vec<&str>)> =
             missing.into_iter().filter(|(_, names): &(_, Vec<&str>)| !names.is_empty()).collect();
@@ -94,7 +100,8 @@ impl Tryton {
         let facts = self.refresh_facts().await?;
         for (model, names) in missing {
             let known = if model == "party.category" { &facts.categories } else { &facts.relation_types };
-            self.create_named(&facts, model, names.into_iter().filter(|name| !known.contains_key(*name))).await?;
+            self.create_named(&facts, model, names.into_iter().filter(|name| !known.contains_key(*name)))
+                .await?;
         }
         self.refresh_facts().await
     }
