@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Context, Exit, Line};
+use super::{Context, Exit, Line, hub};
 use crate::config::{NextRuns, Setting};
-use crate::connectors::registry;
-use crate::model::SystemId;
 
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
@@ -32,13 +30,8 @@ struct Checked {
 
 fn check(context: &mut Context) -> anyhow::Result<Exit> {
     let config = &context.config;
-    for (name, system) in &config.systems {
-        let id = SystemId::new(name.as_str());
-        // Every system names a hotel that exists: the configuration was refused otherwise.
-        if let Some(property) = config.properties.get(&system.property) {
-            let hotel = registry::Context::of(property);
-            registry::connect(&system.connector, &id, &hotel, system.settings.0.clone())?;
-        }
+    for connector in hub::connectors(config)?.into_values() {
+        connector?;
     }
     let checked =
         Checked { good: true, n_systems: config.systems.len(), n_properties: config.properties.len() };

@@ -3,10 +3,9 @@
 use serde::Serialize;
 use std::sync::Arc;
 
-use super::{Context, Exit, Failure, Line, with_store};
-use crate::connectors::registry::{self, CONNECTORS};
+use super::{Context, Exit, Failure, Line, hub, with_store};
+use crate::connectors::registry::{CONNECTORS, ConnectError};
 use crate::connectors::{Connector, Finding, Severity};
-use crate::model::SystemId;
 use crate::telemetry::Chain;
 
 /// The arguments of `doctor`.
@@ -48,10 +47,11 @@ pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::
         looked.push(look_at_store(context).await);
         looked.push(known_connectors());
     }
-    for name in context.config.systems.keys().filter(|name| wanted.is_none_or(|wanted| wanted == *name)) {
-        let part = name.clone();
-        let findings = look_at_system(context, name).await;
-        looked.extend(findings.into_iter().map(|finding| Looked { part: part.clone(), finding }));
+    for (id, connector) in hub::connectors(&context.config)? {
+        if wanted.is_none_or(|wanted| wanted == id.as_str()) {
+            let findings = look_at_system(connector).await;
+            looked.extend(findings.into_iter().map(|finding| Looked { part: id.to_string(), finding }));
+        }
     }
     context.output.lines(&looked, "nothing to look at")?;
     let bad = looked.iter().any(|looked| looked.finding.severity == Severity::Error);
@@ -68,11 +68,12 @@ async fn look_at_store(context: &Context) -> Looked {
                 Err(error) => bad(format!("the store does not answer: {}", Chain(&error)), None),
             }
         }
-        Err(error) => {
-            let missing =
-                "the store cannot be opened; a daemon that has never run creates it at its first start";
-            Finding { severity: Severity::Warning, message: format!("{missing}: {error:#}"), hint: None }
-        }
+        Err(error) if error.is::<Failure>() => Finding {
+            severity: Severity::Warning,
+            message: error.to_string(),
+            hint: Some("the daemon creates it at its first start".to_owned()),
+        },
+        Err(error) => bad(format!("{error:#}"), None),
     };
     Looked { part: "store".to_owned(), finding }
 }
@@ -82,10 +83,10 @@ fn known_connectors() -> Looked {
     Looked { part: "connectors".to_owned(), finding: good(&format!("there are: {}", names.join(", "))) }
 }
 
-async fn look_at_system(context: &Context, name: &str) -> Vec<Finding> {
-    let connector = match connect(context, name) {
+async fn look_at_system(connector: Result<Arc<dyn Connector>, ConnectError>) -> Vec<Finding> {
+    let connector = match connector {
         Ok(connector) => connector,
-        Err(finding) => return vec![finding],
+        Err(error) => return vec![unbuilt(error)],
     };
     let mut findings = connector.check().await;
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -102,16 +103,11 @@ async fn look_at_system(context: &Context, name: &str) -> Vec<Finding> {
     findings
 }
 
-fn connect(context: &Context, name: &str) -> Result<Arc<dyn Connector>, Finding> {
-    let missing = || bad(format!("system `{name}` is not configured"), None);
-    let system = context.config.systems.get(name).ok_or_else(missing)?;
-    let property = context.config.properties.get(&system.property).ok_or_else(missing)?;
-    let (id, hotel) = (SystemId::new(name), registry::Context::of(property));
-    registry::connect(&system.connector, &id, &hotel, system.settings.0.clone()).map_err(|error| {
-        let text = Chain(&error).to_string();
-        let hint = super::told(&anyhow::Error::new(error));
-        bad(text, hint.lines().find_map(|line| line.strip_prefix("hint: ")).map(str::to_owned))
-    })
+/// What is wrong with a connector that cannot be built.
+fn unbuilt(error: ConnectError) -> Finding {
+    let text = Chain(&error).to_string();
+    let told = super::told(&anyhow::Error::new(error));
+    bad(text, told.lines().find_map(|line| line.strip_prefix("hint: ")).map(str::to_owned))
 }
 
 fn good(message: &str) -> Finding {

@@ -7,12 +7,17 @@ mod completions;
 mod config;
 mod doctor;
 mod exit;
+mod explain;
 mod failure;
+mod find;
+mod hub;
 mod man;
 mod output;
 mod queue;
+mod review;
 mod status;
 mod with_store;
+mod words;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -47,11 +52,16 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show how each system stands
-    Status,
+    /// Show how each system stands, or how one record stands at each system
+    Status(status::Arguments),
+    /// Show where a record's values came from, what they beat, and why a system shows something else
+    Explain(explain::Arguments),
     /// Show, retry or drop work that waits or was given up
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Show and decide what waits for a human: conflicts, holds, quarantines, proposals
+    #[command(subcommand)]
+    Review(review::Command),
     /// Look at the configuration, the store and every system, and say what is wrong
     Doctor(doctor::Arguments),
     /// Check or show the configuration
@@ -92,7 +102,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Completions(wanted) => return completions::run(wanted),
         Command::Man => return man::run(),
-        Command::Status | Command::Queue(_) | Command::Doctor(_) | Command::Config(_) => {}
+        Command::Status(_)
+        | Command::Explain(_)
+        | Command::Review(_)
+        | Command::Queue(_)
+        | Command::Doctor(_)
+        | Command::Config(_) => {}
     }
     let config = Config::load(&Sources::of_process(arguments.config))?;
     telemetry::start_log(&Log {
@@ -115,7 +130,9 @@ fn log_level(config: &Config) -> String {
 impl Command {
     async fn run(self, context: &mut Context) -> anyhow::Result<Exit> {
         match self {
-            Self::Status => status::run(context).await,
+            Self::Status(arguments) => status::run(arguments, context).await,
+            Self::Explain(arguments) => explain::run(arguments, context).await,
+            Self::Review(command) => review::run(command, context).await,
             Self::Queue(command) => queue::run(command, context).await,
             Self::Doctor(arguments) => doctor::run(arguments, context).await,
             Self::Config(command) => config::run(&command, context),

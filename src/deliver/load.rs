@@ -21,7 +21,12 @@ impl Situation {
     /// Loads the situation of the claimed marks at `system`.
     pub(super) async fn load(hub: &Hub, system: &System, leases: &[Lease<Due>]) -> Result<Self, StoreError> {
         let marked: Vec<RecordId> = leases.iter().map(|lease| lease.mark.record).collect();
-        let mut roots = hub.store.roots(&marked).await?;
+        Self::of(hub, system, &marked).await
+    }
+
+    /// Loads the situation of these records at `system`.
+    pub(super) async fn of(hub: &Hub, system: &System, marked: &[RecordId]) -> Result<Self, StoreError> {
+        let mut roots = hub.store.roots(marked).await?;
         let wanted: Vec<RecordId> = distinct(roots.values().copied());
         let records: BTreeMap<RecordId, Record> =
             hub.store.records(&wanted).await?.into_iter().map(|record| (record.id, record)).collect();

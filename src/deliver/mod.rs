@@ -122,7 +122,7 @@ fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation:
             plans.finished.push(finished(lease, End::Parked { reason }));
             continue;
         };
-        match plan_one(hub, system, lease, situation, record) {
+        match plan_one(hub, system, lease.mark.lane, situation, record) {
             Planned::Nothing | Planned::Excluded(_) => plans.finished.push(finished(lease, End::Done)),
             Planned::Await(records) => {
                 plans.finished.push(finished(lease, load::awaiting(lease, now)));
@@ -142,17 +142,11 @@ fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation:
 
 /// The next write of a record at the system: to its primary counterpart, else to a second one that lacks a
 /// restriction.
-fn plan_one(
-    hub: &Hub,
-    system: &System,
-    lease: &Lease<Due>,
-    situation: &Situation,
-    record: &Record,
-) -> Planned {
+fn plan_one(hub: &Hub, system: &System, lane: Lane, situation: &Situation, record: &Record) -> Planned {
     let links = situation.links(record.id);
     let exists = links.iter().any(Link::is_writable);
     let counterpart = |kind, id| situation.counterpart(hub, system, (record.kind, exists), kind, id);
-    let quiet = lease.mark.lane == Lane::Backfill;
+    let quiet = lane == Lane::Backfill;
     let planned = plan(&hub.rules, &system.id, record, links, &counterpart, quiet);
     if planned != Planned::Nothing {
         return planned;
@@ -160,6 +154,16 @@ fn plan_one(
     let seconds = links.iter().filter(|link| link.role == Role::Secondary);
     let mut writes = seconds.map(|link| plan_secondary(&hub.rules, record, link, &counterpart, quiet));
     writes.find(|planned| matches!(planned, Planned::Write(_))).unwrap_or(Planned::Nothing)
+}
+
+/// What would be written for a record now; nothing is claimed or sent. `None` when there is no such record.
+///
+/// # Errors
+/// [`StoreError`] when the store does not answer.
+pub async fn preview(hub: &Hub, system: &System, record: RecordId) -> Result<Option<Planned>, StoreError> {
+    let situation = Situation::of(hub, system, &[record]).await?;
+    let record = situation.record(situation.root(record));
+    Ok(record.map(|record| plan_one(hub, system, Lane::Live, &situation, record)))
 }
 
 /// Groups writes of one kind, dependencies first, at most `limit` each.

@@ -110,7 +110,8 @@ macro_rules! queue {
                             and ($3 is null or lower(m.reason) like $3 escape '!')
                             and ($6 is null or m.mark_id = $6)
                             and (m.lease_until is null or m.lease_until <= $5)
-                        order by m.created_at, m.mark_id limit $4)");
+                        order by m.created_at, m.mark_id limit $4)
+                    returning system_id");
                 DROP("titiii", "") = concat!(
                     "delete from ", $table, "
                     where mark_id in (select m.mark_id from ", $table, " m
@@ -118,7 +119,8 @@ macro_rules! queue {
                             and ($3 is null or lower(m.reason) like $3 escape '!')
                             and ($6 is null or m.mark_id = $6)
                             and (m.lease_until is null or m.lease_until <= $5)
-                        order by m.created_at, m.mark_id limit $4)");
+                        order by m.created_at, m.mark_id limit $4)
+                    returning system_id");
                 COUNTS("i", "") = concat!(
                     "select system_id, case when parked = 1 then 'parked' when lease_until > $1 then 'leased'
                             when not_before > $1 then 'waiting' else 'ready' end,

@@ -69,12 +69,9 @@ impl Store {
         mark: fn(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<Lease<T>>, StoreError> {
         let sql = sql_of(queue);
-        let mut transaction = self.writer().await?;
-        let rows =
-            fetch_locking(&mut transaction, sql.claim, self.dialect().claim_lock(), fixed, vec![]).await?;
-        let leases = rows.iter().map(|row| lease(row, sql, token, mark)).collect::<Result<_, _>>()?;
-        transaction.commit().await?;
-        Ok(leases)
+        let mut db = self.single_writer().await?;
+        let rows = fetch_locking(&mut db, sql.claim, self.dialect().claim_lock(), fixed, vec![]).await?;
+        rows.iter().map(|row| lease(row, sql, token, mark)).collect()
     }
 
     /// Gives back every mark that is still held under the token of a claim, without counting a failed try.
@@ -88,9 +85,8 @@ impl Store {
         not_before: DateTime<Utc>,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.writer().await?;
-        execute(&mut transaction, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
-        transaction.commit().await?;
+        let mut db = self.single_writer().await?;
+        execute(&mut db, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
         Ok(())
     }
 

@@ -30,12 +30,12 @@ statements! {
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
-    VERSIONS("", "ti") = "with v(record_id, version) as (values {values})
-        select v.record_id from v left join record r on r.record_id = v.record_id
-        where r.version is null or r.version <> v.version";
-    INSERT("i", "ttttttt") = "with v(record_id, kind, life, merged_into, number, departs_on, fields) as (values {values})
-        insert into record (record_id, kind, life, merged_into, root_id, number, departs_on, fields, version, created_at, changed_at)
-        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.departs_on, v.fields, 1, $1, $1
+    INSERT("i", "ttttttt") = "with
+        v(record_id, kind, life, merged_into, number, departs_on, fields) as (values {values})
+        insert into record (record_id, kind, life, merged_into, root_id, number, departs_on, fields,
+            version, created_at, changed_at)
+        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.departs_on, v.fields,
+            1, $1, $1
         from v where true
         on conflict (record_id) do nothing";
     UPDATE("i", "tittttt") = "with v(record_id, version, life, merged_into, number, departs_on, fields) as (values {values})

@@ -1,6 +1,7 @@
-//! `cardex status`: how each system stands.
+//! `cardex status`: how each system stands. `cardex status RECORD`: how one record stands at each system.
 
 mod daemon;
+mod record;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,8 +11,18 @@ use super::{Context, Exit, Line, with_store};
 use crate::model::SystemId;
 use crate::store::{Health, MarkState, Queue, QueueCount, Store, SystemState};
 
-pub(super) async fn run(context: &mut Context) -> anyhow::Result<Exit> {
+/// The arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// A record: its id, its number, or its id at any system
+    record: Option<String>,
+}
+
+pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::Result<Exit> {
     let store = with_store::to_read(context).await?;
+    if let Some(record) = arguments.record {
+        return record::run(&record, store, context).await;
+    }
     let exit = systems(&store, context).await;
     store.close().await;
     exit

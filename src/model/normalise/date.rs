@@ -24,6 +24,9 @@ pub enum Order {
 pub fn iso(written: &str) -> Result<Option<NaiveDate>, Unreadable> {
     let written = text::line(written);
     let day = written.split(['T', 't', ' ']).next().unwrap_or_default();
+    if day.is_empty() && !written.is_empty() {
+        return Err(NO_DATE);
+    }
     if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
         let (year, rest) = day.split_at(4);
         let (month, day) = rest.split_at(2);

@@ -1,15 +1,19 @@
 //! Links: what goes in comes out, one link per id, one primary per record and system.
 
-use cardex::model::document::Seen;
+use std::sync::Arc;
+
+use cardex::model::document::{Held, Seen};
 use cardex::model::ids::LinkId;
 use cardex::model::link::{Blocked, SourceVersion};
+use cardex::model::record::Evidence;
 use cardex::model::{
-    ExternalId, Link, LinkLife, RecordKind, RemoteRef, Role, Shadow, ShadowField, Value, keys,
+    Cell, CellSet, ExternalId, Link, LinkLife, Provenance, Record, RecordKind, RemoteRef, Role, Rule, Shadow,
+    ShadowField, Value, keys,
 };
 use cardex::store::{Commit, StoreError};
 use uuid::Uuid;
 
-use super::{at, commit, crm, link, person, pms, store_all, stored_link};
+use super::{at, commit, crm, link, person, pms, record_id, store_all, stored_link};
 use crate::support::hub::{Hub, on_both_databases};
 
 on_both_databases!(
@@ -24,6 +28,7 @@ on_both_databases!(
     sweeps_see_ids_in_byte_order,
     hashes_leave_out_what_is_gone,
     open_writes_are_listed,
+    departures_of_a_date_are_found,
 );
 
 async fn link_keeps_everything(hub: Hub) {
@@ -214,4 +219,33 @@ async fn open_writes_are_listed(hub: Hub) {
     let found = hub.store.unsettled_links(&crm(), 10).await.expect("reads");
     assert_eq!(found.iter().map(|linked| linked.link.id).collect::<Vec<_>>(), [unsettled.id]);
     assert!(hub.store.creating_links(&pms(), 10).await.expect("reads").is_empty());
+}
+
+async fn departures_of_a_date_are_found(hub: Hub) {
+    let leaving = |date: &str| {
+        let provenance = Provenance {
+            system: None,
+            observation: None,
+            actor: None,
+            rule: Rule::FirstContact,
+            at: at(0),
+            evidence: Evidence { after: None, until: at(0) },
+        };
+        let date = Value::Date(date.parse().expect("a date"));
+        let cell = Cell { value: Some(Held(date)), provenance: Arc::new(provenance), pinned_by: None };
+        let mut record = Record::new(record_id(), RecordKind::Reservation);
+        record.fields.insert(keys::DEPARTS_ON, CellSet::One(cell));
+        record
+    };
+    let records = ["2026-03-01", "2026-03-02", "2026-03-01"].map(leaving);
+    let links = [
+        link(&records[0], &pms(), "1"),
+        link(&records[1], &pms(), "2"),
+        Link { life: LinkLife::Gone, ..link(&records[2], &pms(), "3") },
+        link(&records[0], &crm(), "4"),
+    ];
+    store_all(&hub.store, &records, &links).await;
+    let date = "2026-03-01".parse().expect("a date");
+    let found = hub.store.departures(&pms(), date).await.expect("reads");
+    assert_eq!(found, [RemoteRef::new(RecordKind::Reservation, "1")]);
 }

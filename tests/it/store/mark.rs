@@ -18,6 +18,7 @@ on_both_databases!(
     parked_mark_waits_for_news,
     park_of_a_touched_mark_is_news,
     released_mark_is_ready_again,
+    claim_is_handed_back_whole,
     lost_lease_commits_nothing,
     next_ready_is_the_earliest,
     absence_is_kept,
@@ -147,6 +148,19 @@ async fn released_mark_is_ready_again(hub: Hub) {
         let release = vec![finished(Queue::Due, &leases[0], End::Released)];
         hub.store.commit(Commit { finished: release, ..commit() }).await.expect("the lease holds");
     }
+}
+
+async fn claim_is_handed_back_whole(hub: Hub) {
+    touch(&hub.store, &[read(&pms(), "1", Lane::Live), read(&pms(), "2", Lane::Live)]).await;
+    let leases = claim_at(&hub.store, &pms(), 0).await;
+    end(&hub.store, &leases[0], End::Done).await.expect("the lease holds");
+    let token = leases[0].token;
+    hub.store.hand_back(Queue::Reads, token, at(30), "throttled").await.expect("hands back");
+    assert!(claim_at(&hub.store, &pms(), 29).await.is_empty());
+    let lease = claim_one(&hub.store, 30).await;
+    assert_eq!((lease.mark_id, lease.attempts), (leases[1].mark_id, 0), "no try has failed");
+    hub.store.hand_back(Queue::Reads, token, at(99), "late").await.expect("hands back nothing");
+    end(&hub.store, &lease, End::Done).await.expect("the heir's lease holds");
 }
 
 async fn lost_lease_commits_nothing(hub: Hub) {

@@ -113,12 +113,13 @@ async fn second_process_on_a_file_is_refused() {
 }
 
 #[tokio::test]
-async fn file_names_may_hold_any_character() {
+async fn file_names_may_hold_any_character_and_the_file_is_private() {
     let dir = tempfile::tempdir().expect("a temporary directory can be made");
     let path = dir.path().join("hub 50% #1 é.db");
     let settings = StoreSettings::of(format!("sqlite://{}", path.display()));
     Store::open(&settings).await.expect("it opens");
-    assert!(path.exists());
+    let rights = std::fs::metadata(&path).expect("the file is there").permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&rights) & 0o777, 0o600, "it holds personal data");
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ fn connector_with(url: &str, database: &str, password: &str) -> Arc<dyn Connecto
         .and_then(|builder| builder.set_override("system.user", Tryton::USER))
         .and_then(|builder| builder.set_override("system.password_file", file.display().to_string()))
         .and_then(|builder| builder.set_override("system.timeout_ms", 20_000))
-        .and_then(config::ConfigBuilder::build)
+        .and_then(|builder| builder.build())
         .and_then(|config| config.get::<config::Value>("system"))
         .expect("the settings are complete");
     let context = Context {
