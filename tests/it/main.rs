@@ -2,6 +2,7 @@
 
 mod connectors;
 mod delivery;
+mod end_to_end;
 mod hoteldruid;
 mod open;
 mod store;
