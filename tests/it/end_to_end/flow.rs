@@ -21,18 +21,18 @@ async fn both_ways(flavour: Flavour, hub: HubOn) {
     let guest = world
         .hotel
         .new_guest(&NewGuest {
-            surname: "García O'Neil",
+            surname: "O'Neil",
             name: "Ana",
             email: "ana@example.com",
             phone: "600112233",
             more: &[("citta", "Sevilla"), ("cap", "41001")],
         })
         .await;
-    let by = BookedBy::Known(guest, "García O'Neil", "Ana");
+    let by = BookedBy::Known(guest, "O'Neil", "Ana");
     let (arrives, departs) = (world.day(3), world.day(6));
     world.hotel.book(&NewBooking { by, room: "01", arrives, departs, more: &[] }).await;
 
-    let party = world.party("Ana García O'Neil").await;
+    let party = world.party("Ana O'Neil").await;
     world.says(&["status: confirmed", &format!("arrives_on: {arrives}"), "mailable: true"]).await;
     assert_eq!(world.contacts(party), ["+34600112233", "ana@example.com"]);
     world.quiet().await;
@@ -51,7 +51,7 @@ async fn both_ways(flavour: Flavour, hub: HubOn) {
     world.crm.meter().reset();
     let mechanism = world.client.mechanism(party, "ana@example.com").expect("the e-mail");
     world.client.write("party.contact_mechanism", mechanism, &json!({"value": "ana.garcia@example.org"}));
-    world.client.write("party.party", party, &json!({"name": "Ana María García O'Neil"}));
+    world.client.write("party.party", party, &json!({"name": "Ana María O'Neil"}));
     eventually("e-mail and name are at the hotel", async || {
         let row =
             &world.hotel.rows(&format!("select nome, email from clienti where idclienti = {guest}")).await[0];
@@ -61,6 +61,6 @@ async fn both_ways(flavour: Flavour, hub: HubOn) {
     world.quiet().await;
     let echoes = world.crm.meter().writes();
     assert_eq!(echoes, Vec::<String>::new(), "the CRM's own edit was written back to it");
-    assert_eq!(world.client.parties_named("Ana María García O'Neil"), [party]);
+    assert_eq!(world.client.parties_named("Ana María O'Neil"), [party]);
     world.site.stop();
 }

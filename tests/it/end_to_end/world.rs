@@ -61,12 +61,12 @@ property = "alba"
 side = "crm"
 creates = ["company", "agency", "person", "reservation"]
 poll = "every 1s"
+limit_calls = 1000
 [systems.crm.settings]
 url = "{}"
 database = "{}"
 user = "{}"
 password_file = "{}"
-calls_per_second = 1000
 "#,
             hotel_settings(&hotel, flavour, &secrets),
             crm.url(),

@@ -157,6 +157,11 @@ impl Drop for Site {
             let tail: Vec<&str> = log.lines().rev().take(60).collect();
             eprintln!("--- the end of the daemon's log ---");
             tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
+            for question in [["status", ""], ["queue", "list"], ["review", "list"]] {
+                let words: Vec<&str> = question.into_iter().filter(|word| !word.is_empty()).collect();
+                let output = self.command(&words);
+                eprintln!("--- cardex {words:?} ---\n{}", String::from_utf8_lossy(&output.stdout));
+            }
         }
         self.kill();
     }
