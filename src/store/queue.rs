@@ -192,7 +192,9 @@ impl Store {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         }
         transaction.commit().await?;
-        systems.iter().for_each(|system| self.wake(system));
+        for system in &systems {
+            self.wake(system);
+        }
         Ok(n_marks)
     }
 }
