@@ -1,6 +1,6 @@
 //! One value: what it was, what it is and what the hub has.
 
-use super::observe::{Field, Hearing};
+use super::hearing::{Field, Hearing};
 use super::policy::{self, Contest, Ruling};
 use super::{norm, references};
 use crate::model::disposition::Verdict;
@@ -118,7 +118,7 @@ fn relay(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen) {
 fn take(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, observed: Option<&Value>, rule: Rule) {
     let form = &field.capability.form;
     let value = observed.map(|value| norm::enrich(value, hearing.record.value(field.key), form));
-    hearing.set_value(field.key, value, rule, hearing.has_shadow(field.key));
+    hearing.set_value(field.key, value, rule, hearing.evidence(field));
 }
 
 /// What is contested in a single value or in one element.
@@ -146,7 +146,7 @@ pub(super) fn contest<'c>(
         is_fillable: hearing.is_fillable(field.key),
         observed,
         is_clearing,
-        evidence: hearing.evidence(has_shadow),
+        evidence: hearing.evidence(field),
     }
 }
 

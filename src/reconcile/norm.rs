@@ -148,3 +148,21 @@ fn complete<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
         *mine = other.cloned();
     }
 }
+
+/// Whether two notes of the same address or number name it alike, as far as both name it.
+pub(super) fn is_compatible(hub: &Value, observed: &Value) -> bool {
+    match (label(hub), label(observed)) {
+        (Some(hub), Some(observed)) => hub == observed,
+        (None, _) | (_, None) => true,
+    }
+}
+
+fn label(value: &Value) -> Option<&str> {
+    if let Value::Email(email) = value {
+        return email.label.as_deref();
+    }
+    if let Value::Phone(phone) = value {
+        return phone.label.as_deref();
+    }
+    if let Value::Address(address) = value { address.label.as_deref() } else { None }
+}
