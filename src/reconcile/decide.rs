@@ -2,7 +2,7 @@
 
 use super::hearing::{Field, Hearing};
 use super::policy::{self, Contest, Ruling};
-use super::{norm, references};
+use super::{norm, references, target};
 use crate::model::disposition::Verdict;
 use crate::model::link::ShadowField;
 use crate::model::{Cell, Rule, Seen, Value};
@@ -65,7 +65,13 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
         Decision::TakeObserved | Decision::Judge => {
             let cell = hearing.record.cell(field.key);
             let is_clearing = is_explicit && field.capability.clearable;
-            policy::judge(&contest(hearing, field, raw, cell, decision == Decision::Judge, is_clearing))
+            let contest = contest(hearing, field, raw, cell, decision == Decision::Judge, is_clearing);
+            let ruling = policy::judge(&contest);
+            if raw.is_some_and(|raw| is_poorer(hearing, field, cell, raw)) {
+                policy::prefer(ruling)
+            } else {
+                ruling
+            }
         }
     };
     settle(hearing, field, seen, observed, hub, ruling);
@@ -119,6 +125,24 @@ fn take(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, observed: Option<&Valu
     let form = &field.capability.form;
     let value = observed.map(|value| norm::enrich(value, hearing.record.value(field.key), form));
     hearing.set_value(field.key, value, rule, hearing.evidence(field));
+}
+
+/// Whether the hub's value is only what its own system could keep of the observed one: then the two do not differ, and
+/// the observed one is the fuller of them, whichever was heard first.
+pub(super) fn is_poorer(
+    hearing: &Hearing<'_, '_>,
+    field: &Field<'_>,
+    hub: Option<&Cell>,
+    observed: &Value,
+) -> bool {
+    let poorer = || {
+        let hub = hub?;
+        let origin = hearing.rules.systems.get(hub.provenance.system.as_ref()?)?;
+        let kind = origin.capabilities.kinds.get(&hearing.record.kind)?;
+        let kept = norm::alone(field.def, &kind.fields.get(field.key)?.form, observed)?;
+        Some(kept == *target::value_of(hub)?)
+    };
+    poorer().unwrap_or(false)
 }
 
 /// What is contested in a single value or in one element.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::document::Held;
-use crate::model::field::FieldDef;
+use crate::model::field::{FieldDef, Multiplicity};
 use crate::model::form::Form;
 use crate::model::normalise::element_of;
 use crate::model::{Cell, CellSet, Element, Seen, Value};
@@ -18,6 +18,14 @@ pub(super) fn one(def: &FieldDef, form: &Form, value: Option<&Value>) -> Seen {
 /// What the system holds of one element, and under which key; `None` when it cannot hold anything of it.
 pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value) -> Option<(Element, Value)> {
     form.element(def, key, value)
+}
+
+/// What the system keeps of one value, element of a set or not.
+pub(super) fn alone(def: &FieldDef, form: &Form, value: &Value) -> Option<Value> {
+    match def.multiplicity {
+        Multiplicity::One => one(def, form, Some(value)).value().cloned(),
+        Multiplicity::Many(_) => form.element(def, &key(def, value), value).map(|(_, kept)| kept),
+    }
 }
 
 /// The key of an element as the registry makes it.

@@ -189,8 +189,10 @@ impl Heard<'_> {
         let contest = decide::contest(hearing, field, observed, cell, hub_moved, self.is_clearing);
         let ruling = policy::judge(&contest);
         let is_set = matches!(field.rule.policy, Policy::Set | Policy::Append);
+        let is_poorer = observed.is_some_and(|observed| decide::is_poorer(hearing, field, cell, observed));
+        let ruling = if is_poorer { policy::prefer(ruling) } else { ruling };
         let is_judged = matches!(ruling, Ruling::Take(_) | Ruling::Keep(_) | Ruling::Review);
-        if is_judged && is_set && was.is_none() && self.piece.is_some() {
+        if is_judged && is_set && !is_poorer && was.is_none() && self.piece.is_some() {
             // Added on both sides: what only one side knows of it is no contradiction.
             if let Some(both) = self.blend(cell).filter(|_| self.is_compatible(cell)) {
                 return Self::blended(both, cell);

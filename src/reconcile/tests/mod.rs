@@ -12,3 +12,4 @@ mod storm;
 mod value_cases;
 mod values;
 mod world;
+mod write_cases;
