@@ -5,12 +5,20 @@
 pub mod clock;
 pub mod model;
 pub mod reconcile;
-
 pub mod schedule;
 
 pub mod config;
 pub mod connectors;
-pub mod demo;
+pub mod queue;
 pub mod store;
 
-pub mod queue;
+pub mod capture;
+pub mod deliver;
+pub mod hub;
+pub mod review;
+
+pub mod cli;
+pub mod daemon;
+pub mod demo;
+pub mod service;
+pub mod telemetry;

@@ -7,10 +7,12 @@ create table record (
     root_id     text not null,             -- the end of the alias chain, kept by every commit so that reads need no recursion
     version     bigint not null,               -- counts stored changes, from 1; a commit computed from another one is refused
     number      text,                      -- copy of the field `number`, for look-ups at the desk
+    departs_on  text,                      -- copy of the field `departs_on`, YYYY-MM-DD, for the night audit
     fields      text not null,                 -- the cells with their provenance as JSON
     created_at  bigint not null,               -- microseconds since 1970, UTC, like every instant of this schema
     changed_at  bigint not null
 );
 create index record_root on record (root_id);
 create index record_changed on record (changed_at);
+create index record_departs_on on record (departs_on) where departs_on is not null;
 create index record_number on record (number) where number is not null;

@@ -16,3 +16,5 @@ create table due (
     unique (record_id, system_id)
 );
 create index due_claim on due (system_id, lane, rank, not_before, mark_id) where parked = 0;
+-- A claim that comes to nothing is handed back by its token.
+create index due_lease on due (lease_token) where lease_token is not null;

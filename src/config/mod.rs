@@ -161,6 +161,7 @@ impl Config {
         }
         let systems: Vec<&str> = self.systems.keys().map(String::as_str).collect();
         policy::validate(&self.fields, &self.custom_fields, &systems, &mut problems);
+        self.validate_fields(&mut problems);
         self.queue.validate(&mut problems);
         self.retry.validate(&mut problems);
         self.guard.validate(&mut problems);

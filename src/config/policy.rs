@@ -1,17 +1,16 @@
 //! `[fields]` and `[custom_fields]`: what the hotel changes of a field, and fields of its own.
 
 use serde::Deserialize;
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
 use super::error::Problems;
 use super::{known, words};
-use crate::model::field::{Audience, ElementRule, FieldDef, FieldKey, FieldType, Labels, Multiplicity};
+use crate::model::field::{Audience, Labels};
+use crate::model::fields;
 use crate::model::ids::SystemId;
 use crate::model::policy::{Authority, Direction, Policy};
 use crate::model::record::RecordKind;
-
-/// What every custom field's key begins with, so that it never collides with one of the product.
-const CUSTOM_PREFIX: &str = "x_";
 
 /// By kind of record, then by field.
 pub type ByField<T> = BTreeMap<RecordKind, BTreeMap<String, T>>;
@@ -35,8 +34,11 @@ pub struct FieldChange {
 #[serde(deny_unknown_fields)]
 pub struct CustomField {
     /// The type of its values.
-    #[serde(rename = "type", deserialize_with = "words::choice")]
-    pub of: CustomType,
+    #[serde(rename = "type")]
+    pub of: String,
+    /// The words of a `choice`.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// Whether a record has several.
     #[serde(default)]
     pub many: bool,
@@ -62,32 +64,6 @@ pub struct CustomField {
     pub label_fr: String,
 }
 
-/// The types that a field of the hotel's own can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CustomType {
-    /// One line.
-    Text,
-    /// Several lines.
-    LongText,
-    /// Yes or no.
-    Bool,
-    /// A count.
-    Integer,
-    /// A decimal number.
-    Decimal,
-    /// A calendar date.
-    Date,
-    /// A point in time.
-    Instant,
-    /// An amount.
-    Money,
-    /// A country.
-    Country,
-    /// A language.
-    Language,
-}
-
 impl CustomField {
     const fn default_policy() -> Policy {
         Policy::Owner
@@ -105,41 +81,22 @@ impl CustomField {
         Audience::All
     }
 
-    /// The field as the model declares fields.
-    pub(super) fn declare(&self, key: &str) -> FieldDef {
-        let or_english =
-            |text: &String| if text.is_empty() { self.label.as_str().into() } else { text.into() };
-        FieldDef {
-            key: FieldKey::new(key),
-            of: self.of.in_the_model(),
-            multiplicity: if self.many { Multiplicity::Many(ElementRule::Value) } else { Multiplicity::One },
+    /// The field in the words of the model.
+    pub(super) fn in_the_model(&self, key: &str) -> fields::CustomField {
+        fields::CustomField {
+            key: key.into(),
+            of: self.of.as_str().into(),
+            words: self.words.iter().map(SmolStr::from).collect(),
+            many: self.many,
             policy: self.policy,
             owner: authority(&self.owner).unwrap_or(None),
             direction: self.direction,
             audience: self.audience,
-            passive: false,
             labels: Labels {
                 en: self.label.as_str().into(),
-                es: or_english(&self.label_es),
-                fr: or_english(&self.label_fr),
+                es: self.label_es.as_str().into(),
+                fr: self.label_fr.as_str().into(),
             },
-        }
-    }
-}
-
-impl CustomType {
-    const fn in_the_model(self) -> FieldType {
-        match self {
-            Self::Text => FieldType::Text,
-            Self::LongText => FieldType::LongText,
-            Self::Bool => FieldType::Bool,
-            Self::Integer => FieldType::Integer,
-            Self::Decimal => FieldType::Decimal,
-            Self::Date => FieldType::Date,
-            Self::Instant => FieldType::Instant,
-            Self::Money => FieldType::Money,
-            Self::Country => FieldType::Country,
-            Self::Language => FieldType::Language,
         }
     }
 }
@@ -168,7 +125,7 @@ fn check_owner(key: String, owner: &str, systems: &[&str], problems: &mut Proble
     }
 }
 
-/// Checks both sections against the names of the systems.
+/// Checks the owners in both sections against the names of the systems, and the policies that a hotel may choose.
 pub(super) fn validate(
     changes: &ByField<FieldChange>,
     customs: &ByField<CustomField>,
@@ -191,25 +148,8 @@ pub(super) fn validate(
     }
     for (kind, fields) in customs {
         for (field, custom) in fields {
-            let key = format!("custom_fields.{kind}.{field}");
-            let plain = |text: &str| {
-                !text.is_empty()
-                    && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            };
-            let named = field.strip_prefix(CUSTOM_PREFIX).is_some_and(plain);
-            problems.require(
-                named,
-                &*key,
-                "the key of a field of your own begins with `x_`, then a-z, 0-9 and `_`",
-            );
-            problems.require(!custom.label.is_empty(), format!("{key}.label"), "it is empty");
-            check_owner(format!("{key}.owner"), &custom.owner, systems, problems);
-            let derived = matches!(custom.policy, Policy::Derived | Policy::Ledger);
-            problems.require(
-                !derived,
-                format!("{key}.policy"),
-                "only the product itself declares such a field",
-            );
+            let key = format!("custom_fields.{kind}.{field}.owner");
+            check_owner(key, &custom.owner, systems, problems);
         }
     }
 }

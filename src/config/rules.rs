@@ -6,25 +6,23 @@ use super::error::{ConfigError, Problems};
 use super::policy::{FieldChange, authority};
 use super::{Config, known};
 use crate::model::field::{FieldDef, FieldKey, Registry};
-use crate::model::{Capabilities, RecordKind, SystemId};
+use crate::model::{Capabilities, RecordKind, SystemId, fields};
 use crate::reconcile::{FieldRule, Rules, SystemRules};
 
 impl Config {
     /// The rules for the systems whose capabilities are known; `registry` holds the product's own fields.
     ///
     /// # Errors
-    /// `[fields]` changes a field that does not exist; the error offers the nearest one.
+    /// `[fields]` changes a field that does not exist, or `[custom_fields]` declares one that cannot be.
     pub fn rules(
         &self,
         mut registry: Registry,
         capabilities: &BTreeMap<SystemId, Capabilities>,
     ) -> Result<Rules, ConfigError> {
-        for (kind, fields) in &self.custom_fields {
-            for (key, custom) in fields {
-                registry.declare(*kind, custom.declare(key));
-            }
-        }
-        let overrides = self.overrides(&registry)?;
+        let mut problems = Problems::default();
+        self.declare(&mut registry, &mut problems);
+        let overrides = self.overrides(&registry, &mut problems);
+        problems.into_result()?;
         let systems = self
             .systems
             .iter()
@@ -45,11 +43,39 @@ impl Config {
         Ok(Rules { registry, systems, overrides })
     }
 
+    /// Every field: the product's own and the hotel's.
+    ///
+    /// # Errors
+    /// `[custom_fields]` declares one that cannot be.
+    pub fn registry(&self) -> Result<Registry, ConfigError> {
+        let mut problems = Problems::default();
+        let mut registry = fields::standard();
+        self.declare(&mut registry, &mut problems);
+        problems.into_result().map(|()| registry)
+    }
+
+    /// Checks both sections of fields against the product's own.
+    pub(super) fn validate_fields(&self, problems: &mut Problems) {
+        let mut registry = fields::standard();
+        self.declare(&mut registry, problems);
+        self.overrides(&registry, problems);
+    }
+
+    fn declare(&self, registry: &mut Registry, problems: &mut Problems) {
+        for (kind, fields) in &self.custom_fields {
+            for (key, custom) in fields {
+                if let Err(error) = registry.declare_custom(*kind, custom.in_the_model(key)) {
+                    problems.add(format!("custom_fields.{kind}.{key}"), error.to_string());
+                }
+            }
+        }
+    }
+
     fn overrides(
         &self,
         registry: &Registry,
-    ) -> Result<BTreeMap<(RecordKind, FieldKey), FieldRule>, ConfigError> {
-        let mut problems = Problems::default();
+        problems: &mut Problems,
+    ) -> BTreeMap<(RecordKind, FieldKey), FieldRule> {
         let mut overrides = BTreeMap::new();
         for (kind, fields) in &self.fields {
             for (name, change) in fields {
@@ -65,8 +91,7 @@ impl Config {
                 }
             }
         }
-        problems.into_result()?;
-        Ok(overrides)
+        overrides
     }
 }
 

@@ -42,6 +42,10 @@ impl Config {
     pub fn settings(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
         list("", &self.effective.0, &mut settings);
+        // What an empty address stands for is more use than the emptiness.
+        for setting in settings.iter_mut().filter(|setting| setting.key == "store.url") {
+            setting.value = format!("{:?}", self.store.url);
+        }
         settings
     }
 

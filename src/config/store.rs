@@ -32,6 +32,12 @@ impl Store {
         }
     }
 
+    /// The file, when the hub is kept in SQLite.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.url.strip_prefix("sqlite://")?;
+        Some(Path::new(path.split_once('?').map_or(path, |(path, _)| path)))
+    }
+
     /// The address with its password, for the driver only.
     ///
     /// # Errors

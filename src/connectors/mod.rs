@@ -14,7 +14,10 @@ use crate::model::{
     Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome,
 };
 
+pub mod crm;
 pub mod http;
+pub mod open;
+pub mod pms;
 pub mod registry;
 
 /// A system, spoken to.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Connector;
-use crate::model::SystemId;
+use crate::model::field::Registry;
+use crate::model::{SystemId, fields};
 
 /// What a connector is built from: its section of the configuration, still as the configuration library holds it.
 pub type Settings = config::Value;
@@ -25,6 +26,8 @@ pub struct Context {
     pub default_region: String,
     /// ISO 4217 code of amounts that come without one.
     pub currency: String,
+    /// Every field, the hotel's own included, for connectors whose systems speak of fields by their keys.
+    pub registry: Arc<Registry>,
 }
 
 impl Context {
@@ -35,7 +38,14 @@ impl Context {
             time_zone: property.time_zone,
             default_region: property.phone_region.clone(),
             currency: property.currency.clone(),
+            registry: Arc::new(fields::standard()),
         }
+    }
+
+    /// The same with the hotel's own fields: what [`crate::config::Config::registry`] gives.
+    #[must_use]
+    pub fn with_registry(self, registry: Arc<Registry>) -> Self {
+        Self { registry, ..self }
     }
 }
 
@@ -79,7 +89,11 @@ pub enum ConnectError {
 }
 
 /// The connectors, by the name that the configuration uses.
-pub const CONNECTORS: &[(&str, Connect)] = &[];
+pub const CONNECTORS: &[(&str, Connect)] = &[
+    ("hoteldruid", super::pms::hoteldruid::connect),
+    ("open", super::open::connect),
+    ("tryton", super::crm::tryton::connect),
+];
 
 /// Builds the connector called `name`.
 ///

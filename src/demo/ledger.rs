@@ -96,8 +96,8 @@ impl Ledger {
         merges.filter(|entry| !seen.insert((&entry.kind, &entry.id))).map(|entry| entry.id.clone()).collect()
     }
 
-    /// The values that `field` of one record has had, oldest first, whoever set them.
-    pub fn history(&self, kind: &str, id: &str, field: &str) -> Vec<Option<Value>> {
+    /// The values that `field` of one record has had, oldest first, whoever set them; null is empty.
+    pub fn history(&self, kind: &str, id: &str, field: &str) -> Vec<Value> {
         let of_record = self.0.iter().filter(|entry| entry.kind == kind && entry.id == id);
         of_record.filter_map(|entry| entry.value_after(field)).collect()
     }
@@ -127,7 +127,7 @@ impl Ledger {
             for written in self.contract_history(kind, here, field) {
                 let Some(ahead) = course.iter().skip(reached).position(|value| *value == written) else {
                     if course.contains(&written) {
-                        found.push((here.clone(), format!("{written:?}")));
+                        found.push((here.clone(), written.to_string()));
                     }
                     continue;
                 };
@@ -137,7 +137,7 @@ impl Ledger {
         found
     }
 
-    fn contract_history(&self, kind: &str, id: &str, field: &str) -> Vec<Option<Value>> {
+    fn contract_history(&self, kind: &str, id: &str, field: &str) -> Vec<Value> {
         let of_record = self.by_contract().filter(|entry| entry.kind == kind && entry.id == id);
         of_record.filter_map(|entry| entry.value_after(field)).collect()
     }
@@ -145,10 +145,12 @@ impl Ledger {
 
 impl Entry {
     /// What `field` holds after this entry; `None` when the entry does not touch it.
-    fn value_after(&self, field: &str) -> Option<Option<Value>> {
+    fn value_after(&self, field: &str) -> Option<Value> {
         match &self.deed {
-            Deed::Created(fields) => fields.get(field).map(|value| Some(value.clone())),
-            Deed::Changed(changes) => changes.get(field).map(|change| change.after.clone()),
+            Deed::Created(fields) => fields.get(field).cloned(),
+            Deed::Changed(changes) => {
+                changes.get(field).map(|change| change.after.clone().unwrap_or(Value::Null))
+            }
             Deed::Untouched | Deed::Deleted | Deed::MergedInto(_) => None,
         }
     }

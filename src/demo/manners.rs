@@ -65,6 +65,7 @@ pub struct HookManners {
 
 /// Habits that hold for every call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub struct Quirks {
     /// Stamps have whole seconds, and the feed repeats the last second of the previous page.
     pub one_second_stamps: bool,

@@ -35,6 +35,7 @@ pub struct Served {
     pub token: String,
     /// The secret that its webhooks are signed with.
     pub webhook_secret: String,
+    shared: Arc<Shared>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -59,11 +60,11 @@ impl Served {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let shared = Shared { system: Arc::clone(&system), token: token.clone(), capabilities };
-        let serving = axum::serve(listener, routes(Arc::new(shared)));
+        let shared = Arc::new(Shared { system: Arc::clone(&system), token: token.clone(), capabilities });
+        let serving = axum::serve(listener, routes(Arc::clone(&shared)));
         let stopped = stop.clone().cancelled_owned();
         tasks.spawn(async move { serving.with_graceful_shutdown(stopped).await });
-        Ok(Self { system, url, token, webhook_secret, stop, tasks })
+        Ok(Self { system, url, token, webhook_secret, shared, stop, tasks })
     }
 
     /// Sends a signed webhook to `url` for every change from now on.
@@ -75,6 +76,11 @@ impl Served {
         let sender = webhooks::sender(Arc::clone(&self.system), subscription, self.stop.clone())?;
         self.tasks.spawn(sender);
         Ok(())
+    }
+
+    /// What it says of itself.
+    pub fn capabilities(&self) -> &Value {
+        &self.shared.capabilities
     }
 
     /// Stops listening and sending. What the system holds stays, and can be served again.
@@ -200,7 +206,10 @@ async fn write(
     headers: HeaderMap,
     Json(body): Json<WriteBody>,
 ) -> Response {
-    app.answer(Call::Write, Some(&kind), &headers, |fault| app.write(&kind, body.writes, fault)).await
+    app.answer(Call::Write, Some(&kind), &headers, |fault| {
+        app.write(&kind, body.writes, fault == Some(Fault::HalfFailed))
+    })
+    .await
 }
 
 #[derive(Deserialize)]
@@ -339,8 +348,7 @@ impl Shared {
         shown.map(|(key, _)| (key.clone(), row.fields.get(key).cloned().unwrap_or(Value::Null))).collect()
     }
 
-    fn write(&self, kind: &str, writes: Vec<WriteItem>, fault: Option<Fault>) -> Response {
-        let half = fault == Some(Fault::HalfFailed);
+    fn write(&self, kind: &str, writes: Vec<WriteItem>, half: bool) -> Response {
         let results: Vec<_> = writes
             .into_iter()
             .enumerate()

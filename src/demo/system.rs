@@ -3,19 +3,16 @@
 //! The methods here are what somebody at the system does; what comes through the contract enters by
 //! [`super::server`]. Must never use the daemon's types or rules.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::broadcast;
 
 use super::ledger::{Author, Entry, Ledger};
 use super::manners::{Call, Fault, Manners, Quirks};
 use super::table::{Answer, Hand, Request, Row, Table};
-
-/// Tells the time. Handed in, so that a test can hold it still.
-pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+use crate::clock::Clock;
 
 /// How many entries somebody who listens may lag behind before he misses some.
 const EVENTS_KEPT: usize = 16_384;
@@ -23,7 +20,7 @@ const EVENTS_KEPT: usize = 16_384;
 /// A small system. Every method takes `&self`; share it in an `Arc`.
 pub struct System {
     name: String,
-    now: Now,
+    clock: Clock,
     table: Mutex<Table>,
     manners: Mutex<Manners>,
     recent_calls: Mutex<VecDeque<Instant>>,
@@ -33,10 +30,10 @@ pub struct System {
 
 impl System {
     /// An empty system called `name`.
-    pub fn new(name: impl Into<String>, now: Now) -> Self {
+    pub fn new(name: impl Into<String>, clock: Clock) -> Self {
         Self {
             name: name.into(),
-            now,
+            clock,
             table: Mutex::default(),
             manners: Mutex::default(),
             recent_calls: Mutex::default(),
@@ -50,9 +47,9 @@ impl System {
         &self.name
     }
 
-    /// The time by its clock.
-    pub fn now(&self) -> DateTime<Utc> {
-        (self.now)()
+    /// Its clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Changes its habits.
@@ -171,7 +168,7 @@ impl System {
         let quirks = self.quirks();
         let mut table = locked(&self.table);
         let told = table.ledger.len();
-        let done = deed(&mut table, Hand { author, now: self.now(), quirks: &quirks });
+        let done = deed(&mut table, Hand { author, now: self.clock.now(), quirks: &quirks });
         for entry in table.ledger.iter().skip(told) {
             // Nobody listening is no error.
             let _ = self.events.send(entry.clone());

@@ -97,7 +97,7 @@ fn event(entry: &Entry) -> Option<Value> {
 async fn send(client: &reqwest::Client, to: &Subscription, system: &System, body: Value) {
     let body = body.to_string();
     let mut request = client.post(&to.url).header("content-type", "application/json");
-    for (name, value) in signed_headers(&to.secret, system.now().timestamp(), body.as_bytes()) {
+    for (name, value) in signed_headers(&to.secret, system.clock().now().timestamp(), body.as_bytes()) {
         request = request.header(name, value);
     }
     let _ = request.body(body).send().await;

@@ -1,21 +1,22 @@
 //! Generated values, fields and forms for property tests.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
-use super::document::Seen;
+use super::document::{Document, Held, Seen};
 use super::field::{Audience, FieldDef, FieldType, Multiplicity, Part};
 use super::fields;
 use super::form::{Case, Form, Keeps, Limit};
-use super::ids::{ExternalId, RecordId};
+use super::ids::{ExternalId, ObservationId, RecordId, SystemId};
 use super::normalise::element_of;
-use super::record::RecordKind;
+use super::record::{Cell, CellSet, Evidence, Life, Provenance, Record, RecordKind, Rule};
 use super::value::{
     Address, Choice, Content, Country, Email, Language, Money, Phone, Reference, Special, Value,
 };
@@ -176,6 +177,64 @@ pub(crate) fn seen(field: &FieldDef) -> BoxedStrategy<Seen> {
 /// A field and two things that can be seen of it.
 pub(crate) fn field_seen_twice() -> impl Strategy<Value = (FieldDef, Seen, Seen)> {
     field().prop_flat_map(|field| (Just(field.clone()), seen(&field), seen(&field)))
+}
+
+/// Any document of standard fields.
+pub(crate) fn document() -> impl Strategy<Value = Document> {
+    let field = field().prop_flat_map(|field| (Just(field.key.clone()), seen(&field)));
+    vec(field, 0..8).prop_map(|fields| fields.into_iter().collect())
+}
+
+fn instant() -> impl Strategy<Value = DateTime<Utc>> {
+    (0_i64..4_000_000_000_000_000)
+        .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap_or_default())
+}
+
+fn provenance() -> impl Strategy<Value = Provenance> {
+    let system = option::of(select(&["pms-madrid", "crm"][..]).prop_map(SystemId::new));
+    let observation = option::of(any::<u128>().prop_map(|id| ObservationId::new(Uuid::from_u128(id))));
+    let rule = select(&[Rule::OnlyChange, Rule::Fill, Rule::Operator][..]);
+    let until = option::of(instant());
+    (system, observation, option::of(text()), rule, instant(), option::of(instant()), until).prop_map(
+        |(system, observation, actor, rule, at, after, until)| {
+            let evidence = Evidence { after, until: until.unwrap_or(at) };
+            Provenance { system, observation, actor, rule, at, evidence }
+        },
+    )
+}
+
+/// Any record: cells that share their story, cells with an equal one of their own, cleared and pinned ones.
+pub(crate) fn record() -> impl Strategy<Value = Record> {
+    let life = prop_oneof![
+        Just(Life::Live),
+        Just(Life::Erased),
+        any::<u128>().prop_map(|id| Life::MergedInto(RecordId::new(Uuid::from_u128(id)))),
+    ];
+    let cells = vec(any::<(bool, usize, bool, bool)>(), 40);
+    (life, any::<u128>(), document(), vec(provenance(), 1..4), cells, any::<i64>()).prop_map(
+        |(life, id, document, stories, mut choices, version)| {
+            let stories: Vec<_> = stories.into_iter().map(Arc::new).collect();
+            let mut cell = |held: Held| {
+                let (shared, story, pinned, cleared) = choices.pop().unwrap_or_default();
+                let story = &stories[story % stories.len()];
+                let provenance = if shared { Arc::clone(story) } else { Arc::new(Provenance::clone(story)) };
+                let value = (!cleared).then_some(held);
+                Cell { value, provenance, pinned_by: pinned.then(|| "ana".into()) }
+            };
+            let mut record = Record::new(RecordId::new(Uuid::from_u128(id)), RecordKind::Person);
+            for (key, seen) in document {
+                let set = match seen {
+                    Seen::Empty | Seen::Masked => continue,
+                    Seen::One(held) => CellSet::One(cell(held)),
+                    Seen::Set(elements) => {
+                        CellSet::Many(elements.into_iter().map(|(key, held)| (key, cell(held))).collect())
+                    }
+                };
+                record.fields.insert(key, set);
+            }
+            Record { life, version, ..record }
+        },
+    )
 }
 
 /// Any form.

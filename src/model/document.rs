@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::field::FieldKey;
 use super::ids::Element;
-use super::value::{Value, stored};
+use super::stored;
+use super::value::Value;
 
 /// A value inside a document, stored with special-category values included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,9 +16,13 @@ pub mod keys;
 pub mod link;
 pub mod normalise;
 pub mod observation;
+pub mod packed;
 pub mod policy;
 pub mod record;
 pub mod review;
+mod stored;
+#[cfg(test)]
+mod tests;
 pub mod value;
 pub mod write;
 

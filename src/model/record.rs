@@ -94,6 +94,7 @@ pub struct Record {
     /// Counts the stored changes of the record; a commit that was computed from an older one is refused.
     pub version: i64,
     /// Its fields.
+    #[serde(with = "super::packed")]
     pub fields: BTreeMap<FieldKey, CellSet>,
 }
 
@@ -126,8 +127,7 @@ impl Record {
 }
 
 /// The cell or cells of a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CellSet {
     /// A single-valued field.
     One(Cell),
@@ -136,14 +136,13 @@ pub enum CellSet {
 }
 
 /// A value and where it came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// The value; `None` when it was cleared on purpose.
     pub value: Option<Held>,
     /// Where it came from; the cells of one observation share it.
     pub provenance: Arc<Provenance>,
     /// Set by an operator: every system converges to the cell, whatever it says itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_by: Option<OperatorId>,
 }
 

@@ -179,7 +179,7 @@ pub struct Content {
 }
 
 /// A special-category value. It can be read only with a [`Purpose`], and plain serialisation refuses it, so that
-/// no connector can send it by accident; the hub's own documents are stored through [`stored`].
+/// no connector can send it by accident; only the hub's own documents, through `model::stored`, write it out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Special(Box<Value>);
 
@@ -233,31 +233,6 @@ impl Serialize for Special {
 impl<'de> Deserialize<'de> for Special {
     fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         Ok(Self(Box::new(Value::deserialize(input)?)))
-    }
-}
-
-/// The hub's own storage form of a value: the only serialisation that writes special-category values out.
-///
-/// Used by the documents of `record`, `link` and `observation` through `#[serde(with = "..")]`, never by a connector.
-pub(crate) mod stored {
-    use super::{Special, Value};
-    use serde::ser::SerializeStruct;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    /// Writes `value`, special-category ones included.
-    pub(crate) fn serialize<S: Serializer>(value: &Value, out: S) -> Result<S::Ok, S::Error> {
-        let Value::Special(Special(inner)) = value else {
-            return value.serialize(out);
-        };
-        let mut group = out.serialize_struct("Value", 2)?;
-        group.serialize_field("t", "special")?;
-        group.serialize_field("v", inner.as_ref())?;
-        group.end()
-    }
-
-    /// Reads what [`serialize`] wrote.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<Value, D::Error> {
-        Value::deserialize(input)
     }
 }
 

@@ -10,6 +10,7 @@
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
 mod acknowledge;
+mod answer;
 mod decide;
 mod due;
 mod existence;
@@ -30,6 +31,7 @@ mod target;
 mod tests;
 
 pub use acknowledge::{Done, acknowledge, refuse};
+pub use answer::{Answer, Answering, answer};
 pub use decide::{Decision, decide};
 pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
 pub use mail_gate::regate;

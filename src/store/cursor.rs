@@ -1,5 +1,7 @@
 //! Where each stream of each system goes on. A cursor is the connector's own text; the store only keeps it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 
@@ -32,18 +34,21 @@ impl Store {
     }
 }
 
-/// Moves the cursors of a commit, each stream once.
+/// Moves the cursors of a commit; of several moves of one stream the last counts.
 pub(super) async fn move_all(
     db: &mut AnyConnection,
     now: DateTime<Utc>,
     moves: &[CursorMove],
 ) -> Result<(), StoreError> {
+    let last: BTreeMap<(&str, &str), Option<&str>> = moves
+        .iter()
+        .map(|step| ((step.system.as_str(), step.stream.as_str()), step.cursor.as_deref()))
+        .collect();
     let mut put = Vec::new();
     let mut forget = Vec::new();
-    for step in moves {
-        let (system, stream) = (step.system.as_str(), step.stream.as_str());
-        match &step.cursor {
-            Some(cursor) => put.push(row![system, stream, cursor.as_str()]),
+    for ((system, stream), cursor) in last {
+        match cursor {
+            Some(cursor) => put.push(row![system, stream, cursor]),
             None => forget.push(row![system, stream]),
         }
     }

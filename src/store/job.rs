@@ -60,10 +60,9 @@ impl Store {
         lease_until: DateTime<Utc>,
         token: Uuid,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.writer().await?;
+        let mut db = self.single_writer().await?;
         let fixed = row![key, slot, token, lease_until, now];
-        let n_rows = execute(&mut transaction, &CLAIM, fixed, vec![]).await?;
-        transaction.commit().await?;
+        let n_rows = execute(&mut db, &CLAIM, fixed, vec![]).await?;
         Ok(n_rows == 1)
     }
 
@@ -78,9 +77,8 @@ impl Store {
         now: DateTime<Utc>,
         token: Uuid,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.writer().await?;
-        let n_rows = execute(&mut transaction, &RECORD, row![key, slot, token, now], vec![]).await?;
-        transaction.commit().await?;
+        let mut db = self.single_writer().await?;
+        let n_rows = execute(&mut db, &RECORD, row![key, slot, token, now], vec![]).await?;
         Ok(n_rows == 1)
     }
 }

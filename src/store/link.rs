@@ -1,5 +1,6 @@
 //! Links: reading them in batches. Every read gives the root of the alias chain with the link.
 
+use chrono::NaiveDate;
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
@@ -51,6 +52,9 @@ statements! {
     LIVE("ttti", "") = "select external_id, link_id, life, life_detail from link
         where system_id = $1 and kind = $2 and external_id > $3 and life in ('live', 'suspect', 'quarantined')
         order by external_id limit $4";
+    DEPARTING("tt", "") = "select l.external_id from record r join link l on l.root_id = r.record_id
+        where r.departs_on = $2 and l.system_id = $1 and l.kind = 'reservation'
+            and l.external_id is not null and l.life in ('live', 'suspect')";
     COUNT_LIVE("tt", "") = "select count(*) from link
         where system_id = $1 and kind = $2 and external_id is not null
             and life in ('live', 'suspect', 'quarantined')";
@@ -66,6 +70,20 @@ pub struct Linked {
 }
 
 impl Store {
+    /// The reservations of `system` whose stay ends on this hotel-local date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn departures(&self, system: &SystemId, date: NaiveDate) -> Result<Vec<RemoteRef>, StoreError> {
+        let fixed = row![system.as_str(), date.to_string()];
+        let rows = fetch(&mut *self.reader().await?, &DEPARTING, fixed, vec![]).await?;
+        let reservation = |row| {
+            let external_id = ExternalId::new(Columns::of(row, TABLE).text()?);
+            Ok(RemoteRef { kind: RecordKind::Reservation, external_id })
+        };
+        rows.iter().map(reservation).collect()
+    }
+
     /// The links of these records of `system`, in no order; an unknown one is left out.
     ///
     /// # Errors

@@ -66,9 +66,9 @@ macro_rules! queue {
                     update ", $table, " set lease_token = $6, lease_until = $7
                     where mark_id in (select mark_id from picked)
                     returning mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before");
-                NEXT("t", "") = concat!(
+                NEXT("tii", "") = concat!(
                     "select min(case when lease_until > not_before then lease_until else not_before end)
-                    from ", $table, " where system_id = $1 and parked = 0");
+                    from ", $table, " where system_id = $1 and parked = 0 and lane between $2 and $3");
                 DONE("", "iti") = concat!(
                     "with v(mark_id, token, touched) as (values {values})
                     delete from ", $table, " where mark_id in (select mark_id from v)
@@ -110,7 +110,8 @@ macro_rules! queue {
                             and ($3 is null or lower(m.reason) like $3 escape '!')
                             and ($6 is null or m.mark_id = $6)
                             and (m.lease_until is null or m.lease_until <= $5)
-                        order by m.created_at, m.mark_id limit $4)");
+                        order by m.created_at, m.mark_id limit $4)
+                    returning system_id");
                 DROP("titiii", "") = concat!(
                     "delete from ", $table, "
                     where mark_id in (select m.mark_id from ", $table, " m
@@ -118,7 +119,8 @@ macro_rules! queue {
                             and ($3 is null or lower(m.reason) like $3 escape '!')
                             and ($6 is null or m.mark_id = $6)
                             and (m.lease_until is null or m.lease_until <= $5)
-                        order by m.created_at, m.mark_id limit $4)");
+                        order by m.created_at, m.mark_id limit $4)
+                    returning system_id");
                 COUNTS("i", "") = concat!(
                     "select system_id, case when parked = 1 then 'parked' when lease_until > $1 then 'leased'
                             when not_before > $1 then 'waiting' else 'ready' end,

@@ -69,12 +69,9 @@ impl Store {
         mark: fn(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<Lease<T>>, StoreError> {
         let sql = sql_of(queue);
-        let mut transaction = self.writer().await?;
-        let rows =
-            fetch_locking(&mut transaction, sql.claim, self.dialect().claim_lock(), fixed, vec![]).await?;
-        let leases = rows.iter().map(|row| lease(row, sql, token, mark)).collect::<Result<_, _>>()?;
-        transaction.commit().await?;
-        Ok(leases)
+        let mut db = self.single_writer().await?;
+        let rows = fetch_locking(&mut db, sql.claim, self.dialect().claim_lock(), fixed, vec![]).await?;
+        rows.iter().map(|row| lease(row, sql, token, mark)).collect()
     }
 
     /// Gives back every mark that is still held under the token of a claim, without counting a failed try.
@@ -88,13 +85,12 @@ impl Store {
         not_before: DateTime<Utc>,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.writer().await?;
-        execute(&mut transaction, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
-        transaction.commit().await?;
+        let mut db = self.single_writer().await?;
+        execute(&mut db, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
         Ok(())
     }
 
-    /// When the next mark of `system` becomes ready, or has become; `None` when nothing waits. Parked marks do not
+    /// When the next mark of `system` in these lanes becomes ready, or has become; `None` when nothing waits. Parked marks do not
     /// count, leased ones do when their lease ends.
     ///
     /// # Errors
@@ -103,9 +99,11 @@ impl Store {
         &self,
         system: &SystemId,
         queue: Queue,
+        lanes: RangeInclusive<Lane>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         let sql = sql_of(queue);
-        let rows = fetch(&mut *self.reader().await?, sql.next, row![system.as_str()], vec![]).await?;
+        let fixed = row![system.as_str(), lanes.start().number(), lanes.end().number()];
+        let rows = fetch(&mut *self.reader().await?, sql.next, fixed, vec![]).await?;
         rows.first().map_or(Ok(None), |row| Columns::of(row, sql.table).maybe_instant())
     }
 }

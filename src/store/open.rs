@@ -80,6 +80,7 @@ impl Store {
             Dialect::Sqlite => {
                 let path = sqlite_path(settings)?;
                 let lock = lock(&path)?;
+                private(&path)?;
                 let mut first = connect(settings, &sqlite_url(&path, "rwc"), sqlite_writer(settings)).await?;
                 migrations::migrate(&mut first, dialect).await?;
                 first.close().await?;
@@ -120,6 +121,23 @@ impl Store {
                 settings.url.expose_secret().to_owned(),
                 postgres_session(settings) + "; set default_transaction_read_only = on",
             ),
+        };
+        let pool = pool(settings, 2, session, &url).await?;
+        migrations::check(&mut *pool.acquire().await?).await?;
+        Ok(Self::of(settings, dialect, pool.clone(), pool, None))
+    }
+
+    /// Opens the database for an operator's decision beside a daemon that works on it: nothing is created or
+    /// migrated, and the lock of a SQLite file stays the daemon's. Never claim marks through it.
+    ///
+    /// # Errors
+    /// As [`Store::open_read_only`].
+    pub async fn open_beside(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let dialect = dialect_of(settings)?;
+        sqlx::any::install_default_drivers();
+        let (url, session) = match dialect {
+            Dialect::Sqlite => (sqlite_url(&sqlite_path(settings)?, "rw"), sqlite_writer(settings)),
+            Dialect::Postgres => (settings.url.expose_secret().to_owned(), postgres_session(settings)),
         };
         let pool = pool(settings, 2, session, &url).await?;
         migrations::check(&mut *pool.acquire().await?).await?;
@@ -167,6 +185,11 @@ impl Store {
         Ok(self.0.read.acquire().await?)
     }
 
+    /// A connection to run one writing statement on: it is its own transaction.
+    pub(super) async fn single_writer(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.0.write.acquire().await?)
+    }
+
     /// A transaction to write in. Dropped without a commit, it is rolled back.
     pub(super) async fn writer(&self) -> Result<Transaction<'static, Any>, StoreError> {
         Ok(self.0.write.begin_with(self.0.dialect.begin()).await?)
@@ -200,13 +223,21 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
     let beside = PathBuf::from(beside);
-    let failed = |source| StoreError::File { path: beside.clone(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(&beside).map_err(failed)?;
+    let file = private(&beside)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+        Err(TryLockError::Error(source)) => Err(StoreError::File { path: beside, source }),
     }
+}
+
+/// Opens `path`, creating it for nobody else's eyes: it will hold personal data. SQLite gives its other files the same
+/// rights.
+fn private(path: &Path) -> Result<File, StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    options.open(path).map_err(|source| StoreError::File { path: path.to_owned(), source })
 }
 
 /// WAL so that readers and the writer do not wait for each other; FULL because NORMAL can lose what was committed
@@ -214,7 +245,8 @@ fn lock(path: &Path) -> Result<File, StoreError> {
 fn sqlite_writer(settings: &StoreSettings) -> String {
     format!(
         "pragma busy_timeout = {}; pragma journal_mode = wal; pragma synchronous = full; \
-         pragma foreign_keys = on; pragma cache_size = -32768",
+         pragma foreign_keys = on; pragma cache_size = -16384; \
+         pragma journal_size_limit = 67108864",
         settings.busy_timeout.as_millis()
     )
 }
@@ -244,6 +276,8 @@ async fn pool(
     let options = AnyPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(settings.acquire_timeout)
+        // A file does not hang up.
+        .test_before_acquire(!url.starts_with("sqlite:"))
         .after_connect(move |db, _| {
             let session = Arc::clone(&session);
             Box::pin(async move { begin_session(db, &session).await })

@@ -1,5 +1,7 @@
 //! The queues as operators see them: lists, counts, retrying and dropping.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 
@@ -8,7 +10,7 @@ use super::error::StoreError;
 use super::journal;
 use super::mark_sql::{QueueSql, sql_of};
 use super::open::Store;
-use super::sql::{Binds, Columns, execute, fetch, row};
+use super::sql::{Binds, Columns, fetch, row};
 use crate::model::journal::Entry;
 use crate::model::{ExternalId, Lane, RecordId, RecordKind, RemoteRef, SystemId};
 
@@ -149,11 +151,7 @@ impl Store {
         journal: &[Entry],
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
-        let n_marks = self.change(filter, journal, now, |sql| sql.retry).await?;
-        if let Some(system) = &filter.system {
-            self.wake(system);
-        }
-        Ok(n_marks)
+        self.change(filter, journal, now, |sql| sql.retry).await
     }
 
     /// Forgets the marks that `filter` means; those that a worker has are left to it. The journal says who asked.
@@ -179,13 +177,22 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut transaction = self.writer().await?;
         let mut n_marks = 0;
+        let mut systems = BTreeSet::new();
         for queue in filter.queues() {
+            let sql = sql_of(queue);
             let [system, parked, reason, limit] = filter.binds();
             let fixed: Binds = vec![system, parked, reason, limit, now.into(), filter.mark_id.into()];
-            n_marks += execute(&mut transaction, statement(sql_of(queue)), fixed, vec![]).await?;
+            for row in &fetch(&mut transaction, statement(sql), fixed, vec![]).await? {
+                systems.insert(SystemId::new(Columns::of(row, sql.table).text()?));
+                n_marks += 1;
+            }
         }
         journal::append(&mut transaction, entries).await?;
+        for system in &systems {
+            self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
+        }
         transaction.commit().await?;
+        systems.iter().for_each(|system| self.wake(system));
         Ok(n_marks)
     }
 }

@@ -9,7 +9,8 @@ use sqlx::any::AnyRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Binds, Columns, execute, fetch, json, row, statements};
-use crate::model::{Life, Record, RecordId, RecordKind, keys};
+use crate::model::packed::{Packed, Unpacked};
+use crate::model::{Life, Record, RecordId, RecordKind, Value, keys};
 
 const TABLE: &str = "record";
 
@@ -29,17 +30,17 @@ statements! {
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
-    VERSIONS("", "ti") = "with v(record_id, version) as (values {values})
-        select v.record_id from v left join record r on r.record_id = v.record_id
-        where r.version is null or r.version <> v.version";
-    INSERT("i", "tttttt") = "with v(record_id, kind, life, merged_into, number, fields) as (values {values})
-        insert into record (record_id, kind, life, merged_into, root_id, number, fields, version, created_at, changed_at)
-        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.fields, 1, $1, $1
+    INSERT("i", "ttttttt") = "with
+        v(record_id, kind, life, merged_into, number, departs_on, fields) as (values {values})
+        insert into record (record_id, kind, life, merged_into, root_id, number, departs_on, fields,
+            version, created_at, changed_at)
+        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.departs_on, v.fields,
+            1, $1, $1
         from v where true
         on conflict (record_id) do nothing";
-    UPDATE("i", "titttt") = "with v(record_id, version, life, merged_into, number, fields) as (values {values})
+    UPDATE("i", "tittttt") = "with v(record_id, version, life, merged_into, number, departs_on, fields) as (values {values})
         update record set version = record.version + 1, life = v.life, merged_into = v.merged_into,
-            number = v.number, fields = v.fields, changed_at = $1
+            number = v.number, departs_on = v.departs_on, fields = v.fields, changed_at = $1
         from v where record.record_id = v.record_id and record.version = v.version";
 }
 
@@ -128,8 +129,16 @@ pub(super) async fn write(
 async fn update(db: &mut AnyConnection, now: DateTime<Utc>, records: &[&Record]) -> Result<(), StoreError> {
     let rows = records.iter().map(|record| {
         let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &record.fields)?;
-        Ok(row![record.id.uuid(), record.version, life, merged_into, number_of(record), fields])
+        let fields = json(TABLE, &Packed(&record.fields))?;
+        Ok(row![
+            record.id.uuid(),
+            record.version,
+            life,
+            merged_into,
+            number_of(record),
+            departure_of(record),
+            fields
+        ])
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
     let n_rows = rows.len() as u64;
@@ -146,8 +155,16 @@ async fn insert<'r>(
 ) -> Result<(), StoreError> {
     let rows = records.map(|record| {
         let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &record.fields)?;
-        Ok(row![record.id.uuid(), record.kind.name(), life, merged_into, number_of(record), fields])
+        let fields = json(TABLE, &Packed(&record.fields))?;
+        Ok(row![
+            record.id.uuid(),
+            record.kind.name(),
+            life,
+            merged_into,
+            number_of(record),
+            departure_of(record),
+            fields
+        ])
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
     let n_rows = rows.len() as u64;
@@ -164,7 +181,13 @@ pub(super) fn id_rows<'i>(ids: impl IntoIterator<Item = &'i RecordId>) -> Vec<Bi
 
 /// The copy of the field `number` that look-ups use.
 fn number_of(record: &Record) -> Option<&str> {
-    record.value(&keys::NUMBER).and_then(crate::model::Value::as_text)
+    record.value(&keys::NUMBER).and_then(Value::as_text)
+}
+
+/// The copy of the field `departs_on`, for the night audit.
+fn departure_of(record: &Record) -> Option<String> {
+    let Value::Date(date) = record.value(&keys::DEPARTS_ON)? else { return None };
+    Some(date.to_string())
 }
 
 fn life_columns(life: Life) -> (&'static str, Option<String>) {
@@ -193,7 +216,7 @@ fn record(row: &AnyRow) -> Result<Record, StoreError> {
     let word = columns.text()?;
     let merged_into = columns.maybe_uuid()?.map(RecordId::new);
     let life = life_of(&word, merged_into).ok_or_else(|| columns.wrong("the life is not a known one"))?;
-    Ok(Record { id, kind, life, version: columns.int()?, fields: columns.document()? })
+    Ok(Record { id, kind, life, version: columns.int()?, fields: columns.document::<Unpacked>()?.0 })
 }
 
 fn line(row: &AnyRow) -> Result<RecordLine, StoreError> {

@@ -76,11 +76,14 @@ async fn trees(db: &mut AnyConnection, aliases: &[RecordId]) -> Result<BTreeMap<
 fn root_of(id: RecordId, nodes: &BTreeMap<RecordId, Node>) -> Result<RecordId, StoreError> {
     let mut at = id;
     let mut passed = BTreeSet::new();
-    while let Some(next) = nodes.get(&at).and_then(|node| node.merged_into) {
+    loop {
+        let Some(node) = nodes.get(&at) else {
+            return Err(StoreError::Conflict { what: format!("the record `{at}`, which is not there,") });
+        };
+        let Some(next) = node.merged_into else { return Ok(at) };
         if !passed.insert(at) {
             return Err(StoreError::AliasLoop { record: id.to_string() });
         }
         at = next;
     }
-    Ok(at)
 }

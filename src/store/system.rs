@@ -168,6 +168,7 @@ impl Store {
         };
         let mut transaction = self.writer().await?;
         execute(&mut transaction, &SET_HEALTH, row![system.as_str(), word, reason], vec![]).await?;
+        self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         transaction.commit().await?;
         self.wake(system);
         Ok(())
@@ -212,10 +213,7 @@ impl Store {
     }
 
     async fn change_state(&self, statement: &Statement, fixed: Binds) -> Result<Vec<AnyRow>, StoreError> {
-        let mut transaction = self.writer().await?;
-        let rows = fetch(&mut transaction, statement, fixed, vec![]).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        fetch(&mut *self.single_writer().await?, statement, fixed, vec![]).await
     }
 }
 

@@ -104,7 +104,7 @@ fn keys_are_read_off_the_types() {
     assert_eq!(count(Keys::of::<Property>(vec![])), 7);
     assert_eq!(count(Keys::of::<System>(vec![])), 18);
     assert_eq!(count(Keys::of::<FieldChange>(vec![])), 3);
-    assert_eq!(count(Keys::of::<CustomField>(vec![])), 9);
+    assert_eq!(count(Keys::of::<CustomField>(vec![])), 10);
 }
 
 #[test]

@@ -135,7 +135,9 @@ fn fields_are_checked() {
         Some("known here: "),
     );
     let custom = "[custom_fields.person.club]\ntype = \"text\"\nlabel = \"Club\"";
-    check(custom, "custom_fields.person.club", "begins with `x_`", None);
+    check(custom, "custom_fields.person.club", "a key is `x_`", None);
+    let custom = "[custom_fields.person.x_club]\ntype = \"word\"\nlabel = \"Club\"";
+    check(custom, "custom_fields.person.x_club", "there is no type `word`", None);
 }
 
 #[test]

@@ -1,31 +1,13 @@
 //! From the configuration to the rules of the reconciler.
 
-use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::ConfigError;
 use super::{SITE, Site};
 use crate::model::capabilities::{Capabilities, Guard, MergeSupport, RateLimit, SystemClass};
-use crate::model::field::{Audience, FieldDef, FieldType, Labels, Multiplicity, Registry};
+use crate::model::field::{FieldType, Multiplicity};
 use crate::model::policy::{Authority, Direction, Policy};
-use crate::model::{FieldKey, RecordKind, SystemId};
-
-fn registry() -> Registry {
-    let word = SmolStr::new_static("surname");
-    let surname = FieldDef {
-        key: FieldKey::of("surname"),
-        of: FieldType::Name,
-        multiplicity: Multiplicity::One,
-        policy: Policy::Owner,
-        owner: Some(Authority::Side(SystemClass::Pms)),
-        direction: Direction::PmsToCrmOrFill,
-        audience: Audience::All,
-        passive: false,
-        labels: Labels { en: word.clone(), es: word.clone(), fr: word },
-    };
-    Registry::of([(RecordKind::Person, surname)])
-}
+use crate::model::{FieldKey, RecordKind, SystemId, fields};
 
 fn capabilities() -> Capabilities {
     Capabilities {
@@ -49,8 +31,10 @@ fn rules_say_what_the_configuration_says() {
         [custom_fields.person.x_club]\ntype = \"text\"\nmany = true\nlabel = \"Club\"\nlabel_fr = \"Cercle\"\n"
     ));
     let crm = SystemId::new("crm");
-    let rules =
-        site.good().rules(registry(), &BTreeMap::from([(crm.clone(), capabilities())])).expect("good rules");
+    let rules = site
+        .good()
+        .rules(fields::standard(), &BTreeMap::from([(crm.clone(), capabilities())]))
+        .expect("good rules");
     assert_eq!(rules.systems.keys().collect::<Vec<_>>(), [&crm], "a system without capabilities is left out");
     let system = &rules.systems[&crm];
     assert_eq!((system.class, system.internal, system.clock_offset_seconds), (SystemClass::Crm, true, 2));
@@ -70,11 +54,9 @@ fn rules_say_what_the_configuration_says() {
 
 #[test]
 fn change_of_a_field_that_does_not_exist_is_refused_with_the_nearest_one() {
-    let site = Site::new(&format!("{SITE}\n[fields.person.surnam]\npolicy = \"latest\"\n"));
-    let error = site.good().rules(registry(), &BTreeMap::new()).expect_err("no such field");
-    let ConfigError::Invalid(problems) = error else { panic!("another error: {error}") };
-    assert_eq!(problems.0[0].to_string(), "`fields.person.surnam`: a person has no such field");
-    assert_eq!(problems.0[0].hint.as_deref(), Some("did you mean `surname`?"));
+    let problems = Site::new(&format!("{SITE}\n[fields.person.surnam]\npolicy = \"latest\"\n")).problems();
+    assert_eq!(problems[0].why, "a person has no such field");
+    assert_eq!(problems[0].hint.as_deref(), Some("did you mean `surname`?"));
 }
 
 #[test]

@@ -44,14 +44,6 @@ pub fn read(written: &str) -> Result<Option<Country>, Unreadable> {
     }
 }
 
-/// The alpha-3 code of a country.
-pub fn alpha3(country: &Country) -> Option<&'static str> {
-    rows().find_map(|row| {
-        let mut words = row.split('|');
-        (words.next() == Some(country.0.as_str())).then(|| words.next()).flatten()
-    })
-}
-
 /// The English name of a country.
 pub fn english(country: &Country) -> Option<&'static str> {
     rows().find(|row| row.split('|').next() == Some(country.0.as_str()))?.split('|').nth(2)

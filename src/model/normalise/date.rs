@@ -1,6 +1,6 @@
 //! Calendar dates and points in time. A date never becomes a point in time without a zone.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::{Unreadable, text};
@@ -24,6 +24,9 @@ pub enum Order {
 pub fn iso(written: &str) -> Result<Option<NaiveDate>, Unreadable> {
     let written = text::line(written);
     let day = written.split(['T', 't', ' ']).next().unwrap_or_default();
+    if day.is_empty() && !written.is_empty() {
+        return Err(NO_DATE);
+    }
     if day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit()) {
         let (year, rest) = day.split_at(4);
         let (month, day) = rest.split_at(2);
@@ -118,25 +121,9 @@ pub fn local(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
 /// The first moment after the gap in which `wall` lies.
 fn after_gap(wall: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
     // Gaps end on a full minute, and none is longer than the day that some islands skipped.
-    let from = wall.date().and_time(wall.time()) - TimeDelta::seconds(i64::from(second_of(wall)));
+    let from = wall - TimeDelta::seconds(i64::from(wall.second()));
     (1..=24 * 60 + 1)
         .filter_map(|minutes| from.checked_add_signed(TimeDelta::minutes(minutes)))
         .find_map(|later| zone.from_local_datetime(&later).earliest())
         .map_or_else(|| wall.and_utc(), |found| found.to_utc())
-}
-
-fn second_of(wall: NaiveDateTime) -> u32 {
-    use chrono::Timelike;
-    wall.second()
-}
-
-/// The nights between two hotel-local dates; `None` when the departure is before the arrival.
-pub fn nights(arrives_on: NaiveDate, departs_on: NaiveDate) -> Option<i64> {
-    let nights = departs_on.signed_duration_since(arrives_on).num_days();
-    (nights >= 0).then_some(nights)
-}
-
-/// The day before, for dates that a system counts as the last night and not as the departure.
-pub fn day_after(last_night: NaiveDate) -> Option<NaiveDate> {
-    last_night.checked_add_days(Days::new(1))
 }

@@ -63,7 +63,13 @@ fn compound(word: &str) -> String {
     }
 }
 
+/// The word with its first letter raised, where that is one letter: a name that begins with `ß` stays.
 fn raised(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let mut upper = first.to_uppercase();
+    let first = upper.next().filter(|_| upper.next().is_none()).unwrap_or(first);
+    std::iter::once(first).chain(letters).collect()
 }

@@ -1,7 +1,7 @@
 //! Text: composed Unicode without control characters, with plain spaces.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::model::value::Choice;
 
@@ -67,13 +67,18 @@ pub fn choice(words: &[&'static str], raw: &str) -> Option<Choice> {
     Some(known.map_or_else(|| Choice::Other(kept.into()), |word| Choice::Known((*word).into())))
 }
 
-/// Whether [`line`] has nothing to do, without looking at anything but ASCII: most texts are.
+/// Whether [`line`] has nothing to do: most texts were read before.
 fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
-        && !bytes.windows(2).any(|pair| pair == b"  ")
+    let mut before = ' ';
+    for letter in text.chars() {
+        let spare_space = letter == ' ' && before == ' ';
+        if spare_space || (letter != ' ' && letter.is_whitespace()) || is_noise(letter) {
+            return false;
+        }
+        before = letter;
+    }
+    let ends_well = before != ' ' || text.is_empty();
+    ends_well && (text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes)
 }
 
 /// Characters that carry no meaning and break comparing or displaying: controls, byte order mark, zero-width space,

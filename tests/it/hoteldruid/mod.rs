@@ -2,7 +2,13 @@
 
 use chrono::NaiveDate;
 
+mod changes;
+mod desk;
 mod facts;
+mod reading;
+mod rig;
+mod trouble;
+mod writing;
 
 /// A date that exists.
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {

@@ -28,7 +28,12 @@ pub(crate) struct NewBooking<'a> {
 impl HotelDruid {
     /// Books a room and gives the booking's number in its year.
     pub(crate) async fn book(&self, booking: &NewBooking<'_>) -> i64 {
-        let page = self.hold(booking).await;
+        self.book_in(self.year(), booking).await
+    }
+
+    /// The same while another year is open on the screen.
+    pub(crate) async fn book_in(&self, year: i32, booking: &NewBooking<'_>) -> i64 {
+        let page = self.hold_in(year, booking).await;
         let page = match booking.by {
             BookedBy::New(_, _, more) => {
                 let mut form = self.guest_form(page).await;
@@ -56,12 +61,16 @@ impl HotelDruid {
     }
 
     /// Starts a booking and goes no further: HotelDruid holds the room with a row of no guest.
-    pub(crate) async fn hold(&self, booking: &NewBooking<'_>) -> String {
+    pub(crate) async fn hold(&self, booking: &NewBooking<'_>) {
+        self.hold_in(self.year(), booking).await;
+    }
+
+    async fn hold_in(&self, year: i32, booking: &NewBooking<'_>) -> String {
         let (surname, name) = match booking.by {
             BookedBy::New(surname, name, _) | BookedBy::Known(_, surname, name) => (surname, name),
         };
         let (arrives, departs) = (booking.arrives.to_string(), booking.departs.to_string());
-        let year = self.year().to_string();
+        let year = year.to_string();
         let mut fields = vec![
             ("anno", year.as_str()),
             ("origine", "prenota.php"),

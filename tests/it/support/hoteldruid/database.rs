@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::postgres::{OWNER, PASSWORD};
+use super::postgres::{ADMINISTRATOR, PASSWORD};
 
 /// A small pool on the instance's database.
 pub(super) enum Database {
@@ -25,7 +25,7 @@ impl Database {
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
             .port(port)
-            .username(OWNER)
+            .username(ADMINISTRATOR)
             .password(PASSWORD)
             .database(name);
         Self::Postgres(PgPoolOptions::new().max_connections(2).connect_lazy_with(options))
@@ -59,12 +59,26 @@ impl Database {
         }
     }
 
+    /// Locks a table of PostgreSQL as the front desk does, until the guard is dropped.
+    pub(super) async fn lock(&self, table: &str) -> Lock {
+        let Self::Postgres(pool) = self else { panic!("SQLite has no table locks") };
+        let mut transaction = pool.begin().await.expect("a transaction begins");
+        let sql = AssertSqlSafe(format!("lock table {table}"));
+        sqlx::query(sql).execute(&mut *transaction).await.expect("the table can be locked");
+        Lock { _transaction: transaction }
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A locked table.
+pub(crate) struct Lock {
+    _transaction: sqlx::Transaction<'static, sqlx::Postgres>,
 }
 
 fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Value {

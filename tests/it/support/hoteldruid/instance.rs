@@ -124,6 +124,10 @@ impl HotelDruid {
         self.settings.prefix
     }
 
+    pub(crate) const fn flavour(&self) -> Flavour {
+        self.settings.flavour
+    }
+
     /// The database file, for SQLite.
     pub(crate) fn database_file(&self) -> PathBuf {
         self.home.join("data/db_hoteldruid")
@@ -137,6 +141,11 @@ impl HotelDruid {
     /// Runs statements in the instance's database.
     pub(crate) async fn sql(&self, statements: &str) {
         self.database.execute(statements).await;
+    }
+
+    /// Locks a table of PostgreSQL as the front desk does, until the guard is dropped.
+    pub(crate) async fn lock(&self, table: &str) -> super::database::Lock {
+        self.database.lock(table).await
     }
 
     /// The rows of a `select`, each as a JSON object.

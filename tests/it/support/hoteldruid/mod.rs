@@ -17,4 +17,4 @@ mod template;
 
 pub(crate) use bookings::{BookedBy, NewBooking};
 pub(crate) use guests::NewGuest;
-pub(crate) use instance::{Flavour, HotelDruid};
+pub(crate) use instance::{Flavour, HotelDruid, ZONE};

@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::process::{Server, free_port};
 
-/// The account that owns everything: HotelDruid's own in a normal installation.
+/// The administrator of the cluster.
+pub(super) const ADMINISTRATOR: &str = "postgres";
+/// The account HotelDruid uses: it owns its database and nothing else, as in a normal installation.
 pub(super) const OWNER: &str = "hoteldruid";
-/// Its password; the server is on loopback and lives as long as the test.
+/// The password of both; the server is on loopback and lives as long as the test.
 pub(super) const PASSWORD: &str = "front-desk";
 
 /// A running cluster.
@@ -43,7 +45,7 @@ fn start() -> Postgres {
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C.UTF-8",
-            &format!("--username={OWNER}"),
+            &format!("--username={ADMINISTRATOR}"),
             &format!("--pwfile={}", password_file.display()),
             &format!("--pgdata={}", data.display()),
         ],

@@ -108,7 +108,15 @@ pub(super) async fn create_database(name: &str, source: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
     let _turn = ONE_AT_A_TIME.lock().await;
     let maintenance = super::database::Database::postgres(cluster().port, "postgres");
-    maintenance.execute(&format!("create database \"{name}\" template \"{source}\"")).await;
+    let owner = format!(
+        "do $$ begin
+             if not exists (select from pg_roles where rolname = '{OWNER}') then
+                 create role {OWNER} login password '{PASSWORD}';
+             end if;
+         end $$"
+    );
+    maintenance.execute(&owner).await;
+    maintenance.execute(&format!("create database \"{name}\" template \"{source}\" owner {OWNER}")).await;
     maintenance.close().await;
 }
 

@@ -1,0 +1,354 @@
+//! The one way in: a batch of observations becomes one commit of the store.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use smol_str::SmolStr;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::cycle::Cycle;
+use super::known::WorkingSet;
+use super::merges;
+use super::references::remote_references;
+use super::{CaptureError, holds, quarantine};
+use crate::clock::new_id;
+use crate::hub::{Hub, System};
+use crate::model::ids::ReviewId;
+use crate::model::journal::{Entry, Event};
+use crate::model::review::ReviewState;
+use crate::model::{
+    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
+    Shape,
+};
+use crate::reconcile::{Circumstances, Outcome, ReadAgain, observe, resolve};
+use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
+
+/// How often a commit is computed anew when another worker was faster.
+const MAX_RACES: usize = 8;
+/// How many reads of a subject wait for a record that it refers to.
+const MAX_WAITS: u32 = 3;
+
+/// Observations that belong together: a page of a feed, or the answers to one read.
+#[derive(Clone, Default)]
+pub struct Batch {
+    /// What was seen.
+    pub observations: Vec<Observation>,
+    /// The system's epoch when the fetch began.
+    pub epoch: i64,
+    /// When the fetch began.
+    pub fetched_at: DateTime<Utc>,
+    /// The observations are direct reads: they settle writes whose outcome was not known.
+    pub settles: bool,
+    /// The claimed marks that asked for the observations.
+    pub leases: BTreeMap<RemoteRef, Lease<ReadMark>>,
+    /// Work that ends with this batch beside the leases.
+    pub finished: Vec<Finished>,
+    /// Subjects to read beside those that the observations ask for.
+    pub reads: Vec<ReadMark>,
+    /// Where the stream goes on.
+    pub cursor: Option<CursorMove>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// How many observations were judged.
+    pub observed: usize,
+    /// How many of them had changed something.
+    pub changed: usize,
+    /// How many wait for a record that they refer to, or for another read.
+    pub waiting: usize,
+}
+
+/// Takes a batch in. What cannot be judged yet is marked to be read again; nothing is dropped.
+///
+/// # Errors
+/// [`CaptureError::Held`] when the cycle would do too much at once: nothing of the batch was taken then.
+pub async fn take(
+    hub: &Hub,
+    system: &System,
+    batch: Batch,
+    cycle: &mut Cycle,
+) -> Result<Taken, CaptureError> {
+    for _ in 0..MAX_RACES {
+        let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations).await?;
+        let mut counted = cycle.clone();
+        let mut judged = judge(hub, system, &batch, &mut working, &mut counted);
+        merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
+        quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
+        settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
+        if let Some((kind, why)) = counted.judge(hub, system).await? {
+            return Err(holds::hold(hub, system, kind, why).await);
+        }
+        let (records, links) = working.into_changes();
+        let commit = Commit { records, links, ..judged.commit };
+        match hub.store.commit(commit).await {
+            Ok(()) => {
+                *cycle = counted;
+                return Ok(judged.taken);
+            }
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict { what: "a batch that lost every race".to_owned() }.into())
+}
+
+/// The commit of a batch without its records and links, which are still in the working set.
+#[derive(Default)]
+struct Judged {
+    commit: Commit,
+    taken: Taken,
+    /// Records that have become one at their system: the main one and the other.
+    joined: Vec<(RecordId, RecordId)>,
+    /// Slots whose holder is gone.
+    freed: Vec<(RecordKind, SmolStr)>,
+    /// Reviews whose question has gone away.
+    settled: Vec<ReviewId>,
+}
+
+fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cycle: &mut Cycle) -> Judged {
+    let now = hub.clock.now();
+    let commit = Commit {
+        now,
+        reads: batch.reads.clone(),
+        finished: batch.finished.clone(),
+        cursors: batch.cursor.iter().cloned().collect(),
+        ..Commit::default()
+    };
+    let mut judged = Judged { commit, ..Judged::default() };
+    let mut resolved = working.resolved();
+    let mut in_order: Vec<&Observation> = batch.observations.iter().collect();
+    in_order.sort_by_key(|observation| observation.subject.kind.rank());
+
+    for observation in in_order {
+        let lease = batch.leases.get(&observation.subject);
+        let missing = missing_references(system, observation, &resolved);
+        if !missing.is_empty() && lease.is_none_or(|lease| lease.attempts < MAX_WAITS) {
+            judged.taken.waiting += 1;
+            wait_for(system, observation, missing, lease, now, &mut judged.commit);
+            continue;
+        }
+        let observation = with_references(hub, observation, &resolved);
+        let outcome = judge_one(hub, system, batch, working, &observation, now, &mut judged.commit);
+        judged.taken.observed += 1;
+        judged.taken.changed += usize::from(!outcome.dispositions.is_empty());
+        cycle.count(&observation, &outcome);
+        let again = read_again(system, &observation, &outcome, now);
+        judged.taken.waiting += usize::from(again.is_some());
+        if let Some(record) = working.linked_record(&observation.subject) {
+            resolved.insert(observation.subject.clone(), record);
+        }
+        if outcome.read_again == Some(ReadAgain::Survivor) {
+            merges::relink(system, &observation, working);
+        }
+        judged.joined.extend(outcome.merge);
+        judged.freed.extend(freed_slot(&observation, &outcome));
+        judged.settled.extend(&outcome.settled);
+        finish(lease, again, &mut judged.commit);
+    }
+    judged
+}
+
+/// The observation with the hub's own ids in the place of its system's.
+fn with_references<'a>(
+    hub: &Hub,
+    observation: &'a Observation,
+    resolved: &BTreeMap<RemoteRef, RecordId>,
+) -> Cow<'a, Observation> {
+    if remote_references(&observation.document).is_empty() {
+        return Cow::Borrowed(observation);
+    }
+    let mut observation = observation.clone();
+    let lookup = |kind, id: &ExternalId| resolved.get(&RemoteRef { kind, external_id: id.clone() }).copied();
+    resolve(&hub.rules.registry, observation.subject.kind, &mut observation.document, &lookup);
+    Cow::Owned(observation)
+}
+
+/// The slot of a counterpart that has turned out to be gone: whoever shows under it now is not the one of before.
+fn freed_slot(observation: &Observation, outcome: &Outcome) -> Option<(RecordKind, SmolStr)> {
+    let link = outcome.link.as_ref().filter(|link| link.life == LinkLife::Gone)?;
+    Some((observation.subject.kind, link.slot.clone()?))
+}
+
+/// Ends the reviews whose question has gone away.
+async fn settle_reviews(hub: &Hub, settled: &[ReviewId], commit: &mut Commit) -> Result<(), StoreError> {
+    for id in settled {
+        if let Some(review) = hub.store.review(*id).await?.filter(|review| review.state == ReviewState::Open)
+        {
+            commit.reviews.push(Review { state: ReviewState::Settled { at: commit.now }, ..review });
+        }
+    }
+    Ok(())
+}
+
+/// Judges one observation and notes what it means in the working set and the commit.
+fn judge_one(
+    hub: &Hub,
+    system: &System,
+    batch: &Batch,
+    working: &mut WorkingSet,
+    observation: &Observation,
+    now: DateTime<Utc>,
+    commit: &mut Commit,
+) -> Outcome {
+    let id = ObservationId::new(new_id());
+    let circumstances = Circumstances {
+        system: &system.id,
+        observation: id,
+        epoch: batch.epoch,
+        fetched_at: batch.fetched_at,
+        now,
+        closed_business_date: Some(system.closed_business_date(now)),
+        new_id: &mut new_id,
+    };
+    let life_before = working.link(&observation.subject).map(|link| link.life.clone());
+    let mut outcome = observe(&hub.rules, working.of(observation), observation, circumstances);
+    if batch.settles && outcome.read_again != Some(ReadAgain::StaleEpoch) {
+        settle(working, observation, &mut outcome);
+    }
+    working.apply(&outcome);
+    let life_changed =
+        outcome.link.as_ref().is_some_and(|link| life_before.is_some_and(|life| life != link.life));
+    journal(system, observation, id, working, &outcome, life_changed, commit);
+    outcome
+}
+
+/// A direct read has shown what the system holds: the outcome of an earlier write is known now.
+fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) {
+    let unsettled =
+        outcome.link.as_ref().or_else(|| working.link(&observation.subject)).filter(|link| link.unsettled);
+    if let Some(link) = unsettled {
+        let mut link = link.clone();
+        link.unsettled = false;
+        outcome.link = Some(link);
+    }
+}
+
+fn journal(
+    system: &System,
+    observation: &Observation,
+    id: ObservationId,
+    working: &WorkingSet,
+    outcome: &Outcome,
+    life_changed: bool,
+    commit: &mut Commit,
+) {
+    let link = outcome.link.as_ref().or_else(|| working.link(&observation.subject));
+    let record = working.record_behind(&observation.subject);
+    let entry = |id, event| Entry {
+        id,
+        at: commit.now,
+        system: Some(system.id.clone()),
+        record,
+        link: link.map(|link| link.id),
+        event,
+    };
+    let mut entries = Vec::new();
+    if !outcome.dispositions.is_empty() {
+        entries.push(entry(id, Event::Observed { dispositions: outcome.dispositions.clone() }));
+    }
+    if let Some(changed) = link.filter(|_| life_changed) {
+        let event = Event::LinkLife { external_id: changed.external_id.clone(), life: changed.life.clone() };
+        entries.push(entry(ObservationId::new(new_id()), event));
+    }
+    for review in &outcome.reviews {
+        entries.push(entry(ObservationId::new(new_id()), Event::ReviewOpened { review: review.id }));
+    }
+    commit.journal.extend(entries);
+    commit.reviews.extend(outcome.reviews.iter().cloned());
+    if let Some(record) = record {
+        let rank = observation.subject.kind.rank();
+        commit.due.extend(outcome.due.iter().map(|(system, lane)| Due {
+            record,
+            system: system.clone(),
+            lane: *lane,
+            rank,
+            not_before: commit.now,
+        }));
+    }
+}
+
+/// The references that the hub cannot name yet, though the system can be asked for them.
+fn missing_references(
+    system: &System,
+    observation: &Observation,
+    resolved: &BTreeMap<RemoteRef, RecordId>,
+) -> Vec<RemoteRef> {
+    let kinds = &system.capabilities.kinds;
+    let readable = |subject: &RemoteRef| kinds.get(&subject.kind).is_some_and(|kind| kind.read);
+    let referred = remote_references(&observation.document).into_iter();
+    referred.filter(|subject| readable(subject) && !resolved.contains_key(subject)).collect()
+}
+
+/// Puts an observation off until the records that it refers to have been read.
+fn wait_for(
+    system: &System,
+    observation: &Observation,
+    missing: Vec<RemoteRef>,
+    lease: Option<&Lease<ReadMark>>,
+    now: DateTime<Utc>,
+    commit: &mut Commit,
+) {
+    let lane = lease.map_or(live_lane(observation), |lease| lease.mark.lane);
+    let mark = |subject, not_before| ReadMark {
+        system: system.id.clone(),
+        subject,
+        lane,
+        not_before,
+        absence: false,
+    };
+    commit.reads.extend(missing.into_iter().map(|subject| mark(subject, now)));
+    match lease {
+        Some(lease) => {
+            let reason = "waits for a record that it refers to".into();
+            let not_before = now + TimeDelta::seconds(1 << lease.attempts.min(6));
+            commit.finished.push(lease.finish(Queue::Reads, End::Again { not_before, failed: true, reason }));
+        }
+        None => commit.reads.push(mark(observation.subject.clone(), now)),
+    }
+}
+
+/// The mark of a subject that has to be read again.
+fn read_again(
+    system: &System,
+    observation: &Observation,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Option<ReadMark> {
+    let grace = TimeDelta::from_std(system.settings.absence_grace).unwrap_or_default();
+    let mut subject = observation.subject.clone();
+    let (not_before, absence) = match outcome.read_again? {
+        ReadAgain::StaleEpoch => (now, false),
+        ReadAgain::Absence => (now + grace, true),
+        ReadAgain::MovedDates => (now + grace, false),
+        ReadAgain::Survivor => {
+            if let Shape::MergedInto(survivor) = &observation.shape {
+                subject.external_id = survivor.clone();
+            }
+            (now, false)
+        }
+    };
+    Some(ReadMark { system: system.id.clone(), subject, lane: live_lane(observation), not_before, absence })
+}
+
+/// Ends the mark that asked for an observation, or keeps it for the next read of the same subject.
+fn finish(lease: Option<&Lease<ReadMark>>, again: Option<ReadMark>, commit: &mut Commit) {
+    match (lease, again) {
+        (Some(lease), Some(mark)) if lease.mark.subject == mark.subject => {
+            let end =
+                End::Again { not_before: mark.not_before, failed: false, reason: "to be confirmed".into() };
+            commit.finished.push(lease.finish(Queue::Reads, end));
+        }
+        (lease, again) => {
+            commit.finished.extend(lease.map(|lease| lease.finish(Queue::Reads, End::Done)));
+            commit.reads.extend(again);
+        }
+    }
+}
+
+fn live_lane(observation: &Observation) -> Lane {
+    match observation.origin {
+        Origin::Live => Lane::Live,
+        Origin::History => Lane::Backfill,
+    }
+}

@@ -1,0 +1,3 @@
+//! Connectors of CRMs, one folder per vendor.
+
+pub mod tryton;

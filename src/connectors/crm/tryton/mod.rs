@@ -1,0 +1,189 @@
+//! Tryton as a CRM, over JSON-RPC: parties are persons, companies and agencies, sale opportunities are reservations.
+//!
+//! Made for 8.2 and 6.0; what differs between them is found out, never configured. It deletes no party, contact
+//! mechanism, address or opportunity: what goes is archived. See `docs/connectors/tryton.md`.
+
+mod block;
+mod capabilities;
+mod check;
+mod children;
+mod classify;
+mod client;
+mod config;
+mod facts;
+mod feed;
+mod lens;
+mod merge;
+mod name;
+mod opportunity;
+mod party;
+mod party_put;
+mod read;
+mod state;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wire;
+mod write;
+mod write_opportunity;
+mod write_party;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use smol_str::SmolStr;
+use tokio::sync::RwLock;
+
+use super::super::http;
+use super::super::registry::{ConnectError, Context, Settings};
+use crate::config::secret;
+use crate::connectors::{
+    ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
+    Step,
+};
+use crate::model::capabilities::Stream;
+use crate::model::{
+    Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome,
+};
+
+use client::Client;
+use config::TrytonSettings;
+use facts::Facts;
+use lens::Lens;
+
+/// A connection to one Tryton database.
+struct Tryton {
+    system: SystemId,
+    settings: TrytonSettings,
+    capabilities: Capabilities,
+    client: Client,
+    lens: Lens,
+    /// `None` until first needed.
+    facts: RwLock<Option<Arc<Facts>>>,
+}
+
+/// Builds the connector of a Tryton; opens no connection.
+///
+/// # Errors
+/// [`ConnectError`] names the setting, or the file of the password.
+pub fn connect(
+    system: &SystemId,
+    context: &Context,
+    settings: Settings,
+) -> Result<Arc<dyn Connector>, ConnectError> {
+    let settings = TrytonSettings::read(system, settings)?;
+    let password = read_password(system, &settings.password_file)?;
+    let http = http::client(Duration::from_millis(settings.timeout_ms))
+        .map_err(|source| ConnectError::Setup { system: system.clone(), source: Box::new(source) })?;
+    let lens = Lens::new(&settings, &context.default_region, Arc::clone(&context.registry));
+    let client = Client::new(
+        system.clone(),
+        http,
+        &settings.url,
+        settings.database.clone(),
+        settings.user.clone(),
+        password,
+    );
+    Ok(Arc::new(Tryton {
+        system: system.clone(),
+        capabilities: capabilities::declare(&lens),
+        client,
+        lens,
+        settings,
+        facts: RwLock::new(None),
+    }))
+}
+
+fn read_password(system: &SystemId, name: &str) -> Result<SecretString, ConnectError> {
+    secret::read(name).map_err(|source| ConnectError::Secret {
+        system: system.clone(),
+        path: secret::path_of(name).display().to_string(),
+        source,
+    })
+}
+
+impl Tryton {
+    /// The facts of the database, read when first needed.
+    async fn facts(&self) -> Result<Arc<Facts>, ConnectorError> {
+        if let Some(facts) = self.facts.read().await.as_ref() {
+            return Ok(Arc::clone(facts));
+        }
+        self.refresh_facts().await
+    }
+
+    /// Reads the facts again: tables of codes change.
+    async fn refresh_facts(&self) -> Result<Arc<Facts>, ConnectorError> {
+        let mut slot = self.facts.write().await;
+        let facts =
+            Facts::read(&self.client).await.map_err(|error| self.client.whole(error)).map(Arc::new)?;
+        *slot = Some(Arc::clone(&facts));
+        Ok(facts)
+    }
+
+    fn name(&self) -> SmolStr {
+        self.system.as_str().into()
+    }
+
+    fn unsupported(&self, what: &'static str) -> ConnectorError {
+        ConnectorError::Unsupported { system: self.name(), what }
+    }
+}
+
+#[async_trait]
+impl Connector for Tryton {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn check(&self) -> Vec<Finding> {
+        self.findings().await
+    }
+
+    async fn prepare(&self, plan_only: bool) -> Result<Vec<Step>, ConnectorError> {
+        self.set_up(plan_only).await
+    }
+
+    async fn changes(&self, stream: &Stream, cursor: Option<&Cursor>) -> Result<ChangePage, ConnectorError> {
+        self.page(stream, cursor).await
+    }
+
+    async fn enumerate(&self, kind: RecordKind, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError> {
+        self.keys(kind, after).await
+    }
+
+    async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
+        self.current(refs).await
+    }
+
+    async fn find(
+        &self,
+        kind: RecordKind,
+        ids: &[RecordId],
+    ) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
+        self.by_hub_id(kind, ids).await
+    }
+
+    async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        self.write_batch(ops).await
+    }
+
+    async fn merge(
+        &self,
+        kind: RecordKind,
+        keep: &ExternalId,
+        lose: &ExternalId,
+    ) -> Result<(), ConnectorError> {
+        self.replace(kind, keep, lose).await
+    }
+
+    fn push_in(&self, _: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
+        Err(PushError::NotSupported)
+    }
+
+    /// Tryton's bus speaks of windows to refresh, not of data: only polls find changes.
+    async fn watch(&self) -> Result<(), ConnectorError> {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,201 @@
+//! Values as text that people read and the connector reads back exactly.
+//!
+//! Each form tells its type by its look: `confirmed` is a word of a list, `Double` a text, `2` a count,
+//! `2031-12-01` a date, `120.50 EUR` an amount, `person 12` another party. A text that looks like something else
+//! is quoted. What has no form of its own is JSON. A special-category value is never written.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use smol_str::SmolStr;
+
+use crate::model::normalise;
+use crate::model::value::{Choice, Country, Language};
+use crate::model::{ExternalId, RecordKind, Reference, Value};
+
+/// Between the parts of an entry.
+const NEXT_PART: &str = "; ";
+
+/// Writes a value; `None` when it must not or cannot be written.
+pub(super) fn write(value: &Value) -> Option<String> {
+    match value {
+        Value::Entry(parts) => {
+            let parts = parts.iter().map(|(name, part)| Some(format!("{name}={}", write_part(part)?)));
+            Some(format!("{{{}}}", parts.collect::<Option<Vec<_>>>()?.join(NEXT_PART)))
+        }
+        Value::Text(_)
+        | Value::Bool(_)
+        | Value::Integer(_)
+        | Value::Date(_)
+        | Value::Instant(_)
+        | Value::Money(_)
+        | Value::Decimal(_)
+        | Value::Country(_)
+        | Value::Language(_)
+        | Value::Email(_)
+        | Value::Phone(_)
+        | Value::Address(_)
+        | Value::Choice(_)
+        | Value::Reference(_)
+        | Value::Content(_)
+        | Value::Special(_) => write_part(value),
+    }
+}
+
+/// Reads what [`write`] wrote; `None` when nothing can be made of it.
+pub(super) fn read(text: &str) -> Option<Value> {
+    match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        Some(inner) => read_entry(inner),
+        None => read_part(text),
+    }
+}
+
+fn write_part(value: &Value) -> Option<String> {
+    let plain = plain(value);
+    match plain {
+        Some(text) if !text.contains([';', '}', '{']) && read_part(&text).as_ref() == Some(value) => {
+            Some(text)
+        }
+        Some(_) | None => match value {
+            Value::Text(text) => serde_json::to_string(text).ok(),
+            Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Date(_)
+            | Value::Instant(_)
+            | Value::Money(_)
+            | Value::Decimal(_)
+            | Value::Country(_)
+            | Value::Language(_)
+            | Value::Email(_)
+            | Value::Phone(_)
+            | Value::Address(_)
+            | Value::Choice(_)
+            | Value::Reference(_)
+            | Value::Content(_)
+            | Value::Entry(_)
+            | Value::Special(_) => {
+                let json = serde_json::to_string(value).ok()?;
+                Some(format!("json {}", serde_json::to_string(&json).ok()?))
+            }
+        },
+    }
+}
+
+/// The look of a value, which may also be the look of another.
+fn plain(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Text(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Integer(number) => number.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Instant(at) => at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        Value::Money(money) => format!("{} {}", normalise::money::to_text(money), money.currency),
+        Value::Decimal(number) => number.clone(),
+        Value::Country(country) => format!("country {}", country.0),
+        Value::Language(language) => format!("language {}", language.0),
+        Value::Choice(Choice::Known(word)) => word.to_string(),
+        Value::Choice(Choice::Other(word)) => format!("other {word}"),
+        Value::Reference(Reference::Remote(kind, id)) => format!("{kind} {id}"),
+        Value::Reference(Reference::Record(..))
+        | Value::Email(_)
+        | Value::Phone(_)
+        | Value::Address(_)
+        | Value::Content(_)
+        | Value::Entry(_)
+        | Value::Special(_) => return None,
+    })
+}
+
+fn read_part(text: &str) -> Option<Value> {
+    if text.starts_with('"') {
+        return serde_json::from_str(text).ok().map(Value::Text);
+    }
+    if let Some(json) = text.strip_prefix("json ") {
+        let inner: String = serde_json::from_str(json).ok()?;
+        return serde_json::from_str(&inner).ok();
+    }
+    let clean = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
+    if !clean {
+        return None;
+    }
+    Some(read_plain(text).unwrap_or_else(|| Value::Text(text.to_owned())))
+}
+
+fn read_plain(text: &str) -> Option<Value> {
+    match text {
+        "yes" => return Some(Value::Bool(true)),
+        "no" => return Some(Value::Bool(false)),
+        _ => {}
+    }
+    if let Ok(number) = text.parse::<i64>() {
+        return Some(Value::Integer(number));
+    }
+    if let Ok(date) = text.parse::<NaiveDate>() {
+        return Some(Value::Date(date));
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Value::Instant(at.with_timezone(&Utc)));
+    }
+    if is_decimal(text) {
+        return Some(Value::Decimal(text.to_owned()));
+    }
+    if is_word(text) {
+        return Some(Value::Choice(Choice::Known(text.into())));
+    }
+    let (first, rest) = text.split_once(' ')?;
+    match first {
+        "country" => return Some(Value::Country(Country(rest.into()))),
+        "language" => return Some(Value::Language(Language(rest.into()))),
+        "other" => return Some(Value::Choice(Choice::Other(rest.into()))),
+        _ => {}
+    }
+    if let Some(kind) = RecordKind::parse(first) {
+        return Some(Value::Reference(Reference::Remote(kind, ExternalId::new(rest))));
+    }
+    let is_code = rest.len() == 3 && rest.chars().all(|c| c.is_ascii_uppercase());
+    is_code.then(|| normalise::money::from_text(first, rest).ok()).flatten().map(Value::Money)
+}
+
+/// A word of a closed list: lower case, as the registry spells them.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn is_decimal(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    text.strip_prefix('-').unwrap_or(text).split_once('.').is_some_and(|(a, b)| digits(a) && digits(b))
+}
+
+fn read_entry(inner: &str) -> Option<Value> {
+    let mut parts = BTreeMap::new();
+    for part in split_parts(inner) {
+        let (name, value) = part.split_once('=')?;
+        parts.insert(SmolStr::new(name.trim()), read_part(value)?);
+    }
+    Some(Value::Entry(parts))
+}
+
+/// Splits at `; ` outside quotes.
+fn split_parts(inner: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut quoted, mut escaped, mut start) = (false, false, 0);
+    for (index, c) in inner.char_indices() {
+        match c {
+            '\\' if quoted && !escaped => {
+                escaped = true;
+                continue;
+            }
+            '"' if !escaped => quoted = !quoted,
+            ';' if !quoted => {
+                parts.extend(inner.get(start..index));
+                start = index + NEXT_PART.len();
+            }
+            _ => {}
+        }
+        escaped = false;
+    }
+    parts.extend(inner.get(start..).filter(|rest| !rest.is_empty()));
+    parts
+}

@@ -1,0 +1,211 @@
+//! Calls of the open contract over HTTP, and what each kind of failure means.
+//!
+//! Nothing is retried here, and no text of an answer's body reaches an error: it could hold a guest's data.
+
+use reqwest::{Response, StatusCode, header};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use smol_str::SmolStr;
+use std::time::Duration;
+use url::Url;
+
+use super::wire::Problem;
+use crate::connectors::ConnectorError;
+use crate::connectors::http;
+use crate::model::SystemId;
+
+/// More than this is no answer of the contract.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// The longest wait that is believed.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// Speaks to one system.
+pub(super) struct Client {
+    system: SmolStr,
+    http: reqwest::Client,
+    base: Url,
+    token: SecretString,
+}
+
+/// Whether a call changes anything at the system: after a failure of such a call, nothing is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Reads,
+    Writes,
+}
+
+/// What an answer's status means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Good,
+    Unauthorised,
+    Throttled(Option<Duration>),
+    Transient,
+    BatchRefused,
+    CursorExpired,
+    Unsupported,
+    Incompatible,
+    Refused,
+}
+
+impl Client {
+    pub(super) fn new(
+        system: &SystemId,
+        base: Url,
+        token: SecretString,
+        timeout: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        Ok(Self { system: SmolStr::new(system.as_str()), http: http::client(timeout)?, base, token })
+    }
+
+    pub(super) fn system(&self) -> SmolStr {
+        self.system.clone()
+    }
+
+    /// `GET /v1/{path}?{query}`.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, ConnectorError> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let body = self.send(self.http.get(url), Effect::Reads).await?;
+        self.decode(&body, Effect::Reads)
+    }
+
+    /// `POST /v1/{path}` with a body.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+        effect: Effect,
+    ) -> Result<T, ConnectorError> {
+        let body = self.send(self.http.post(self.url(path)?).json(body), effect).await?;
+        self.decode(&body, effect)
+    }
+
+    /// `POST /v1/{path}` with a body, where the answer has none.
+    pub(super) async fn post_only(
+        &self,
+        path: &[&str],
+        body: &(impl Serialize + Sync),
+    ) -> Result<(), ConnectorError> {
+        self.send(self.http.post(self.url(path)?).json(body), Effect::Writes).await.map(drop)
+    }
+
+    fn url(&self, path: &[&str]) -> Result<Url, ConnectorError> {
+        let mut url = self.base.clone();
+        {
+            let segments = url.path_segments_mut();
+            let mut segments = segments.map_err(|()| self.undecodable("the base address"))?;
+            segments.pop_if_empty().push("v1").extend(path);
+        }
+        Ok(url)
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        effect: Effect,
+    ) -> Result<Vec<u8>, ConnectorError> {
+        let request = request.bearer_auth(self.token.expose_secret());
+        let response = request.send().await.map_err(|error| self.unreachable(error, effect))?;
+        let status = response.status();
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let wait = wait(header(header::RETRY_AFTER), header(header::DATE));
+        let body = self.body(response, effect).await;
+        let verdict = classify(status, wait, body.as_deref().unwrap_or_default(), effect);
+        if verdict == Verdict::Good { body } else { Err(self.error(verdict, status, effect)) }
+    }
+
+    async fn body(&self, mut response: Response, effect: Effect) -> Result<Vec<u8>, ConnectorError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(error, effect))? {
+            if body.len() + chunk.len() > MOST_BYTES {
+                return Err(self.undecodable("it is too large"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// An answer to a write that cannot be understood leaves open whether the write was done.
+    fn decode<T: DeserializeOwned>(&self, body: &[u8], effect: Effect) -> Result<T, ConnectorError> {
+        serde_json::from_slice(body).map_err(|error| {
+            let place = format!("{:?} at line {} column {}", error.classify(), error.line(), error.column());
+            match effect {
+                Effect::Reads => self.undecodable(&place),
+                Effect::Writes => ConnectorError::Unreachable {
+                    system: self.system(),
+                    sent: true,
+                    source: format!("the answer cannot be understood: {place}").into(),
+                },
+            }
+        })
+    }
+
+    fn error(&self, verdict: Verdict, status: StatusCode, effect: Effect) -> ConnectorError {
+        let (system, answer) = (self.system(), format!("it answers {status}"));
+        match verdict {
+            Verdict::Throttled(wait) => ConnectorError::RateLimited { system, wait },
+            Verdict::Unauthorised => ConnectorError::Unauthorised { system, why: answer },
+            Verdict::Transient => {
+                ConnectorError::Unreachable { system, sent: effect == Effect::Writes, source: answer.into() }
+            }
+            Verdict::BatchRefused => ConnectorError::BatchRefused { system, why: answer },
+            Verdict::CursorExpired => ConnectorError::CursorExpired { system },
+            Verdict::Unsupported => ConnectorError::Unsupported { system, what: "do what was asked" },
+            Verdict::Incompatible => ConnectorError::Incompatible { system, what: answer },
+            Verdict::Good | Verdict::Refused => ConnectorError::Refused { system, why: answer },
+        }
+    }
+
+    pub(super) fn undecodable(&self, what: &str) -> ConnectorError {
+        ConnectorError::Undecodable { system: self.system(), what: what.to_owned() }
+    }
+
+    fn unreachable(&self, error: reqwest::Error, effect: Effect) -> ConnectorError {
+        let sent = effect == Effect::Writes && !error.is_connect() && !error.is_builder();
+        ConnectorError::Unreachable { system: self.system(), sent, source: error.without_url().into() }
+    }
+}
+
+/// What an answer means. Pure, and complete: every status has a verdict.
+///
+/// A 5xx of a write is never read as "not done": systems answer so after they have committed.
+pub(super) fn classify(status: StatusCode, wait: Option<Duration>, body: &[u8], effect: Effect) -> Verdict {
+    match status.as_u16() {
+        200..=299 => Verdict::Good,
+        401 | 403 | 407 => Verdict::Unauthorised,
+        429 => Verdict::Throttled(wait),
+        503 if effect == Effect::Reads && wait.is_some() => Verdict::Throttled(wait),
+        410 if problem(body) == "urn:cardex:open:cursor-expired" => Verdict::CursorExpired,
+        400 | 409 | 413 | 422 if problem(body) == "urn:cardex:open:batch-refused" => Verdict::BatchRefused,
+        413 if effect == Effect::Writes => Verdict::BatchRefused,
+        404 if problem(body) == "urn:cardex:open:not-found" => Verdict::Refused,
+        501 => Verdict::Unsupported,
+        408 | 425 | 500..=599 => Verdict::Transient,
+        0..=199 | 300..=399 | 404..=406 | 415 | 426 | 600.. => Verdict::Incompatible,
+        400 | 402 | 409..=414 | 416..=424 | 427..=428 | 430..=499 => Verdict::Refused,
+    }
+}
+
+fn problem(body: &[u8]) -> String {
+    serde_json::from_slice::<Problem>(body).unwrap_or_default().name
+}
+
+/// The wait of a `Retry-After`: seconds, or a date, which is measured against the answer's own `Date`. Nonsense is
+/// no wait, and a wait beyond a day is a day.
+pub(super) fn wait(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
+    let text = retry_after?.trim();
+    let until_date = || {
+        let instant = |text| chrono::DateTime::parse_from_rfc2822(text).ok();
+        (instant(text)? - instant(date?.trim())?).to_std().ok()
+    };
+    let wait = text.parse().ok().map(Duration::from_secs).or_else(until_date)?;
+    Some(wait.min(LONGEST_WAIT))
+}

@@ -1,0 +1,67 @@
+//! Webhooks of the open contract: verified, then read as hints. Pure; a forged one costs nothing.
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+
+use super::wire::Push;
+use crate::connectors::{Hint, PushError, PushRequest};
+use crate::model::{Capabilities, ExternalId, RecordKind, RemoteRef};
+
+/// How far a webhook's time stamp may be from the hub's clock, in seconds.
+const TOLERANCE_SECONDS: i64 = 300;
+
+/// The hints of a webhook whose signature and time stamp are right.
+///
+/// `cardex-signature` is `v1=` and the hexadecimal HMAC-SHA256 of `{cardex-timestamp}.{body}`; several, separated by
+/// commas, are allowed while the secret is being changed.
+pub(super) fn hints(
+    secrets: &[SecretString],
+    capabilities: &Capabilities,
+    request: &PushRequest<'_>,
+) -> Result<Vec<Hint>, PushError> {
+    if secrets.is_empty() {
+        return Err(PushError::NotSupported);
+    }
+    let stamp = header(request, "cardex-timestamp").ok_or(PushError::BadSignature)?;
+    let signatures = header(request, "cardex-signature").ok_or(PushError::BadSignature)?;
+    let mut signatures = signatures.split(',').filter_map(|part| unhex(part.trim().strip_prefix("v1=")?));
+    if !signatures
+        .any(|signature| secrets.iter().any(|secret| is_signed(secret, stamp, request.body, &signature)))
+    {
+        return Err(PushError::BadSignature);
+    }
+    let stamp: i64 = stamp.parse().map_err(|_| PushError::BadTime)?;
+    if stamp.abs_diff(request.arrived_at) > TOLERANCE_SECONDS.unsigned_abs() {
+        return Err(PushError::BadTime);
+    }
+    let push: Push = serde_json::from_slice(request.body).map_err(|_| PushError::BadBody)?;
+    let known = push.events.into_iter().filter_map(|event| {
+        let kind = RecordKind::parse(&event.kind).filter(|kind| capabilities.kinds.contains_key(kind))?;
+        let subject = RemoteRef::new(kind, ExternalId::new(event.id));
+        Some(Hint { subject, deleted: event.what == "deleted" })
+    });
+    Ok(known.collect())
+}
+
+fn header<'a>(request: &PushRequest<'a>, name: &str) -> Option<&'a str> {
+    let header = request.headers.iter().find(|(known, _)| known == name);
+    header.map(|(_, value)| value.as_str())
+}
+
+/// Compares in constant time.
+fn is_signed(secret: &SecretString, stamp: &str, body: &[u8], signature: &[u8]) -> bool {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes());
+    let mut mac = mac.expect("HMAC takes a key of any length");
+    mac.update(stamp.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    mac.verify_slice(signature).is_ok()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
+}

@@ -1,0 +1,3 @@
+//! The PMSs, a folder each.
+
+pub mod hoteldruid;

@@ -1,0 +1,128 @@
+//! Scheduled jobs: each slot runs once, however often the daemon restarts and however many daemons there are.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use smol_str::SmolStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::worker::{Round, RoundError, guarded};
+use crate::capture::poll;
+use crate::clock::new_id;
+use crate::hub::{Hub, System};
+use crate::model::{Lane, RemoteRef};
+use crate::schedule::Trigger;
+use crate::store::{Commit, ReadMark, StoreError};
+use crate::telemetry;
+
+/// How often the schedules are looked at when no slot is nearer.
+const LOOK: Duration = Duration::from_secs(30);
+/// How long a job that died holds its slot.
+const LEASE: TimeDelta = TimeDelta::hours(2);
+
+/// A job of one system.
+struct Job {
+    key: SmolStr,
+    trigger: Trigger,
+    system: Arc<System>,
+    work: Work,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Work {
+    /// Compare every record.
+    Sweep,
+    /// The night audit has closed a business date: look at its departures again.
+    NightAudit,
+}
+
+/// Runs the jobs of every system until stopped.
+pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken) {
+    let jobs: Vec<Arc<Job>> = hub.systems.values().flat_map(of_system).map(Arc::new).collect();
+    while !stop.is_cancelled() {
+        let now = hub.clock.now();
+        for job in &jobs {
+            match claim(&hub, job, now).await {
+                Ok(Some(slot)) => {
+                    let (hub, job, stop) = (hub.clone(), Arc::clone(job), stop.clone());
+                    tracker
+                        .spawn(async move { stop.run_until_cancelled(carry_out(&hub, &job, &slot)).await });
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(job = %job.key, error = %error, "could not look at the schedule")
+                }
+            }
+        }
+        let next = jobs.iter().filter_map(|job| job.trigger.next(job.system.settings.time_zone, now)).min();
+        let rest = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(LOOK).min(LOOK);
+        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
+    }
+}
+
+fn of_system(system: &Arc<System>) -> Vec<Job> {
+    let job = |name: &str, trigger, work| Job {
+        key: SmolStr::new(format!("{name}:{}", system.id)),
+        trigger,
+        system: Arc::clone(system),
+        work,
+    };
+    let audit = system.settings.night_audit.format("%-M %-H * * *").to_string();
+    let audit = Trigger::parse(&audit).ok().map(|trigger| job("night-audit", trigger, Work::NightAudit));
+    [job("sweep", system.settings.sweep.clone(), Work::Sweep)].into_iter().chain(audit).collect()
+}
+
+/// A slot that is ours to run.
+struct Slot {
+    at: DateTime<Utc>,
+    token: Uuid,
+}
+
+/// The slot that is due and ours to run. A job that has never run waits for its next slot: the first poll of a
+/// system sweeps by itself.
+async fn claim(hub: &Hub, job: &Job, now: DateTime<Utc>) -> Result<Option<Slot>, StoreError> {
+    let last = hub.store.last_run(&job.key).await?.map(|run| run.slot);
+    let Some(slot) = job.trigger.due_slot(job.system.settings.time_zone, last, now) else { return Ok(None) };
+    let token = new_id();
+    if !hub.store.claim_slot(&job.key, slot, now, now + LEASE, token).await? {
+        return Ok(None);
+    }
+    if last.is_none() {
+        hub.store.record_run(&job.key, slot, now, token).await?;
+        return Ok(None);
+    }
+    Ok(Some(Slot { at: slot, token }))
+}
+
+async fn carry_out(hub: &Hub, job: &Job, slot: &Slot) {
+    let round = async {
+        match job.work {
+            Work::Sweep => poll::sweep(hub, &job.system).await.map(|_| ())?,
+            Work::NightAudit => audit(hub, &job.system).await?,
+        }
+        hub.store.record_run(&job.key, slot.at, hub.clock.now(), slot.token).await?;
+        Ok(Round::Idle)
+    };
+    match guarded(round).await {
+        Ok(_) => telemetry::job_done(&job.key, hub.clock.now()),
+        Err(error) => telemetry::round_failed(&job.system.id, &error, 1),
+    }
+}
+
+/// Marks the departures of the closed business date to be read: only now may they be surveyed.
+async fn audit(hub: &Hub, system: &System) -> Result<(), RoundError> {
+    let now = hub.clock.now();
+    let closed = system.closed_business_date(now);
+    let departures = hub.store.departures(&system.id, closed).await?;
+    let reads = departures.into_iter().map(|subject: RemoteRef| ReadMark {
+        system: system.id.clone(),
+        subject,
+        lane: Lane::Audit,
+        not_before: now,
+        absence: false,
+    });
+    hub.store.commit(Commit { now, reads: reads.collect(), ..Commit::default() }).await?;
+    Ok(())
+}

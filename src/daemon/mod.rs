@@ -1,0 +1,94 @@
+//! Wires the parts and is the only place that spawns tasks: per system a poller, a listener for its signals, a
+//! reader and two writers; for all of them the schedule, the wake-ups of other daemons and the watch over it all.
+
+pub mod build;
+mod hooks;
+mod jobs;
+pub mod once;
+mod poller;
+mod watch;
+mod worker;
+
+use anyhow::{Context as _, Result};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::hub::{Hub, System};
+use crate::model::Lane;
+use crate::service::{self, Readiness};
+use crate::store::{Health, StoreError};
+use worker::{Duty, Worker};
+
+/// The header that a request to poll now carries: no page in a browser can send it here.
+pub const SYNC_HEADER: &str = "x-cardex-sync";
+/// How long the relay of wake-ups rests after its line broke.
+const RELAY_PAUSE: Duration = Duration::from_secs(5);
+
+/// Runs the daemon until `stop` is cancelled, then lets running work finish within the configured time.
+///
+/// # Errors
+/// The store, a connector or the listening address could not be set up. Once it runs, it does not fail: what goes
+/// wrong with one system is that system's own matter.
+pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
+    let readiness = Readiness::default();
+    let listener = TcpListener::bind(config.service.listen)
+        .await
+        .with_context(|| format!("could not listen on `{}`", config.service.listen))?;
+    let hub = build::assemble(config, Clock::system()).await?;
+    let tracker = TaskTracker::new();
+    // The listener outlives the work, so that it can say that the daemon is stopping.
+    let silent = CancellationToken::new();
+    let routes = hooks::routes(hub.clone());
+    let answering = tokio::spawn(service::serve_with(listener, readiness.clone(), routes, silent.clone()));
+    spawn(&hub, &tracker, &stop);
+    tracker.spawn(watch::run(hub.clone(), readiness.clone(), stop.clone()));
+    stop.cancelled().await;
+    readiness.stopping();
+    tracker.close();
+    let finished = tokio::time::timeout(config.service.stop_timeout(), tracker.wait()).await;
+    if finished.is_err() {
+        tracing::warn!("work did not finish in time; its marks come back when their leases end");
+    }
+    silent.cancel();
+    answering.await.context("the health listener panicked")??;
+    hub.store.close().await;
+    Ok(())
+}
+
+/// Spawns every loop of a hub; they end when `stop` is cancelled.
+pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) {
+    for system in hub.systems.values() {
+        tracker.spawn(poller::run(hub.clone(), Arc::clone(system), stop.clone()));
+        tracker.spawn(poller::watch(Arc::clone(system), stop.clone()));
+        let urgent = Duty::Deliver(Lane::Status..=Lane::Arrival);
+        let all = Duty::Deliver(Lane::Status..=Lane::Audit);
+        for duty in [Duty::Read, urgent, all] {
+            tracker.spawn(Worker::new(hub, system, duty).run(stop.clone()));
+        }
+    }
+    tracker.spawn(jobs::run(hub.clone(), tracker.clone(), stop.clone()));
+    tracker.spawn(relay(hub.clone(), stop.clone()));
+}
+
+/// Passes on what other daemons on the same database have marked.
+async fn relay(hub: Hub, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let relayed = stop.run_until_cancelled(hub.store.relay_wakeups()).await;
+        if let Some(Err(error)) = relayed {
+            tracing::warn!(error = %error, "the line of wake-ups broke; the queues are polled meanwhile");
+            stop.run_until_cancelled(tokio::time::sleep(RELAY_PAUSE)).await;
+        }
+    }
+}
+
+/// Stops work on one system until an operator resumes it; the others go on.
+pub(crate) async fn halt(hub: &Hub, system: &System, why: &str) -> Result<(), StoreError> {
+    system.set_halted(true);
+    tracing::error!(system.id = %system.id, why, "the system is stopped; `cardex queue retry` resumes it");
+    hub.store.set_health(&system.id, &Health::Halted { reason: why.to_owned() }).await
+}

@@ -1,0 +1,92 @@
+//! Asks one system for what changed: on its schedule, when it signals, and when an operator wants it now.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+use super::worker::{Round, RoundError, guarded};
+use crate::capture::{CaptureError, poll};
+use crate::connectors::{ConnectorError, NextStep};
+use crate::hub::{Hub, System};
+use crate::telemetry;
+
+/// How long a system is left alone after it refused the credentials or turned out to be another version.
+const HALTED_PAUSE: Duration = Duration::from_mins(5);
+/// How long the line of signals rests after it broke.
+const SIGNAL_PAUSE: Duration = Duration::from_secs(5);
+
+/// Polls until stopped.
+pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) {
+    let mut failures = 0;
+    while !stop.is_cancelled() {
+        let round = async {
+            if system.is_halted() {
+                return Ok(Round::Idle);
+            }
+            poll::cycle(&hub, &system).await?;
+            hub.store.note_success(&system.id, hub.clock.now()).await?;
+            Ok(Round::Idle)
+        };
+        let rest = match guarded(round).await {
+            Ok(_) => {
+                failures = 0;
+                system.progress.tick();
+                telemetry::polled(&system.id, hub.clock.now());
+                until_next(&hub, &system)
+            }
+            // An operator has to look at the hold; the other kinds go on at their own pace.
+            Err(RoundError::Capture(CaptureError::Held { .. })) => {
+                system.progress.tick();
+                until_next(&hub, &system)
+            }
+            Err(error) => {
+                failures += 1;
+                telemetry::round_failed(&system.id, &error, failures);
+                note(&hub, &system, &error).await;
+                rest(&system, &error, failures)
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(rest) => {}
+            () = system.poll_now.notified() => {}
+        }
+    }
+}
+
+/// Passes the system's own signals on until stopped.
+pub(super) async fn watch(system: Arc<System>, stop: CancellationToken) {
+    loop {
+        let signal = tokio::select! {
+            () = stop.cancelled() => return,
+            signal = system.connector.watch() => signal,
+        };
+        if signal.is_err() {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SIGNAL_PAUSE) => {}
+            }
+        }
+        system.poll_now.notify_one();
+    }
+}
+
+async fn note(hub: &Hub, system: &System, error: &RoundError) {
+    let told = error.connector().map_or_else(|| error.to_string(), ToString::to_string);
+    // The failure itself has been logged; a store that cannot be written now will say so in every other place.
+    let _ = hub.store.note_failure(&system.id, &told).await;
+}
+
+fn rest(system: &System, error: &RoundError, failures: u32) -> Duration {
+    match error.connector().map(ConnectorError::next_step) {
+        Some(NextStep::Halt) => HALTED_PAUSE,
+        Some(NextStep::RetryAfter(Some(wait))) => wait,
+        Some(_) | None => system.settings.retry.delay(failures, 1.0, None),
+    }
+}
+
+fn until_next(hub: &Hub, system: &System) -> Duration {
+    let now = hub.clock.now();
+    let next = system.settings.poll.next(system.settings.time_zone, now);
+    next.map_or(HALTED_PAUSE, |next| (next - now).to_std().unwrap_or_default())
+}

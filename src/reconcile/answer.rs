@@ -1,0 +1,131 @@
+//! An operator's answer to a conflict: whose value stands, and who is due then.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Rules, due, mail_gate, target};
+use crate::model::record::Evidence;
+use crate::model::{
+    Cell, CellSet, Element, FieldKey, Lane, Link, ObservationId, Provenance, Record, Review, ReviewKind,
+    Rule, Seen, SystemId,
+};
+
+/// What an answer means. The review itself is ended by the caller.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The record as it is now; `None` when it stays as it was.
+    pub record: Option<Record>,
+    /// The links whose fields do not wait any more.
+    pub links: Vec<Link>,
+    /// The systems that now differ from the hub.
+    pub due: Vec<(SystemId, Lane)>,
+}
+
+/// Who answers, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Answering<'a> {
+    /// The operator.
+    pub operator: &'a str,
+    /// The entry of the journal that says so.
+    pub entry: ObservationId,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// The last business date that the property's night audit has closed.
+    pub closed_business_date: Option<NaiveDate>,
+}
+
+/// Settles a conflict: `accept` takes what the system said, else the hub's value stands and the system is written.
+///
+/// `links` are the record's links. The value is no pin: whoever changes it later is heard as ever. `None` when the
+/// review is no conflict.
+pub fn answer(
+    rules: &Rules,
+    record: &Record,
+    links: &[Link],
+    review: &Review,
+    accept: bool,
+    by: Answering<'_>,
+) -> Option<Answer> {
+    let ReviewKind::Conflict { field, element, observed, .. } = &review.kind else { return None };
+    let links = links
+        .iter()
+        .filter(|link| link.system == review.system)
+        .filter_map(|link| unblocked(link, field, review))
+        .collect();
+    let moved = std::slice::from_ref(field);
+    if !accept {
+        let lane = due::lane(rules, record, moved, false, by.now);
+        return Some(Answer { record: None, links, due: vec![(review.system.clone(), lane)] });
+    }
+    let provenance = Arc::new(Provenance {
+        system: Some(review.system.clone()),
+        observation: Some(by.entry),
+        actor: Some(by.operator.to_owned()),
+        rule: Rule::Operator,
+        at: by.now,
+        evidence: Evidence { after: None, until: by.now },
+    });
+    let mut after = record.clone();
+    take(&mut after, field, element.as_ref(), observed, &provenance);
+    let mut moved = vec![field.clone()];
+    let derived =
+        Arc::new(Provenance { system: None, rule: Rule::Derived, ..Provenance::clone(&provenance) });
+    moved.extend(mail_gate::refresh(rules, &mut after, by.closed_business_date, &derived));
+    let lane = due::lane(rules, &after, &moved, false, by.now);
+    Some(Answer { due: due::others(rules, &after, &moved, None, lane), record: Some(after), links })
+}
+
+/// Puts what was observed into the record.
+fn take(
+    record: &mut Record,
+    field: &FieldKey,
+    element: Option<&Element>,
+    observed: &Seen,
+    provenance: &Arc<Provenance>,
+) {
+    let cell = |held: Option<&crate::model::document::Held>| Cell {
+        value: held.cloned(),
+        provenance: Arc::clone(provenance),
+        pinned_by: None,
+    };
+    match (observed, element) {
+        (Seen::One(held), Some(element)) => {
+            let cells = record.fields.entry(field.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
+            if let CellSet::Many(cells) = cells {
+                cells.insert(element.clone(), cell(Some(held)));
+            }
+        }
+        (Seen::Empty, Some(element)) => {
+            if let Some(CellSet::Many(cells)) = record.fields.get_mut(field) {
+                cells.remove(element);
+            }
+        }
+        (Seen::One(held), None) => {
+            record.fields.insert(field.clone(), CellSet::One(cell(Some(held))));
+        }
+        (Seen::Empty, None) => {
+            record.fields.insert(field.clone(), CellSet::One(cell(None)));
+        }
+        (Seen::Set(elements), _) => {
+            let cells = elements.iter().map(|(key, held)| (key.clone(), cell(Some(held)))).collect();
+            record.fields.insert(field.clone(), CellSet::Many(cells));
+        }
+        (Seen::Masked, _) => {}
+    }
+}
+
+/// The link with the field no longer waiting for this review; `None` when it did not wait.
+fn unblocked(link: &Link, field: &FieldKey, review: &Review) -> Option<Link> {
+    let blocked =
+        link.shadow.0.get(field)?.blocked.as_ref().filter(|blocked| target::is_under_review(blocked))?;
+    let mut waits_for = target::reviews_of(blocked);
+    if !waits_for.contains(&review.id) {
+        return None;
+    }
+    waits_for.retain(|id| *id != review.id);
+    let still = (!waits_for.is_empty()).then(|| target::in_review(blocked.target.clone(), &waits_for));
+    let mut link = link.clone();
+    link.shadow.0.get_mut(field)?.blocked = still;
+    Some(link)
+}

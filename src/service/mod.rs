@@ -1,0 +1,11 @@
+//! The daemon as a service: health and metrics over HTTP, and word to systemd.
+//!
+//! Nothing here knows what the work is. The daemon reports through [`Readiness`] and [`systemd`], and this module
+//! answers for it.
+
+pub mod http;
+pub mod readiness;
+pub mod systemd;
+
+pub use http::{serve, serve_with};
+pub use readiness::{Readiness, Report};

@@ -1,0 +1,64 @@
+//! The conformance suite: what every connector promises, tried on its real system or on a faithful one.
+//!
+//! A new connector adds one line, `conformance!(name, start)`, where `start` is an async function that gives a
+//! [`Subject`]. What a system cannot do is known from its capabilities alone, never from the connector's name.
+
+mod edges;
+pub(crate) mod open;
+mod reads;
+pub(crate) mod subject;
+mod writes;
+
+pub(crate) use subject::Subject;
+
+/// Runs the whole suite on the subject that `start` gives; each promise is a test of its own, on a subject of its own.
+macro_rules! conformance {
+    ($name:ident, $start:path) => {
+        $crate::connectors::conformance!(@promises $name, $start,
+            reads: [
+                a_walk_lists_every_record_with_the_hash_of_its_read,
+                a_made_record_is_noticed,
+                an_edited_record_is_noticed,
+                a_deleted_record_is_noticed,
+                a_page_read_again_says_the_same,
+                a_change_in_the_same_instant_is_not_lost,
+                an_unknown_id_is_not_found,
+                reading_changes_nothing,
+                nothing_outside_the_capabilities_is_reported,
+                an_unknown_word_is_kept,
+            ],
+            writes: [
+                a_created_record_is_found_by_its_hub_id,
+                what_is_written_is_read_back,
+                an_update_changes_what_it_names_and_nothing_else,
+                a_stale_write_is_refused,
+                a_write_to_a_missing_record_is_not_found,
+                a_bad_record_does_not_hold_up_its_batch,
+                a_special_category_is_refused_without_a_purpose,
+                a_merge_is_made_and_seen,
+            ],
+            edges: [
+                preparing_twice_does_nothing_more,
+                a_check_finds_nothing_wrong,
+                a_wrong_password_is_unauthorised,
+                an_unreachable_system_is_unreachable,
+                an_unsigned_push_is_refused,
+            ]
+        );
+    };
+    (@promises $name:ident, $start:path, $($file:ident: [$($promise:ident,)*]),*) => {
+        mod $name {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let subject = $start().await;
+                    $crate::connectors::$file::$promise(&subject).await;
+                }
+            )*)*
+        }
+    };
+}
+pub(crate) use conformance;
+
+conformance!(open_in_memory, crate::connectors::open::start);
+conformance!(open_with_coarse_stamps, crate::connectors::open::start_with_coarse_stamps);

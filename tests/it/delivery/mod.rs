@@ -1,0 +1,4 @@
+//! Capture and delivery between two systems that misbehave on demand, judged by the systems' own books.
+
+mod manners;
+mod travel;

@@ -1,0 +1,105 @@
+//! Reviews: opened and ended by commits, one open hold per stream.
+
+use cardex::model::document::Seen;
+use cardex::model::ids::ReviewId;
+use cardex::model::review::{HoldReason, QuarantineReason, ReviewState};
+use cardex::model::{RecordKind, Review, ReviewKind, Value, keys};
+use cardex::store::{Commit, ReviewFilter, StoreError};
+use uuid::Uuid;
+
+use super::{at, commit, crm, pms, record_id};
+use crate::support::hub::{Hub, on_both_databases};
+
+on_both_databases!(
+    review_keeps_question_and_answer,
+    open_reviews_are_filtered,
+    one_hold_is_open_per_stream,
+    ended_review_stays_ended,
+);
+
+fn review(kind: ReviewKind) -> Review {
+    Review {
+        id: ReviewId::new(Uuid::now_v7()),
+        record: Some(record_id()),
+        system: pms(),
+        kind,
+        opened_at: at(1),
+        state: ReviewState::Open,
+    }
+}
+
+fn hold(of: RecordKind) -> Review {
+    Review { record: None, ..review(ReviewKind::Hold { of, why: HoldReason::Emptied { known: 9 } }) }
+}
+
+fn conflict() -> Review {
+    let seen = |text: &str| Box::new(Seen::one(Value::Text(text.to_owned())));
+    review(ReviewKind::Conflict {
+        field: keys::SURNAME,
+        element: None,
+        hub: seen("Pérez"),
+        observed: seen("Perez"),
+    })
+}
+
+async fn put(hub: &Hub, reviews: &[Review]) -> Result<(), StoreError> {
+    hub.store.commit(Commit { reviews: reviews.to_vec(), ..commit() }).await
+}
+
+async fn review_keeps_question_and_answer(hub: Hub) {
+    let quarantine = ReviewKind::Quarantine { external_id: "1".into(), why: QuarantineReason::SlotReused };
+    let proposal = ReviewKind::Proposal { main: record_id(), others: vec![record_id()] };
+    let reviews = [conflict(), hold(RecordKind::Person), review(quarantine), review(proposal)];
+    put(&hub, &reviews).await.expect("they are opened");
+    for review in &reviews {
+        assert_eq!(hub.store.review(review.id).await.expect("reads").as_ref(), Some(review));
+    }
+    let state = ReviewState::Rejected { by: "ana".into(), at: at(5), reason: "no".to_owned() };
+    let rejected = Review { state, ..reviews[0].clone() };
+    put(&hub, std::slice::from_ref(&rejected)).await.expect("it ends");
+    assert_eq!(hub.store.review(rejected.id).await.expect("reads"), Some(rejected));
+    assert_eq!(hub.store.review(ReviewId::new(Uuid::now_v7())).await.expect("reads"), None);
+}
+
+async fn open_reviews_are_filtered(hub: Hub) {
+    let settled = Review { state: ReviewState::Settled { at: at(2) }, ..conflict() };
+    let elsewhere = Review { system: crm(), opened_at: at(0), ..conflict() };
+    let held = hold(RecordKind::Person);
+    put(&hub, &[settled, elsewhere.clone(), held.clone()]).await.expect("they are stored");
+    let ids = async |filter: ReviewFilter| {
+        let open = hub.store.open_reviews(&filter, 10).await.expect("lists");
+        open.into_iter().map(|review| review.id).collect::<Vec<_>>()
+    };
+    let all = ReviewFilter::default();
+    assert_eq!(ids(all.clone()).await, [elsewhere.id, held.id], "oldest first");
+    assert_eq!(ids(ReviewFilter { system: Some(pms()), ..all.clone() }).await, [held.id]);
+    assert_eq!(ids(ReviewFilter { kind: Some("conflict"), ..all.clone() }).await, [elsewhere.id]);
+    assert_eq!(ids(ReviewFilter { record: elsewhere.record, ..all }).await, [elsewhere.id]);
+}
+
+async fn one_hold_is_open_per_stream(hub: Hub) {
+    let first = hold(RecordKind::Person);
+    put(&hub, &[first.clone(), hold(RecordKind::Reservation)]).await.expect("two streams");
+    let error = put(&hub, &[hold(RecordKind::Person)]).await.expect_err("the stream is held already");
+    assert!(matches!(error, StoreError::Conflict { .. }), "{error:?}");
+    let open = hub.store.open_hold(&pms(), RecordKind::Person).await.expect("reads");
+    assert_eq!(open.as_ref(), Some(&first));
+    assert_eq!(hub.store.open_hold(&crm(), RecordKind::Person).await.expect("reads"), None);
+    assert_eq!(hub.store.released_hold(&pms(), RecordKind::Person).await.expect("reads"), None);
+    let released = Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3) }, ..first };
+    put(&hub, std::slice::from_ref(&released)).await.expect("an operator lets it through");
+    assert_eq!(hub.store.open_hold(&pms(), RecordKind::Person).await.expect("reads"), None);
+    assert_eq!(hub.store.released_hold(&pms(), RecordKind::Person).await.expect("reads"), Some(released));
+    put(&hub, &[hold(RecordKind::Person)]).await.expect("it can be held again");
+}
+
+async fn ended_review_stays_ended(hub: Hub) {
+    let open = conflict();
+    put(&hub, std::slice::from_ref(&open)).await.expect("it is opened");
+    let accepted = Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3) }, ..open.clone() };
+    put(&hub, std::slice::from_ref(&accepted)).await.expect("one operator accepts");
+    let settled = Review { state: ReviewState::Settled { at: at(4) }, ..open };
+    let error = put(&hub, &[settled]).await.expect_err("it has ended");
+    assert!(matches!(error, StoreError::Conflict { .. }), "{error:?}");
+    assert_eq!(hub.store.review(accepted.id).await.expect("reads"), Some(accepted));
+}

@@ -1,0 +1,135 @@
+//! A small hotel and a small CRM with bad manners on demand, and a hub between them, all in one process.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cardex::clock::Clock;
+use cardex::config::{Config, Sources};
+use cardex::daemon::build;
+use cardex::daemon::once::{self, Cycle};
+use cardex::demo::Demo;
+use cardex::demo::cardex::Size;
+use cardex::demo::system::System;
+use cardex::hub::Hub;
+use cardex::model::SystemId;
+
+use super::hub::Backend;
+
+/// Nobody anywhere.
+pub(crate) const EMPTY: Size =
+    Size { guests: 0, regulars_percent: 0, twins_percent: 0, groups: 0, subscribers: 0 };
+
+/// The two systems and the hub.
+pub(crate) struct Pair {
+    pub(crate) demo: Demo,
+    pub(crate) hub: Hub,
+    folder: tempfile::TempDir,
+}
+
+impl Pair {
+    /// Two systems of this size, and a hub that has not looked at them yet.
+    pub(crate) async fn open(backend: Backend, size: Size) -> Self {
+        Self::open_with(backend, size, "").await
+    }
+
+    /// The same, with more lines of configuration.
+    pub(crate) async fn open_with(backend: Backend, size: Size, more: &str) -> Self {
+        let demo = Demo::start(7, size, Clock::system()).await.expect("two loopback ports");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let hub = Self::assemble(&demo, folder.path(), backend, more).await;
+        Self { demo, hub, folder }
+    }
+
+    async fn assemble(demo: &Demo, folder: &std::path::Path, backend: Backend, more: &str) -> Hub {
+        let store = match backend {
+            Backend::Sqlite => format!("sqlite://{}", folder.join("hub.db").display()),
+            Backend::Postgres => super::postgres::cluster().fresh_database().await,
+        };
+        let config = format!(
+            r#"
+store.url = "{store}"
+retry.base_ms = 10
+retry.longest_s = 1
+[properties.alba]
+name = "Hotel Alba"
+time_zone = "Europe/Madrid"
+currency = "EUR"
+country = "ES"
+[systems.pms]
+connector = "open"
+property = "alba"
+side = "pms"
+settings = {}
+[systems.crm]
+connector = "open"
+property = "alba"
+side = "crm"
+creates = ["company", "agency", "person", "reservation"]
+settings = {}
+{more}
+"#,
+            demo.hotel.settings(folder).expect("the hotel's settings"),
+            demo.crm.settings(folder).expect("the CRM's settings"),
+        );
+        let file = folder.join("cardex.toml");
+        std::fs::write(&file, config).expect("the configuration");
+        let sources = Sources { file: Some(file), env: BTreeMap::new() };
+        let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
+        build::assemble(&config, Clock::system()).await.unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    pub(crate) fn hotel(&self) -> &System {
+        &self.demo.hotel.system
+    }
+
+    pub(crate) fn crm(&self) -> &System {
+        &self.demo.crm.system
+    }
+
+    /// Polls both systems and works off what follows, until nothing is left to do; nothing may go wrong.
+    pub(crate) async fn settle(&self) {
+        for _ in 0..20 {
+            let cycles = self.cycle().await;
+            for (id, cycle) in &cycles {
+                assert!(cycle.failure.is_none(), "{id}: {:?}", cycle.failure);
+            }
+            if cycles.iter().all(|(_, cycle)| cycle.changed == 0 && cycle.sent == 0)
+                && self.pending().await == 0
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!(
+            "it does not come to rest: {:?}",
+            self.hub.store.queue_list(&cardex::store::QueueFilter::default(), self.hub.clock.now()).await
+        );
+    }
+
+    /// Polls both systems once and works off what follows.
+    pub(crate) async fn cycle(&self) -> Vec<(SystemId, Cycle)> {
+        let systems: Vec<_> = self.hub.systems.values().map(Arc::clone).collect();
+        once::cycle(&self.hub, &systems).await
+    }
+
+    /// How many marks wait that are not parked.
+    pub(crate) async fn pending(&self) -> u64 {
+        let counts = self.hub.store.queue_counts(self.hub.clock.now()).await.expect("the store answers");
+        let waiting = counts.iter().filter(|count| count.state != cardex::store::MarkState::Parked);
+        waiting.map(|count| count.n_marks).sum()
+    }
+
+    /// Whoever drops it loses the folder; keep it as long as the hub.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+/// A JSON object, as the systems' forms take it.
+pub(crate) fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("no object: {other}"),
+    }
+}

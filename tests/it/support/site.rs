@@ -1,0 +1,181 @@
+//! A site as an operator would run it: a configuration file and the real binary, started, stopped and killed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long anything may take until it is seen.
+const DEADLINE: Duration = Duration::from_secs(90);
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A folder with a configuration, and the daemon that runs on it.
+pub(crate) struct Site {
+    folder: tempfile::TempDir,
+    port: u16,
+    daemon: Option<Child>,
+    starts: u32,
+}
+
+impl Site {
+    /// A site on the hub database `store`, with these `[systems]` tables; nothing runs yet.
+    pub(crate) fn new(store: &str, systems: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let store = if store.is_empty() {
+            format!("sqlite://{}", folder.path().join("hub.db").display())
+        } else {
+            store.to_owned()
+        };
+        let config = format!(
+            r#"
+[store]
+url = "{store}"
+[service]
+listen = "127.0.0.1:{port}"
+[log]
+format = "text"
+level = "info"
+[properties.alba]
+name = "Hotel Alba"
+time_zone = "Europe/Madrid"
+currency = "EUR"
+country = "ES"
+[queue]
+idle_poll_ms = 200
+[retry]
+base_ms = 200
+longest_s = 5
+{systems}
+"#
+        );
+        std::fs::write(folder.path().join("cardex.toml"), config).expect("writing the configuration");
+        Self { folder, port, daemon: None, starts: 0 }
+    }
+
+    /// The site's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a secret's file and gives its path.
+    pub(crate) fn secret(folder: &Path, name: &str, content: &str) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, content).expect("writing a secret");
+        path
+    }
+
+    /// Starts the daemon and waits until it is ready.
+    pub(crate) async fn start(&mut self) {
+        self.launch();
+        let port = self.port;
+        eventually("the daemon is ready", async || {
+            let answer = cardex::connectors::http::client(Duration::from_secs(2)).ok()?;
+            let answer = answer.get(format!("http://127.0.0.1:{port}/readyz")).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        })
+        .await;
+    }
+
+    /// Starts the daemon without waiting for it.
+    pub(crate) fn launch(&mut self) {
+        assert!(self.daemon.is_none(), "the daemon runs already");
+        self.starts += 1;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("daemon.log"))
+            .expect("the log file");
+        let child =
+            self.cardex(&["run"]).stdout(Stdio::null()).stderr(log).spawn().expect("starting the daemon");
+        self.daemon = Some(child);
+    }
+
+    /// Kills the daemon as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut daemon) = self.daemon.take() {
+            daemon.kill().expect("killing the daemon");
+            daemon.wait().expect("waiting for the killed daemon");
+        }
+    }
+
+    /// Asks the daemon to stop and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        let Some(mut daemon) = self.daemon.take() else { return };
+        let pid = daemon.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("sending a signal");
+        assert!(sent.success(), "the daemon was gone before it was stopped");
+        let status = daemon.wait().expect("waiting for the daemon");
+        assert!(status.success(), "the daemon ended with {status}: {}", self.log());
+    }
+
+    /// Runs another command of cardex on the site.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Output {
+        self.cardex(arguments).output().expect("running cardex")
+    }
+
+    /// Runs another command that must succeed, and gives what it printed.
+    pub(crate) fn prints(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "cardex {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).expect("UTF-8 output")
+    }
+
+    /// What the daemon has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("daemon.log")).unwrap_or_default()
+    }
+
+    /// Where the daemon answers.
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Whether the daemon is still there.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.daemon.as_mut().is_some_and(|daemon| daemon.try_wait().is_ok_and(|status| status.is_none()))
+    }
+
+    /// The process id of the daemon.
+    pub(crate) fn pid(&self) -> Option<u32> {
+        self.daemon.as_ref().map(Child::id)
+    }
+
+    fn cardex(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
+        command.arg("--config").arg(self.folder.path().join("cardex.toml")).args(arguments);
+        command.env("STATE_DIRECTORY", self.folder.path());
+        command
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(60).collect();
+            eprintln!("--- the end of the daemon's log ---");
+            tail.into_iter().rev().for_each(|line| eprintln!("{line}"));
+        }
+        self.kill();
+    }
+}
+
+/// Waits until `look` finds something.
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(started.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A port of the loopback that is free now.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
