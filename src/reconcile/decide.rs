@@ -1,8 +1,8 @@
 //! One value: what it was, what it is and what the hub has.
 
-use super::observe::{Field, Hearing};
+use super::hearing::{Field, Hearing};
 use super::policy::{self, Contest, Ruling};
-use super::{norm, references};
+use super::{norm, references, target};
 use crate::model::disposition::Verdict;
 use crate::model::link::ShadowField;
 use crate::model::{Cell, Rule, Seen, Value};
@@ -65,7 +65,13 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
         Decision::TakeObserved | Decision::Judge => {
             let cell = hearing.record.cell(field.key);
             let is_clearing = is_explicit && field.capability.clearable;
-            policy::judge(&contest(hearing, field, raw, cell, decision == Decision::Judge, is_clearing))
+            let contest = contest(hearing, field, raw, cell, decision == Decision::Judge, is_clearing);
+            let ruling = policy::judge(&contest);
+            if raw.is_some_and(|raw| is_poorer(hearing, field, cell, raw)) {
+                policy::prefer(ruling)
+            } else {
+                ruling
+            }
         }
     };
     settle(hearing, field, seen, observed, hub, ruling);
@@ -118,7 +124,25 @@ fn relay(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen) {
 fn take(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, observed: Option<&Value>, rule: Rule) {
     let form = &field.capability.form;
     let value = observed.map(|value| norm::enrich(value, hearing.record.value(field.key), form));
-    hearing.set_value(field.key, value, rule, hearing.has_shadow(field.key));
+    hearing.set_value(field.key, value, rule, hearing.evidence(field));
+}
+
+/// Whether the hub's value is only what its own system could keep of the observed one: then the two do not differ, and
+/// the observed one is the fuller of them, whichever was heard first.
+pub(super) fn is_poorer(
+    hearing: &Hearing<'_, '_>,
+    field: &Field<'_>,
+    hub: Option<&Cell>,
+    observed: &Value,
+) -> bool {
+    let poorer = || {
+        let hub = hub?;
+        let origin = hearing.rules.systems.get(hub.provenance.system.as_ref()?)?;
+        let kind = origin.capabilities.kinds.get(&hearing.record.kind)?;
+        let kept = norm::alone(field.def, &kind.fields.get(field.key)?.form, observed)?;
+        Some(kept == *target::value_of(hub)?)
+    };
+    poorer().unwrap_or(false)
 }
 
 /// What is contested in a single value or in one element.
@@ -146,7 +170,7 @@ pub(super) fn contest<'c>(
         is_fillable: hearing.is_fillable(field.key),
         observed,
         is_clearing,
-        evidence: hearing.evidence(has_shadow),
+        evidence: hearing.evidence(field),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 
-use super::observe::Hearing;
+use super::hearing::Hearing;
 use super::{Rules, SystemRules, policy, target};
 use crate::model::{FieldKey, Lane, LinkLife, Policy, Record, RecordKind, SystemId, Value, keys};
 

@@ -8,7 +8,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::due::{self, date};
-use super::observe::{Hearing, SEEN_STEP};
+use super::hearing::{Hearing, SEEN_STEP};
 use super::{Outcome, Rules, policy};
 use crate::model::document::Held;
 use crate::model::record::Evidence;
@@ -129,7 +129,8 @@ fn derived(
 
 fn set(hearing: &mut Hearing<'_, '_>, field: &FieldKey, value: Option<Value>) {
     if is_declared(hearing.rules, field) && hearing.record.value(field) != value.as_ref() {
-        hearing.set_value(field, value, Rule::Derived, false);
+        let evidence = Evidence { after: None, until: hearing.now.fetched_at };
+        hearing.set_value(field, value, Rule::Derived, evidence);
     }
 }
 

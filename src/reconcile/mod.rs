@@ -4,7 +4,7 @@
 //! reasons go out as data. [`observe`] takes an observation in, [`plan`] says what would bring one system to the hub,
 //! [`guard`] stops a cycle that would do too much at once.
 //!
-//! Where the code is: `observe` walks an observation and gathers the outcome; `decide` judges a single value and
+//! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
 //! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
 //! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
@@ -16,6 +16,7 @@ mod due;
 mod existence;
 mod explain;
 pub mod guard;
+mod hearing;
 mod mail_gate;
 mod merge;
 mod norm;

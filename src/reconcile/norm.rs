@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::document::Held;
-use crate::model::field::FieldDef;
+use crate::model::field::{FieldDef, Multiplicity};
 use crate::model::form::Form;
 use crate::model::normalise::element_of;
 use crate::model::{Cell, CellSet, Element, Seen, Value};
@@ -18,6 +18,14 @@ pub(super) fn one(def: &FieldDef, form: &Form, value: Option<&Value>) -> Seen {
 /// What the system holds of one element, and under which key; `None` when it cannot hold anything of it.
 pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value) -> Option<(Element, Value)> {
     form.element(def, key, value)
+}
+
+/// What the system keeps of one value, element of a set or not.
+pub(super) fn alone(def: &FieldDef, form: &Form, value: &Value) -> Option<Value> {
+    match def.multiplicity {
+        Multiplicity::One => one(def, form, Some(value)).value().cloned(),
+        Multiplicity::Many(_) => form.element(def, &key(def, value), value).map(|(_, kept)| kept),
+    }
 }
 
 /// The key of an element as the registry makes it.
@@ -147,4 +155,22 @@ fn complete<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {
     if mine.is_none() {
         *mine = other.cloned();
     }
+}
+
+/// Whether two notes of the same address or number name it alike, as far as both name it.
+pub(super) fn is_compatible(hub: &Value, observed: &Value) -> bool {
+    match (label(hub), label(observed)) {
+        (Some(hub), Some(observed)) => hub == observed,
+        (None, _) | (_, None) => true,
+    }
+}
+
+fn label(value: &Value) -> Option<&str> {
+    if let Value::Email(email) = value {
+        return email.label.as_deref();
+    }
+    if let Value::Phone(phone) = value {
+        return phone.label.as_deref();
+    }
+    if let Value::Address(address) = value { address.label.as_deref() } else { None }
 }

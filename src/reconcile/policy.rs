@@ -95,6 +95,16 @@ pub(super) fn judge(contest: &Contest<'_>) -> Ruling {
     if contest.is_first_contact { first_contact(contest) } else { contested(contest) }
 }
 
+/// The ruling where the two values are the same one and the observed one is the fuller: nobody loses by taking it.
+pub(super) const fn prefer(ruling: Ruling) -> Ruling {
+    match ruling {
+        Ruling::Review | Ruling::Keep(Rule::Latest | Rule::Owner | Rule::Quality | Rule::Element) => {
+            Ruling::Take(Rule::Quality)
+        }
+        Ruling::Take(_) | Ruling::Keep(_) | Ruling::Ignore(_) | Ruling::Reject(_) => ruling,
+    }
+}
+
 /// The rulings that need no policy, because nobody else has anything to say.
 fn uncontested(contest: &Contest<'_>) -> Option<Ruling> {
     let rule = match (contest.hub_value(), contest.is_first_contact) {
@@ -139,7 +149,8 @@ fn contested(contest: &Contest<'_>) -> Ruling {
     }
 }
 
-/// Consent only tightens, unless the evidence is certain that it was given after it was refused.
+/// Consent only tightens, unless the evidence is certain that it was given after it was refused. Evidence here is what
+/// was read when, never a source's stamp.
 ///
 /// Tightening beats even an operator's pin: a guest who opts out has opted out.
 fn most_restrictive(contest: &Contest<'_>) -> Ruling {
@@ -147,11 +158,7 @@ fn most_restrictive(contest: &Contest<'_>) -> Ruling {
     let (observed_rank, hub_rank) =
         (restriction(contest.observed), restriction(hub.or(absent_like(contest))));
     if observed_rank > hub_rank {
-        return Ruling::Take(match hub {
-            None if contest.is_new => Rule::FirstContact,
-            Some(_) if !contest.hub_moved && !contest.is_first_contact => Rule::OnlyChange,
-            None | Some(_) => Rule::MostRestrictive,
-        });
+        return tightened(contest, hub);
     }
     if contest.is_pinned() {
         return Ruling::Keep(Rule::Pin);
@@ -164,6 +171,16 @@ fn most_restrictive(contest: &Contest<'_>) -> Ruling {
         (Some(_), _) if !contest.hub_moved && !contest.is_first_contact => Ruling::Take(Rule::OnlyChange),
         (Some(_), Some(ruling)) => ruling,
         (Some(_), None) => Ruling::Keep(Rule::MostRestrictive),
+    }
+}
+
+/// A consent that allows less than before: taken, unless it was read before the hub's was certainly given.
+fn tightened(contest: &Contest<'_>, hub: Option<&Value>) -> Ruling {
+    match (hub, contest.by_evidence()) {
+        (None, _) if contest.is_new => Ruling::Take(Rule::FirstContact),
+        (Some(_), _) if !contest.hub_moved && !contest.is_first_contact => Ruling::Take(Rule::OnlyChange),
+        (Some(_), Some(Ruling::Keep(rule))) => Ruling::Keep(rule),
+        (None | Some(_), _) => Ruling::Take(Rule::MostRestrictive),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::observe::{Field, Hearing};
+use super::hearing::{Field, Hearing};
 use super::policy::{self, Ruling};
 use super::{decide, norm, references, target};
 use crate::model::document::Held;
@@ -189,18 +189,38 @@ impl Heard<'_> {
         let contest = decide::contest(hearing, field, observed, cell, hub_moved, self.is_clearing);
         let ruling = policy::judge(&contest);
         let is_set = matches!(field.rule.policy, Policy::Set | Policy::Append);
+        let is_poorer = observed.is_some_and(|observed| decide::is_poorer(hearing, field, cell, observed));
+        let ruling = if is_poorer { policy::prefer(ruling) } else { ruling };
+        let is_judged = matches!(ruling, Ruling::Take(_) | Ruling::Keep(_) | Ruling::Review);
+        if is_judged && is_set && !is_poorer && was.is_none() && self.piece.is_some() {
+            // Added on both sides: what only one side knows of it is no contradiction.
+            if let Some(both) = self.blend(cell).filter(|_| self.is_compatible(cell)) {
+                return Self::blended(both, cell);
+            }
+        }
         match ruling {
             Ruling::Take(_) | Ruling::Review if is.is_none() && hub_moved && is_set => {
                 Ended::Ruled(Ruling::Keep(Rule::Element))
             }
             Ruling::Take(Rule::OnlyChange) if is_set => Ended::Ruled(Ruling::Take(Rule::Element)),
             Ruling::Take(Rule::Fill) if is_set && was.is_some() => Ended::Ruled(Ruling::Take(Rule::Element)),
-            Ruling::Review => self.blend(cell).map_or(Ended::Ruled(ruling), |blended| {
-                let is_news = Some(&blended) != cell.and_then(target::value_of);
-                if is_news { Ended::Blended(blended) } else { Ended::Ruled(Ruling::Keep(Rule::Element)) }
-            }),
+            Ruling::Review => self.blend(cell).map_or(Ended::Ruled(ruling), |both| Self::blended(both, cell)),
             Ruling::Take(_) | Ruling::Keep(_) | Ruling::Ignore(_) | Ruling::Reject(_) => Ended::Ruled(ruling),
         }
+    }
+
+    fn blended(both: Value, hub: Option<&Cell>) -> Ended {
+        if Some(&both) == hub.and_then(target::value_of) {
+            Ended::Ruled(Ruling::Keep(Rule::Element))
+        } else {
+            Ended::Blended(both)
+        }
+    }
+
+    /// Whether the two sides say nothing that contradicts the other.
+    fn is_compatible(&self, hub: Option<&Cell>) -> bool {
+        let both = hub.and_then(target::value_of).zip(self.change.is.as_ref());
+        both.is_some_and(|(hub, is)| norm::is_compatible(hub, &is.raw))
     }
 
     /// The same address or number with what either side knows about it; `None` for anything else.
@@ -269,7 +289,7 @@ fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value
     if !primaries.is_empty() && !has_shadow {
         value = norm::demoted(&value);
     }
-    let cell = hearing.cell(Some(value), rule, has_shadow);
+    let cell = hearing.cell(Some(value), rule, hearing.evidence(field));
     let record = hearing.change(field.key);
     let cells = record.fields.entry(field.key.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
     if let CellSet::Many(cells) = cells {

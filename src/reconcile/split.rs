@@ -93,11 +93,10 @@ fn split_set(
             }
         }
     }
-    // An element that is gone was removed from the one profile that both had become: from both.
-    for side in [first, second] {
-        if let Some(CellSet::Many(cells)) = side.get_mut(field) {
-            cells.retain(|element, _| now.contains_key(element));
-        }
+    // The merge took every element of the main record, so one that is gone was removed since. One of the other record
+    // may also have been left out by choice: it comes back.
+    if let Some(CellSet::Many(cells)) = first.get_mut(field) {
+        cells.retain(|element, _| now.contains_key(element));
     }
 }
 

@@ -1,8 +1,9 @@
 //! Cases 23, 27, 28, 59, 60 and 62: how counterparts come to be, and how they are found again.
 
+use super::delivery::Luck;
 use super::value_cases::{PERSON, linked, pair};
 use super::values::{email, set, text};
-use super::world::{Luck, World};
+use super::world::World;
 use crate::model::keys::{EMAILS, SURNAME, TITLE};
 use crate::model::{ExternalId, LinkLife, RecordKind, Seen, SystemId};
 use crate::reconcile::{Exclusion, Planned};

@@ -4,8 +4,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::delivery::Luck;
 use super::values::{consent, day, email, phone, set, text};
-use super::world::{Flight, Luck, Manners, World};
+use super::world::{Flight, Manners, World};
 use crate::model::form::{Case, Form, Keeps, Limit};
 use crate::model::keys::{
     BIRTH_DATE, CONSENTS, EMAILS, EMPLOYER, GIVEN_NAMES, LEVEL, MEDICAL, PHONES, SURNAME, TITLE,
@@ -20,6 +21,7 @@ pub(super) const FIELDS: [FieldKey; 10] =
 
 /// What a generated system is like.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 pub(super) struct Nature {
     is_pms: bool,
     gives_versions: bool,
@@ -251,6 +253,8 @@ impl Storm {
     }
 
     pub(super) fn rage(&mut self, deeds: &[Deed]) {
-        deeds.iter().for_each(|deed| self.happen(deed));
+        for deed in deeds {
+            self.happen(deed);
+        }
     }
 }

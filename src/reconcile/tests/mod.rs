@@ -1,6 +1,7 @@
 //! The rules as tests: the numbered cases of the specification, and its invariants over generated worlds.
 
 mod cases;
+mod delivery;
 mod existence_cases;
 mod laws;
 mod links;
@@ -11,3 +12,4 @@ mod storm;
 mod value_cases;
 mod values;
 mod world;
+mod write_cases;

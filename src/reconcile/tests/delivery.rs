@@ -1,0 +1,215 @@
+//! The other half of the world in memory: what is due is planned, written with more or less luck, and acknowledged.
+
+use super::world::{Row, World};
+use crate::model::ids::LinkId;
+use crate::model::link::SourceVersion;
+use crate::model::{
+    Action, Document, ExternalId, FieldKey, Lane, Link, RecordId, RecordKind, Role, SystemId, WriteOp,
+};
+use crate::reconcile::{Counterpart, Done, Planned, acknowledge, plan, plan_secondary, refuse, resolve};
+
+/// How a write ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Luck {
+    Good,
+    /// Done, but the answer says nothing of what is held now.
+    Mute,
+    /// Done, but the answer was lost.
+    LostAnswer,
+    /// Lost on the way there.
+    LostRequest,
+}
+
+impl World {
+    /// What would be written to a system about a record.
+    pub(super) fn plan(&self, system: &SystemId, record: RecordId) -> Planned {
+        plan(&self.rules, system, &self.records[&record], &self.links_of(record), &self.finder(system), false)
+    }
+
+    fn finder<'w>(&'w self, system: &'w SystemId) -> impl Fn(RecordKind, RecordId) -> Counterpart + 'w {
+        move |kind, id| {
+            let links = self.links_of(self.root(id));
+            let live =
+                links.iter().find(|link| link.system == *system && link.kind == kind && link.is_writable());
+            let creates = self.rules.systems[system].creates.contains(&kind);
+            match live.and_then(|link| link.external_id.clone()) {
+                Some(id) => Counterpart::At(id),
+                None if creates => Counterpart::Awaited,
+                None => Counterpart::Never,
+            }
+        }
+    }
+
+    /// Delivers one mark with luck; gives whether something was written.
+    pub(super) fn deliver(&mut self, record: RecordId, system: &SystemId, luck: Luck) -> bool {
+        self.minutes += 1;
+        let record = self.root(record);
+        self.due.remove(&(record, system.clone()));
+        let mut wrote = false;
+        // After a write the rest is planned anew; a record has few enough fields for this to end soon.
+        for _ in 0..8 {
+            match self.plan(system, record) {
+                Planned::Write(op) => {
+                    wrote = true;
+                    if !self.write(system, &op, luck) {
+                        break;
+                    }
+                }
+                Planned::Await(_) => {
+                    self.mark(record, system, Lane::Live);
+                    break;
+                }
+                Planned::Nothing | Planned::Excluded(_) => break,
+            }
+        }
+        for link in self.links_of(record) {
+            if link.system != *system || link.role != Role::Secondary {
+                continue;
+            }
+            let record = &self.records[&record];
+            let planned = plan_secondary(&self.rules, record, &link, &self.finder(system), false);
+            if let Planned::Write(op) = planned {
+                wrote |= self.write(system, &op, luck);
+            }
+        }
+        wrote
+    }
+
+    /// Sends one write; gives whether its outcome is known.
+    fn write(&mut self, system: &SystemId, op: &WriteOp, luck: Luck) -> bool {
+        let mut link = match &op.action {
+            Action::Update(id) => {
+                self.link_of(system, op.kind, id).cloned().expect("the link that was planned for")
+            }
+            Action::Create => match self.creating(system, op.record).cloned() {
+                Some(link) => link,
+                None => Link::creating(LinkId::new(self.uuid()), op.record, system.clone(), op.kind),
+            },
+        };
+        let sent = self.step_epoch(system);
+        link.epoch = sent;
+        link.unsettled = true;
+        self.links.insert(link.id, link.clone());
+        let mut resolved = op.clone();
+        let record_of =
+            |kind: RecordKind, id: &ExternalId| self.link_of(system, kind, id).map(|link| link.record);
+        resolve(&self.rules.registry, op.kind, &mut resolved.document, &record_of);
+        if let Some(field) =
+            op.document.iter().map(|(field, _)| field).find(|field| self.is_refused(system, field))
+        {
+            let epoch = self.step_epoch(system);
+            self.links.insert(link.id, refuse(&link, &resolved, &field.clone(), "refused", epoch));
+            return true;
+        }
+        if luck == Luck::LostRequest {
+            return self.settle(system, &link);
+        }
+        let (id, mut stored) = self.store(system, op);
+        if luck == Luck::LostAnswer {
+            return self.settle(system, &link);
+        }
+        let record_of =
+            |kind: RecordKind, id: &ExternalId| self.link_of(system, kind, id).map(|link| link.record);
+        resolve(&self.rules.registry, op.kind, &mut stored, &record_of);
+        let epoch = self.step_epoch(system);
+        let stored = (luck == Luck::Good).then_some(&stored);
+        let version = self.remotes[system].rows[&(op.kind, id.clone())].version;
+        let version = SourceVersion::Number(version);
+        let version = self.remotes[system].manners.gives_versions.then_some(&version);
+        let done = Done { external_id: &id, version, stored };
+        let link = acknowledge(&self.rules, &link, &resolved, done, epoch, self.now());
+        self.links.insert(link.id, link);
+        if luck == Luck::Mute {
+            self.see(system.as_str(), op.kind, &id);
+        }
+        true
+    }
+
+    fn is_refused(&self, system: &SystemId, field: &FieldKey) -> bool {
+        self.remotes[system].refuses.contains(field)
+    }
+
+    fn step_epoch(&mut self, system: &SystemId) -> i64 {
+        let remote = self.remotes.get_mut(system).expect("a system");
+        remote.epoch += 1;
+        remote.epoch
+    }
+
+    /// The system takes a write.
+    fn store(&mut self, system: &SystemId, op: &WriteOp) -> (ExternalId, Document) {
+        self.minutes += 1;
+        let now = self.now();
+        let kind = &self.rules.systems[system].capabilities.kinds[&op.kind];
+        let kept = op.document.iter().map(|(field, seen)| {
+            let def = self.rules.registry.field(op.kind, field).expect("a declared field");
+            (field.clone(), kind.fields[field].form.apply(def, seen))
+        });
+        let kept: Document = kept.collect();
+        let remote = self.remotes.get_mut(system).expect("a system");
+        remote.writes += 1;
+        let id = match &op.action {
+            Action::Update(id) => id.clone(),
+            Action::Create => {
+                remote.born += 1;
+                ExternalId::new(format!("{system}-{}", remote.born))
+            }
+        };
+        let row = remote.rows.entry((op.kind, id.clone())).or_default();
+        for (field, seen) in kept.iter() {
+            row.document.insert(field.clone(), seen.clone());
+        }
+        row.version += 1;
+        row.modified_at = Some(now);
+        row.hub_id = Some(op.record);
+        (id, kept)
+    }
+
+    /// Finds out by reading what became of a write, and says that it has to be planned again.
+    fn settle(&mut self, system: &SystemId, link: &Link) -> bool {
+        let remote = &self.remotes[system];
+        let carries = |(key, row): (&(RecordKind, ExternalId), &Row)| {
+            (row.hub_id == Some(link.record) && key.0 == link.kind).then(|| key.1.clone())
+        };
+        let id = link.external_id.clone().or_else(|| remote.rows.iter().find_map(carries));
+        if let Some(id) = id {
+            self.see(system.as_str(), link.kind, &id);
+        } else {
+            self.links.remove(&link.id);
+        }
+        self.mark(self.root(link.record), system, Lane::Live);
+        false
+    }
+
+    /// Delivers every mark; gives how many writes it took.
+    pub(super) fn deliver_all(&mut self) -> usize {
+        let marks: Vec<(RecordId, SystemId)> = self.due.keys().cloned().collect();
+        let mut marks: Vec<_> =
+            marks.into_iter().map(|(id, to)| (self.records[&id].kind.rank(), id, to)).collect();
+        marks.sort();
+        marks.into_iter().filter(|(_, record, system)| self.deliver(*record, system, Luck::Good)).count()
+    }
+
+    /// Reads every record of every system once, persons before what refers to them.
+    pub(super) fn see_all(&mut self) {
+        let mut all: Vec<(RecordKind, SystemId, ExternalId)> = Vec::new();
+        for (system, remote) in &self.remotes {
+            all.extend(remote.rows.keys().map(|(kind, id)| (*kind, system.clone(), id.clone())));
+        }
+        all.sort_by_key(|(kind, ..)| kind.rank());
+        for (kind, system, id) in all {
+            self.see(system.as_str(), kind, &id);
+        }
+    }
+
+    /// One round: everything is read, everything due is written.
+    pub(super) fn round(&mut self) -> usize {
+        self.see_all();
+        self.deliver_all()
+    }
+
+    /// Rounds until nothing is written any more; fails when that does not come soon.
+    pub(super) fn settle_down(&mut self) {
+        let rounds = (0..6).take_while(|_| self.round() > 0).count();
+        assert!(rounds < 6, "the world does not come to rest");
+    }
+}
