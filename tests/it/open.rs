@@ -1,6 +1,6 @@
 //! The open connector against a system of bad manners, and the small systems' own book.
 
-use cardex::connectors::{Change, Connector, ConnectorError, Cursor, NextStep, PushRequest, Reading};
+use cardex::connectors::{Change, ConnectorError, Cursor, NextStep, PushRequest, Reading};
 use cardex::demo::ledger::{Author, Deed};
 use cardex::demo::manners::{Call, Fault, HookManners};
 use cardex::model::capabilities::Stream;
