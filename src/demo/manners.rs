@@ -89,6 +89,8 @@ pub struct Quirks {
     pub silent_answers: bool,
     /// Each answer waits this long.
     pub delay: Option<Duration>,
+    /// Nobody is there: every call ends in a cut line, and nothing is done.
+    pub closed: bool,
     /// More calls than this in any window of this length are answered with 429.
     pub budget: Option<(usize, Duration)>,
     /// How webhooks misbehave.

@@ -257,6 +257,9 @@ impl Shared {
         if let Some(delay) = self.system.quirks().delay {
             tokio::time::sleep(delay).await;
         }
+        if self.system.quirks().closed {
+            return cut();
+        }
         let fault = self.system.fault(call);
         match &fault {
             None | Some(Fault::HalfFailed | Fault::Capped) => work(fault),

@@ -6,6 +6,7 @@ use reqwest::{Response, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use smol_str::SmolStr;
 use std::time::Duration;
 use url::Url;
@@ -133,17 +134,20 @@ impl Client {
         Ok(body)
     }
 
-    /// An answer to a write that cannot be understood leaves open whether the write was done.
+    /// An answer that is no JSON (a proxy's page, half an answer) says nothing of the system. One that is, but not
+    /// the contract's, will not become so by asking again; after a write, it leaves open whether it was done.
     fn decode<T: DeserializeOwned>(&self, body: &[u8], effect: Effect) -> Result<T, ConnectorError> {
         serde_json::from_slice(body).map_err(|error| {
             let place = format!("{:?} at line {} column {}", error.classify(), error.line(), error.column());
-            match effect {
-                Effect::Reads => self.undecodable(&place),
-                Effect::Writes => ConnectorError::Unreachable {
-                    system: self.system(),
-                    sent: true,
-                    source: format!("the answer cannot be understood: {place}").into(),
-                },
+            match (error.classify(), effect) {
+                (Category::Data, Effect::Reads) => self.undecodable(&place),
+                (Category::Io | Category::Syntax | Category::Eof, _) | (Category::Data, Effect::Writes) => {
+                    ConnectorError::Unreachable {
+                        system: self.system(),
+                        sent: effect == Effect::Writes,
+                        source: format!("the answer cannot be understood: {place}").into(),
+                    }
+                }
             }
         })
     }
