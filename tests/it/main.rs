@@ -1,8 +1,11 @@
 //! Integration tests: one binary, one file per feature.
 
+mod cli;
+mod config;
 mod connectors;
 mod delivery;
 mod hoteldruid;
+mod service;
 mod store;
 mod support;
 mod tidy;
