@@ -6,6 +6,7 @@ mod connectors;
 mod delivery;
 mod hoteldruid;
 mod service;
+mod open;
 mod store;
 mod support;
 mod tidy;

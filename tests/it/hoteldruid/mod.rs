@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 mod changes;
+mod desk;
 mod facts;
 mod reading;
 mod rig;

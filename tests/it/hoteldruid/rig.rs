@@ -7,6 +7,9 @@ use cardex::connectors::pms::hoteldruid::connect;
 use cardex::connectors::registry::Context;
 use cardex::connectors::{Connector, Cursor, Reading};
 use cardex::model::capabilities::Stream;
+use cardex::model::field::{Labels, Registry};
+use cardex::model::fields::{self, CustomField};
+use cardex::model::{Audience, Direction, Policy};
 use cardex::model::{Document, ExternalId, FieldKey, Observation, RecordKind, RemoteRef, SystemId, Value};
 
 use crate::support::hoteldruid::{Flavour, HotelDruid, ZONE};
@@ -99,8 +102,26 @@ pub(super) fn context() -> Context {
         time_zone: ZONE.parse().expect("the zone exists"),
         default_region: "ES".to_owned(),
         currency: "EUR".to_owned(),
-        registry: std::sync::Arc::new(cardex::model::fields::standard()),
+        registry: Arc::new(registry()),
     }
+}
+
+/// The standard fields and one of the hotel's own.
+fn registry() -> Registry {
+    let mut registry = fields::standard();
+    let club = CustomField {
+        key: "x_club".into(),
+        of: "text".into(),
+        words: Vec::new(),
+        many: false,
+        policy: Policy::Latest,
+        owner: None,
+        direction: Direction::PmsToCrm,
+        audience: Audience::All,
+        labels: Labels { en: "Club".into(), es: "Club".into(), fr: "Club".into() },
+    };
+    registry.declare_custom(RecordKind::Person, club).expect("the field can be declared");
+    registry
 }
 
 /// The connector's section of the configuration for `hotel`.

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use smol_str::SmolStr;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr};
+use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, Sqlite};
 use std::time::Duration;
 
 use super::config::{DatabaseSettings, Settings};
@@ -25,6 +25,8 @@ const LOCK_TIMEOUT: &str = "400ms";
 const STATEMENT_TIMEOUT: &str = "5s";
 /// How long a read of the SQLite file waits for the desk's write to end.
 const BUSY: Duration = Duration::from_secs(2);
+/// How long the desk is left alone before the SQLite file is asked for again.
+const GIVE_WAY: Duration = Duration::from_millis(20);
 const ACQUIRE: Duration = Duration::from_secs(10);
 
 /// One row, its columns as text in the order they were asked for.
@@ -139,18 +141,35 @@ impl Database {
                 query.execute(pool).await.map(|done| done.rows_affected()).map_err(|error| self.fault(error))
             }
             Flavour::Sqlite { writes, .. } => {
+                let mut transaction = self.alone(writes).await?;
                 let query = binds.iter().fold(sqlx::query(sql).persistent(false), |query, bind| match bind {
                     Bind::Text(text) => query.bind(text.as_str()),
                     Bind::Null => query.bind(None::<String>),
                     Bind::Int(number) => query.bind(*number),
                 });
-                query
-                    .execute(writes)
-                    .await
-                    .map(|done| done.rows_affected())
-                    .map_err(|error| self.fault(error))
+                let done = query.execute(&mut *transaction).await.map_err(|error| self.fault(error))?;
+                transaction.commit().await.map_err(|error| self.fault(error))?;
+                Ok(done.rows_affected())
             }
         }
+    }
+
+    /// A transaction that has the file to itself, or none.
+    ///
+    /// HotelDruid reads before it writes inside one transaction, and SQLite refuses it at once when somebody else is
+    /// about to write by then: the desk's booking would be lost. So we never wait while holding anything; we take the
+    /// file only when nobody is reading it, and give way otherwise.
+    async fn alone(&self, writes: &SqlitePool) -> Result<sqlx::Transaction<'static, Sqlite>, ConnectorError> {
+        let tries = BUSY.as_millis() / GIVE_WAY.as_millis();
+        for _ in 1..tries {
+            match writes.begin_with("begin exclusive").await {
+                Err(error @ sqlx::Error::Database(_)) if Fault::of(&error) == Fault::Passing => {
+                    tokio::time::sleep(GIVE_WAY).await;
+                }
+                other => return other.map_err(|error| self.read_fault(error)),
+            }
+        }
+        writes.begin_with("begin exclusive").await.map_err(|error| self.read_fault(error))
     }
 
     /// What an error of the driver means for a statement that only reads.
@@ -196,7 +215,7 @@ fn sqlite(file: &std::path::Path) -> Flavour {
     };
     Flavour::Sqlite {
         reads: pool(options.clone().read_only(true), 2),
-        writes: pool(options, 1),
+        writes: pool(options.busy_timeout(Duration::ZERO), 1),
         file: file.to_owned(),
     }
 }

@@ -17,6 +17,9 @@ use crate::model::{ExternalId, RecordKind, RemoteRef};
 
 /// The feed of guests.
 pub(super) const GUESTS: &str = "guests";
+/// A feed that is always silent: companies are named by the feed of guests, whose table they share. It expires
+/// with it, so that both kinds are swept then.
+pub(super) const COMPANIES: &str = "companies";
 /// The feed of bookings.
 pub(super) const BOOKINGS: &str = "bookings";
 
@@ -62,8 +65,9 @@ impl HotelDruid {
         cursor: Option<&Cursor>,
     ) -> Result<ChangePage, ConnectorError> {
         let half = match stream.name.as_str() {
-            GUESTS => Half::Guests,
-            BOOKINGS => Half::Bookings,
+            GUESTS => Some(Half::Guests),
+            BOOKINGS => Some(Half::Bookings),
+            COMPANIES => None,
             _ => {
                 return Err(ConnectorError::Unsupported {
                     system: self.db.system(),
@@ -78,17 +82,25 @@ impl HotelDruid {
         };
         match (epoch, place) {
             (Some((outbox, epoch)), None) => {
-                outbox.clear(half).await?;
+                if let Some(half) = half {
+                    outbox.clear(half).await?;
+                }
                 Ok(empty(&Place::Outbox { epoch, done: Vec::new() }))
             }
             (Some((outbox, epoch)), Some(Place::Outbox { epoch: known, done })) if known == epoch => {
-                let noted = outbox.take(half, &done, &self.hotel.settings).await?;
-                Ok(self.page(noted, epoch))
+                match half {
+                    Some(half) => Ok(self.page(outbox.take(half, &done, &self.hotel.settings).await?, epoch)),
+                    None => Ok(empty(&Place::Outbox { epoch, done })),
+                }
             }
-            (None, Some(Place::Scan { process, sequence })) if process == self.process => {
-                self.scan(half, Some(sequence)).await
-            }
-            (None, None) => self.scan(half, None).await,
+            (None, Some(Place::Scan { process, sequence })) if process == self.process => match half {
+                Some(half) => self.scan(half, Some(sequence)).await,
+                None => Ok(empty(&Place::Scan { process, sequence })),
+            },
+            (None, None) => match half {
+                Some(half) => self.scan(half, None).await,
+                None => Ok(empty(&Place::Scan { process: self.process, sequence: 0 })),
+            },
             // Triggers came or went, or another process looked: something may have been missed.
             (Some(_), Some(Place::Outbox { .. } | Place::Scan { .. }))
             | (None, Some(Place::Outbox { .. } | Place::Scan { .. })) => Err(self.expired()),

@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
-use self::config::Settings;
+use self::config::{Companies, Settings};
 use self::database::Database;
 use self::map::Hotel;
 use self::outbox::{Half, Outbox};
@@ -48,7 +48,7 @@ use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::{country, email::Relays};
 use crate::model::{
     Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, WriteOp,
-    WriteOutcome, fields,
+    WriteOutcome,
 };
 
 /// How many records one read asks for.
@@ -96,7 +96,7 @@ pub fn connect_at(
         region: country::read(&context.default_region).ok().flatten(),
         currency: context.currency.as_str().into(),
         relays: Relays::default(),
-        registry: fields::standard(),
+        registry: Arc::clone(&context.registry),
         capabilities: capabilities(&settings),
         settings,
     };
@@ -113,12 +113,12 @@ pub fn connect_at(
 
 fn capabilities(settings: &Settings) -> Capabilities {
     let stream = |name: &'static str, kind| Stream { name: name.into(), kind };
+    let companies = (!matches!(settings.companies, Companies::Never))
+        .then(|| stream(feed::COMPANIES, RecordKind::Company));
+    let streams = [stream(feed::GUESTS, RecordKind::Person), stream(feed::BOOKINGS, RecordKind::Reservation)];
     Capabilities {
         kinds: map::kinds(settings),
-        streams: vec![
-            stream(feed::GUESTS, RecordKind::Person),
-            stream(feed::BOOKINGS, RecordKind::Reservation),
-        ],
+        streams: streams.into_iter().chain(companies).collect(),
         guard: Guard::CompareAndSet,
         read_batch: READ_BATCH,
         write_batch: 50,

@@ -27,7 +27,7 @@ pub(super) fn hotel(more: &str) -> Hotel {
         region: Some(Country("ES".into())),
         currency: "EUR".into(),
         relays: Relays::default(),
-        registry: fields::standard(),
+        registry: std::sync::Arc::new(fields::standard()),
         capabilities: capabilities(&settings),
         settings,
     }

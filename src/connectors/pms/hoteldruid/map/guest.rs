@@ -7,6 +7,7 @@ use super::super::config::Companies;
 use super::super::guests::StoredGuest;
 use super::super::stamp;
 use super::super::wire::Guest;
+use super::custom::read_as;
 use super::{Hotel, known, plain, text_field};
 use crate::model::normalise::{address, country, email, language, phone, text};
 use crate::model::value::{Address, Choice, Country, Email, Phone, Special};
@@ -22,7 +23,7 @@ pub(in super::super) fn is_company(guest: &StoredGuest, rule: &Companies) -> boo
         Companies::Title { titles } => {
             plain(guest.row.titolo.as_deref()).is_some_and(|title| titles.contains(&title))
         }
-        Companies::CustomField { field, value } => custom(guest, field).is_some_and(|found| {
+        Companies::CustomField { field, value } => custom_text(guest, field).is_some_and(|found| {
             value.as_ref().is_none_or(|wanted| text::fold(wanted) == text::fold(&found))
         }),
     }
@@ -53,9 +54,11 @@ pub(in super::super) fn person(guest: &StoredGuest, hotel: &Hotel) -> Document {
     if hotel.settings.identity_documents {
         document.insert(keys::IDENTITY_DOCUMENTS, identity_document(row, hotel));
     }
-    for field in &hotel.settings.custom_fields {
-        let value = custom(guest, &field.name).map(Value::Text);
-        document.insert(FieldKey::new(field.field.as_str()), Seen::optional(value));
+    for custom in &hotel.settings.custom_fields {
+        let field = FieldKey::new(custom.field.as_str());
+        let stored = custom_text(guest, &custom.name);
+        let seen = hotel.registry.field(RecordKind::Person, &field).map(|declared| read_as(declared, stored));
+        document.insert(field, seen.unwrap_or(Seen::Masked));
     }
     document
 }
@@ -193,7 +196,7 @@ fn identity_document(row: &Guest, hotel: &Hotel) -> Seen {
 }
 
 /// The value of a field of the hotel's own.
-fn custom(guest: &StoredGuest, name: &str) -> Option<String> {
+fn custom_text(guest: &StoredGuest, name: &str) -> Option<String> {
     let found = guest.custom.iter().find(|(known, _)| plain(Some(known)).as_deref() == Some(name));
     found.and_then(|(_, value)| plain(Some(value)))
 }

@@ -3,6 +3,7 @@
 //! What cannot be read is left out or shown as masked, never guessed and never turned into "empty".
 
 mod booking;
+mod custom;
 mod fields;
 mod guest;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use chrono::NaiveDateTime;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use smol_str::SmolStr;
+use std::sync::Arc;
 
 use super::config::Settings;
 use super::{stamp, text};
@@ -33,7 +35,7 @@ pub(super) struct Hotel {
     pub(super) region: Option<Country>,
     pub(super) currency: SmolStr,
     pub(super) relays: Relays,
-    pub(super) registry: Registry,
+    pub(super) registry: Arc<Registry>,
     pub(super) capabilities: Capabilities,
 }
 
