@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod connectors;
 mod delivery;
+mod desk;
 mod hoteldruid;
 mod service;
 mod open;
