@@ -5,6 +5,7 @@ mod config;
 mod connectors;
 mod delivery;
 mod desk;
+mod end_to_end;
 mod hoteldruid;
 mod service;
 mod open;
