@@ -1,7 +1,15 @@
-//! The unit as systemd judges it.
+//! The unit as systemd judges it, and the daemon as systemd hears it.
 
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::support::program::Program;
+use crate::support::site::free_port;
+
+/// How long the daemon may take to say the next thing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn unit() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/cardex.service")
@@ -74,4 +82,79 @@ fn unit_does_not_restart_what_no_restart_cures() {
         let listed = codes.split(' ').any(|code| code == exit.code().to_string());
         assert_eq!(listed, is_final, "{exit:?}");
     }
+}
+
+/// A daemon under a service manager: the socket that it reports to is the test's.
+struct Supervised {
+    program: Program,
+    socket: UnixDatagram,
+    daemon: Child,
+}
+
+impl Supervised {
+    fn start() -> Self {
+        let program = Program::with(&format!("[service]\nlisten = \"127.0.0.1:{}\"\n", free_port()));
+        let socket = UnixDatagram::bind(program.path("notify")).expect("a socket");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+        let daemon = program
+            .command(&["run"])
+            .env("NOTIFY_SOCKET", program.path("notify"))
+            .env("WATCHDOG_USEC", "60000000")
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the daemon starts");
+        Self { program, socket, daemon }
+    }
+
+    /// Listens until the daemon has said all of this, in any order, and gives everything that it said.
+    fn hear(&self, wanted: &[&str]) -> String {
+        let mut heard = String::new();
+        let mut buffer = [0; 4096];
+        while !wanted.iter().all(|wanted| heard.contains(wanted)) {
+            let length =
+                self.socket.recv(&mut buffer).unwrap_or_else(|error| panic!("{error} after {heard:?}"));
+            heard.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            heard.push('\n');
+        }
+        heard
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        // It is gone already where all went well.
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+#[test]
+fn daemon_tells_systemd_that_it_is_ready_alive_and_stopping() {
+    let mut supervised = Supervised::start();
+    let heard = supervised.hear(&["READY=1", "WATCHDOG=1", "STATUS="]);
+    assert!(!heard.contains("STOPPING=1"), "{heard}");
+
+    let status = supervised.program.run("status");
+    assert_eq!(status.code, 0, "{}", status.err);
+    assert!(status.out.starts_with("the daemon is running and ready\n"), "{}", status.out);
+
+    let pid = supervised.daemon.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+    supervised.hear(&["STOPPING=1"]);
+    let ended = supervised.daemon.wait().expect("the daemon ends");
+    assert_eq!(ended.code(), Some(0));
+    assert!(supervised.program.run("status").out.starts_with("the daemon is not running\n"));
+}
+
+#[test]
+fn second_daemon_on_one_file_is_sent_away() {
+    let supervised = Supervised::start();
+    supervised.hear(&["READY=1"]);
+    let second = &supervised.program;
+    let run = second.finish(second.command(&["run"]).env("CARDEX__SERVICE__LISTEN", "127.0.0.1:0"));
+    assert_eq!(run.code, 75, "{}", run.err);
+    assert!(run.err.contains("is in use by another cardex process"), "{}", run.err);
+    assert!(run.err.contains("hint: the daemon is running"), "{}", run.err);
+    let run = second.run("run");
+    assert_eq!(run.code, 69, "the address is taken: {}", run.err);
 }
