@@ -1,7 +1,7 @@
 //! The heart: what a change seen at one system means for the hub and for every other system.
 //!
 //! Pure functions over data: no `async`, clock, randomness, logging, SQL or HTTP. Time and ids come in as arguments,
-//! reasons go out as data. [`observe`] takes an observation in, [`plan`] says what would bring one system to the hub,
+//! reasons go out as data. [`observe()`] takes an observation in, [`plan()`] says what would bring one system to the hub,
 //! [`guard`] stops a cycle that would do too much at once.
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and

@@ -1,6 +1,6 @@
 //! Whatever a human decides: conflicts, holds, quarantines and proposals.
 //!
-//! [`decide`] is the only way in, for the command line and for every page that may come.
+//! [`decide()`] is the only way in, for the command line and for every page that may come.
 
 mod decide;
 

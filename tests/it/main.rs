@@ -1,9 +1,13 @@
 //! Integration tests: one binary, one file per feature.
 
+mod cli;
+mod config;
 mod connectors;
 mod delivery;
+mod desk;
 mod end_to_end;
 mod hoteldruid;
+mod service;
 mod open;
 mod store;
 mod support;

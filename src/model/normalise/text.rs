@@ -21,7 +21,7 @@ pub fn line(text: &str) -> String {
     out.nfc().collect()
 }
 
-/// Several lines: each as [`line`] makes it, separated by a line feed, without empty lines at the ends.
+/// Several lines: each as [`line()`] makes it, separated by a line feed, without empty lines at the ends.
 pub fn block(text: &str) -> String {
     let unified = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let lines: Vec<String> = unified.split('\n').map(line).collect();
@@ -67,7 +67,7 @@ pub fn choice(words: &[&'static str], raw: &str) -> Option<Choice> {
     Some(known.map_or_else(|| Choice::Other(kept.into()), |word| Choice::Known((*word).into())))
 }
 
-/// Whether [`line`] has nothing to do: most texts were read before.
+/// Whether [`line()`] has nothing to do: most texts were read before.
 fn is_clean(text: &str) -> bool {
     let mut before = ' ';
     for letter in text.chars() {

@@ -2,6 +2,7 @@
 //! words that must not appear.
 
 mod dependencies;
+mod packages;
 mod source;
 mod words;
 

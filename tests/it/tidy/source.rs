@@ -92,7 +92,6 @@ fn code(text: &str) -> Vec<String> {
         }
         let line = lines.last_mut().expect("there is always a line");
         match state {
-            State::Comment => {}
             State::Code if rest.starts_with("//") => state = State::Comment,
             State::Code if character == '"' => {
                 let hashes = line.len() - line.trim_end_matches('#').len();
@@ -115,7 +114,7 @@ fn code(text: &str) -> Vec<String> {
                 line.push('"');
                 state = State::Code;
             }
-            State::Text | State::Raw(_) => {}
+            State::Comment | State::Text | State::Raw(_) => {}
         }
         rest = &rest[taken..];
     }

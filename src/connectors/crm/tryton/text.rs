@@ -42,7 +42,7 @@ pub(super) fn write(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads what [`write`] wrote; `None` when nothing can be made of it.
+/// Reads what [`write()`] wrote; `None` when nothing can be made of it.
 pub(super) fn read(text: &str) -> Option<Value> {
     match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
         Some(inner) => read_entry(inner),
