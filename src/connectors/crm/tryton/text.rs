@@ -53,7 +53,7 @@ pub(super) fn read(text: &str) -> Option<Value> {
 fn write_part(value: &Value) -> Option<String> {
     let plain = plain(value);
     match plain {
-        Some(text) if !text.contains([';', '}', '{']) && read_part(&text).as_ref() == Some(value) => {
+        Some(text) if !text.contains([';', '}', '{', '"']) && read_part(&text).as_ref() == Some(value) => {
             Some(text)
         }
         Some(_) | None => match value {
