@@ -5,6 +5,7 @@
 
 mod completions;
 mod config;
+mod demo;
 mod doctor;
 mod exit;
 mod explain;
@@ -15,7 +16,10 @@ mod man;
 mod output;
 mod queue;
 mod review;
+mod run;
+mod signals;
 mod status;
+mod sync;
 mod with_store;
 mod words;
 
@@ -52,6 +56,12 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Keep the systems in step until told to stop: the daemon
+    Run,
+    /// Ask the systems for changes once, now, and deliver what follows
+    Sync(sync::Arguments),
+    /// Watch a small hotel and a small CRM being kept in step, with nothing to install or configure
+    Demo(demo::Arguments),
     /// Show how each system stands, or how one record stands at each system
     Status(status::Arguments),
     /// Show where a record's values came from, what they beat, and why a system shows something else
@@ -102,7 +112,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Command::Completions(wanted) => return completions::run(wanted),
         Command::Man => return man::run(),
-        Command::Status(_)
+        Command::Demo(wanted) => return demo::run(wanted),
+        Command::Run
+        | Command::Sync(_)
+        | Command::Status(_)
         | Command::Explain(_)
         | Command::Review(_)
         | Command::Queue(_)
@@ -112,8 +125,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let config = Config::load(&Sources::of_process(arguments.config))?;
     telemetry::start_log(&Log {
         format: arguments.log_format.unwrap_or(config.log.format),
-        level: log_level(&config),
+        level: log_level(&config, &arguments.command),
     })?;
+    telemetry::start_metrics()?;
     let mut context = Context { config, output: Output::new(arguments.output), clock: Clock::system() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = runtime.block_on(arguments.command.run(&mut context))?;
@@ -122,14 +136,17 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
 }
 
 /// Commands that answer a question say on standard error only what went wrong.
-fn log_level(config: &Config) -> String {
+fn log_level(config: &Config, command: &Command) -> String {
     let asked = std::env::var_os("CARDEX__LOG__LEVEL").is_some();
-    if asked { config.log.level.clone() } else { "warn".to_owned() }
+    if asked || matches!(command, Command::Run) { config.log.level.clone() } else { "warn".to_owned() }
 }
 
 impl Command {
     async fn run(self, context: &mut Context) -> anyhow::Result<Exit> {
         match self {
+            Self::Run => run::run(context).await,
+            Self::Sync(arguments) => sync::run(arguments, context).await,
+            Self::Demo(arguments) => demo::run(&arguments),
             Self::Status(arguments) => status::run(arguments, context).await,
             Self::Explain(arguments) => explain::run(arguments, context).await,
             Self::Review(command) => review::run(command, context).await,

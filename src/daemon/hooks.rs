@@ -1,4 +1,4 @@
-//! The door for pushed requests: one route per system, verified before anything is parsed, answered only after the
+//! What others may ask of the daemon: to poll now, and the door for pushed requests: one route per system, verified before anything is parsed, answered only after the
 //! hints are durable.
 
 use axum::Router;
@@ -15,7 +15,30 @@ use crate::telemetry;
 
 /// The routes of pushed requests.
 pub(super) fn routes(hub: Hub) -> Router {
-    Router::new().route("/hooks/{system}", post(take)).with_state(hub)
+    Router::new()
+        .route("/hooks/{system}", post(take))
+        .route("/sync", post(sync_all))
+        .route("/sync/{system}", post(sync_one))
+        .with_state(hub)
+}
+
+/// Polls every system now.
+async fn sync_all(State(hub): State<Hub>, headers: HeaderMap) -> StatusCode {
+    if !headers.contains_key(super::SYNC_HEADER) {
+        return StatusCode::FORBIDDEN;
+    }
+    hub.systems.values().for_each(|system| system.poll_now.notify_one());
+    StatusCode::ACCEPTED
+}
+
+/// Polls one system now.
+async fn sync_one(State(hub): State<Hub>, Path(system): Path<String>, headers: HeaderMap) -> StatusCode {
+    if !headers.contains_key(super::SYNC_HEADER) {
+        return StatusCode::FORBIDDEN;
+    }
+    let Some(system) = hub.systems.get(&SystemId::new(system)) else { return StatusCode::NOT_FOUND };
+    system.poll_now.notify_one();
+    StatusCode::ACCEPTED
 }
 
 async fn take(

@@ -24,6 +24,8 @@ use crate::service::{self, Readiness};
 use crate::store::{Health, StoreError};
 use worker::{Duty, Worker};
 
+/// The header that a request to poll now carries: no page in a browser can send it here.
+pub const SYNC_HEADER: &str = "x-cardex-sync";
 /// How long the relay of wake-ups rests after its line broke.
 const RELAY_PAUSE: Duration = Duration::from_secs(5);
 

@@ -11,8 +11,8 @@ use crate::hub::{Hub, System};
 use crate::model::ids::LinkId;
 use crate::model::journal::{Entry, Event};
 use crate::model::{
-    Action, Document, ExternalId, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef, WriteOp,
-    WriteOutcome,
+    Action, Document, ExternalId, FieldKey, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef,
+    WriteOp, WriteOutcome, keys,
 };
 use crate::queue::lease::after_failure;
 use crate::reconcile::{Done, acknowledge, refuse, resolve};
@@ -181,11 +181,10 @@ fn judge(
             });
             (settled(), failed(system, sent, None, now, "the record is not there".into()), read)
         }
-        WriteOutcome::Rejected { field: Some(field), why } => (
-            refuse(&settled(), &sent.op, &field, &why, epoch),
-            now_again("sent again without the refused field"),
-            None,
-        ),
+        WriteOutcome::Rejected { field: Some(field), why } => {
+            let link = refuse(&settled(), &sent.op, &field, &why, epoch);
+            (link, without_field(system, sent, &field, &why, now), None)
+        }
         WriteOutcome::Rejected { field: None, why } => (settled(), End::Parked { reason: why.into() }, None),
         WriteOutcome::Retry { after } => {
             (settled(), failed(system, sent, after, now, "the system asked to wait".into()), None)
@@ -194,6 +193,16 @@ fn judge(
             (untouched, failed(system, sent, None, now, "the outcome is not known".into()), None)
         }
     }
+}
+
+/// A refused field does not hold back the rest of its record, unless the record is to be created and the field is
+/// its name; and a system that refuses one field after the other is not asked for ever.
+fn without_field(system: &System, sent: &Sent<'_>, field: &FieldKey, why: &str, now: DateTime<Utc>) -> End {
+    let is_nameless = sent.op.action == Action::Create && [keys::SURNAME, keys::NAME].contains(field);
+    if is_nameless || system.settings.retry.give_up(sent.lease.attempts + 1) {
+        return End::Parked { reason: format!("`{field}` was refused: {why}").into() };
+    }
+    End::Again { not_before: now, failed: true, reason: "sent again without the refused field".into() }
 }
 
 /// The link with the id that the system gave.

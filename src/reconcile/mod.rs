@@ -26,6 +26,8 @@ mod references;
 mod sets;
 mod split;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use acknowledge::{Done, acknowledge, refuse};
 pub use answer::{Answer, Answering, answer};

@@ -412,7 +412,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// Whether anything is new that could make this very system due.
     pub(super) fn is_eventful(&self) -> bool {
-        !self.dispositions.is_empty() || !self.moved.is_empty() || matches!(self.link, Cow::Owned(_))
+        !self.moved.is_empty() || matches!(self.link, Cow::Owned(_))
     }
 
     fn keep_link(&mut self, known: Known<'_>) {

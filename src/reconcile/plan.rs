@@ -53,7 +53,8 @@ pub fn plan(
     if is_stub(rules, record) {
         return Planned::Excluded(Exclusion::Stub);
     }
-    draft.create()
+    // A link that is being created knows already what the system has refused.
+    draft.create(here().find(|link| link.life == LinkLife::Creating))
 }
 
 /// The write for a second counterpart of the same record at the same system: consent, do-not-contact and status only,
@@ -131,8 +132,8 @@ enum Difference {
 }
 
 impl Draft<'_> {
-    fn create(&self) -> Planned {
-        self.gather(None, Action::Create)
+    fn create(&self, link: Option<&Link>) -> Planned {
+        self.gather(link, Action::Create)
     }
 
     fn update(&self, link: &Link) -> Planned {
@@ -151,7 +152,8 @@ impl Draft<'_> {
             quiet: self.quiet,
             purpose: None,
         };
-        let (mut awaited, mut is_worth_it) = (Vec::new(), link.is_none());
+        let is_new = op.action == Action::Create;
+        let (mut awaited, mut is_worth_it) = (Vec::new(), is_new);
         for (key, cells) in &self.record.fields {
             let Some((def, capability)) = self.allowed(key, cells) else { continue };
             match self.difference(def, capability, cells, link) {
@@ -172,7 +174,7 @@ impl Draft<'_> {
         awaited.sort();
         awaited.dedup();
         // What exists is not held back by what is missing: a cancellation does not wait for a company.
-        let may_go = is_worth_it && (awaited.is_empty() || link.is_some() && !op.document.is_empty());
+        let may_go = is_worth_it && (awaited.is_empty() || !is_new && !op.document.is_empty());
         match (may_go, awaited.is_empty()) {
             (true, _) => Planned::Write(op),
             (false, false) => Planned::Await(awaited),

@@ -86,6 +86,9 @@ pub(super) fn judge(contest: &Contest<'_>) -> Ruling {
     if contest.is_history && contest.hub_value().is_some() {
         return Ruling::Ignore(Ignored::HistoryLate);
     }
+    if contest.is_taken_back() {
+        return Ruling::Take(Rule::OnlyChange);
+    }
     if let Some(fill) = uncontested(contest) {
         return fill;
     }
@@ -256,6 +259,13 @@ pub(super) fn is_certainly_later(one: Evidence, other: Evidence) -> bool {
 impl Contest<'_> {
     fn hub_value(&self) -> Option<&Value> {
         self.hub.and_then(|cell| cell.value.as_ref()).map(|held| &held.0)
+    }
+
+    /// Whether the hub only concluded its value from the record's absence at this system, which now shows the record.
+    fn is_taken_back(&self) -> bool {
+        self.hub.is_some_and(|cell| {
+            cell.provenance.rule == Rule::GoneAtOwner && cell.provenance.system.as_ref() == Some(self.system)
+        })
     }
 
     fn is_pinned(&self) -> bool {

@@ -32,9 +32,9 @@ impl Store {
         Ok(())
     }
 
-    /// The leases first, because they fail cheaply; then what others refer to before what refers to it.
+    /// What others refer to before what refers to it, and records before marks: two workers on one record then meet
+    /// at the record, where one of them waits, and not at each other's marks, where both would.
     async fn write(&self, db: &mut AnyConnection, commit: &Commit) -> Result<(), StoreError> {
-        marks::finish(db, &commit.finished).await?;
         let aliases = record::write(db, commit.now, &commit.records).await?;
         let links = LinkWrites::of(&commit.links);
         links.give_up(db).await?;
@@ -42,6 +42,7 @@ impl Store {
         links.take(db, self.dialect()).await?;
         journal::append(db, &commit.journal).await?;
         review::put(db, &commit.reviews).await?;
+        marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }

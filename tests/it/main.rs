@@ -2,7 +2,10 @@
 
 mod connectors;
 mod delivery;
+mod end_to_end;
 mod hoteldruid;
+mod open;
 mod store;
 mod support;
+mod tidy;
 mod tryton;

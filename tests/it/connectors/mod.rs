@@ -4,9 +4,9 @@
 //! [`Subject`]. What a system cannot do is known from its capabilities alone, never from the connector's name.
 
 mod edges;
-mod open;
+pub(crate) mod open;
 mod reads;
-mod subject;
+pub(crate) mod subject;
 mod writes;
 
 pub(crate) use subject::Subject;

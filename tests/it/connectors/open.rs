@@ -169,6 +169,11 @@ fn reservation(n: u32, holder: &ExternalId) -> Document {
 }
 
 impl OpenSubject {
+    /// The system, as served.
+    pub(crate) fn served(&self) -> &Served {
+        &self.served
+    }
+
     fn settings(&self, folder: &Path) -> String {
         self.served.settings(folder).expect("settings")
     }

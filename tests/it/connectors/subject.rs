@@ -66,21 +66,21 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const MOST_PAGES: usize = 10_000;
 
 /// The kinds that the connector reads.
-pub(super) fn read_kinds(subject: &impl Subject) -> Vec<RecordKind> {
+pub(crate) fn read_kinds(subject: &impl Subject) -> Vec<RecordKind> {
     let connector = subject.connector();
     let kinds = connector.capabilities().kinds.iter();
     kinds.filter(|(_, can)| can.read).map(|(kind, _)| *kind).collect()
 }
 
 /// The kinds that the connector creates.
-pub(super) fn created_kinds(subject: &impl Subject) -> Vec<RecordKind> {
+pub(crate) fn created_kinds(subject: &impl Subject) -> Vec<RecordKind> {
     let connector = subject.connector();
     let kinds = connector.capabilities().kinds.iter();
     kinds.filter(|(_, can)| can.create).map(|(kind, _)| *kind).collect()
 }
 
 /// A write that creates.
-pub(super) fn create(kind: RecordKind, document: Document) -> WriteOp {
+pub(crate) fn create(kind: RecordKind, document: Document) -> WriteOp {
     WriteOp {
         record: RecordId::new(uuid::Uuid::now_v7()),
         kind,
@@ -94,7 +94,7 @@ pub(super) fn create(kind: RecordKind, document: Document) -> WriteOp {
 }
 
 /// A write of `document` that rests on what was read.
-pub(super) fn update(seen: &Observation, document: Document) -> WriteOp {
+pub(crate) fn update(seen: &Observation, document: Document) -> WriteOp {
     let base = document.iter().filter_map(|(key, _)| Some((key.clone(), seen.document.get(key)?.clone())));
     WriteOp {
         record: seen.hub_id.unwrap_or_else(|| RecordId::new(uuid::Uuid::now_v7())),
@@ -107,20 +107,20 @@ pub(super) fn update(seen: &Observation, document: Document) -> WriteOp {
 
 /// The id of a write that must have been done.
 #[track_caller]
-pub(super) fn done(outcome: &WriteOutcome) -> ExternalId {
+pub(crate) fn done(outcome: &WriteOutcome) -> ExternalId {
     let WriteOutcome::Done { external_id, .. } = outcome else { panic!("not done: {outcome:?}") };
     external_id.clone()
 }
 
 /// Writes one record.
-pub(super) async fn write_one(connector: &Arc<dyn Connector>, op: WriteOp) -> WriteOutcome {
+pub(crate) async fn write_one(connector: &Arc<dyn Connector>, op: WriteOp) -> WriteOutcome {
     let mut outcomes = connector.write(std::slice::from_ref(&op)).await.expect("a write");
     assert_eq!(outcomes.len(), 1, "one outcome per write");
     outcomes.remove(0)
 }
 
 /// Reads one record.
-pub(super) async fn read_one(connector: &Arc<dyn Connector>, kind: RecordKind, id: &ExternalId) -> Reading {
+pub(crate) async fn read_one(connector: &Arc<dyn Connector>, kind: RecordKind, id: &ExternalId) -> Reading {
     let subject = RemoteRef::new(kind, id.clone());
     let mut readings = connector.read(&[subject]).await.expect("a read");
     assert_eq!(readings.len(), 1, "one answer per record");
@@ -128,7 +128,7 @@ pub(super) async fn read_one(connector: &Arc<dyn Connector>, kind: RecordKind, i
 }
 
 /// Reads one record that must be there.
-pub(super) async fn found(connector: &Arc<dyn Connector>, kind: RecordKind, id: &ExternalId) -> Observation {
+pub(crate) async fn found(connector: &Arc<dyn Connector>, kind: RecordKind, id: &ExternalId) -> Observation {
     match read_one(connector, kind, id).await {
         Reading::Found(observation) => *observation,
         other => panic!("{kind} {id} is not found: {other:?}"),
@@ -136,7 +136,7 @@ pub(super) async fn found(connector: &Arc<dyn Connector>, kind: RecordKind, id: 
 }
 
 /// Every key of a walk over `kind`.
-pub(super) async fn walk(connector: &Arc<dyn Connector>, kind: RecordKind) -> BTreeMap<ExternalId, i64> {
+pub(crate) async fn walk(connector: &Arc<dyn Connector>, kind: RecordKind) -> BTreeMap<ExternalId, i64> {
     let (mut keys, mut after) = (BTreeMap::new(), None);
     for _ in 0..MOST_PAGES {
         let page = connector.enumerate(kind, after.as_ref()).await.expect("a page of keys");
@@ -151,13 +151,13 @@ pub(super) async fn walk(connector: &Arc<dyn Connector>, kind: RecordKind) -> BT
 
 /// Where the feeds of `kind` stand, and the keys where there is no feed.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     streams: BTreeMap<cardex::model::capabilities::Stream, Cursor>,
     keys: BTreeMap<ExternalId, i64>,
 }
 
 /// Notes where the feeds of `kind` stand now.
-pub(super) async fn place(connector: &Arc<dyn Connector>, kind: RecordKind) -> Place {
+pub(crate) async fn place(connector: &Arc<dyn Connector>, kind: RecordKind) -> Place {
     let mut streams = BTreeMap::new();
     for stream in connector.capabilities().streams.iter().filter(|stream| stream.kind == kind) {
         let page = connector.changes(stream, None).await.expect("the present of a feed");
@@ -168,7 +168,7 @@ pub(super) async fn place(connector: &Arc<dyn Connector>, kind: RecordKind) -> P
 }
 
 /// What the feeds say of `id` beyond `place`, which moves on. Without a feed, what a walk shows.
-pub(super) async fn news(
+pub(crate) async fn news(
     connector: &Arc<dyn Connector>,
     kind: RecordKind,
     id: &ExternalId,
@@ -203,7 +203,7 @@ pub(super) async fn news(
 }
 
 /// Waits until the feeds say something of `id` that fits.
-pub(super) async fn noticed(
+pub(crate) async fn noticed(
     connector: &Arc<dyn Connector>,
     kind: RecordKind,
     id: &ExternalId,
@@ -221,7 +221,7 @@ pub(super) async fn noticed(
 }
 
 /// Whether a change tells that its record is gone, or may be.
-pub(super) fn may_be_gone(change: &Change) -> bool {
+pub(crate) fn may_be_gone(change: &Change) -> bool {
     match change {
         Change::Hint(_) => true,
         Change::Seen(observation) => match observation.shape {

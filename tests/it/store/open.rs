@@ -1,7 +1,7 @@
 //! Opening: create, migrate, refuse what is newer, in use, or not a database.
 
 use cardex::model::{Lane, RecordKind};
-use cardex::store::{Commit, SCHEMA_VERSION, Store, StoreError, StoreSettings};
+use cardex::store::{Commit, QueueFilter, SCHEMA_VERSION, Store, StoreError, StoreSettings};
 use secrecy::ExposeSecret as _;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 
@@ -12,6 +12,7 @@ on_both_databases!(
     what_was_stored_is_there_after_a_restart,
     newer_database_is_refused,
     reading_needs_no_write,
+    operator_may_decide_beside_the_daemon,
     older_database_is_not_read,
     every_older_version_is_migrated,
     store_answers,
@@ -62,6 +63,15 @@ async fn reading_needs_no_write(hub: Hub) {
     assert_eq!(reader.records(&[record.id]).await.expect("reads").len(), 1);
     let write = Commit { reads: vec![read(&pms(), "1", Lane::Live)], ..commit() };
     reader.commit(write).await.expect_err("it only reads");
+    assert!(hub.store.queue_counts(at(0)).await.expect("counts").is_empty());
+}
+
+async fn operator_may_decide_beside_the_daemon(hub: Hub) {
+    let reads = vec![read(&pms(), "1", Lane::Live)];
+    hub.store.commit(Commit { reads, ..commit() }).await.expect("a mark is set");
+    let operator = Store::open_beside(&hub.settings).await.expect("it opens beside the daemon");
+    let dropped = operator.queue_drop(&QueueFilter::default(), &[], at(0)).await.expect("drops");
+    assert_eq!(dropped, 1);
     assert!(hub.store.queue_counts(at(0)).await.expect("counts").is_empty());
 }
 

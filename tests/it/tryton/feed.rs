@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cardex::connectors::{Change, Connector, Hint};
+use cardex::connectors::{Change, Hint};
 use cardex::model::{Document, ExternalId, RecordKind, RemoteRef, Seen, Shape, keys};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Merges made by cardex: the wizard, its warnings, and the channels that it silences.
 
-use cardex::connectors::{Connector, NextStep, Reading};
+use cardex::connectors::{NextStep, Reading};
 use cardex::model::{ExternalId, RecordKind, RemoteRef, Shape};
 
 use super::{RELEASES, connector, prepared};

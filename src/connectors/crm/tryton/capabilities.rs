@@ -9,15 +9,16 @@ use crate::model::capabilities::{
 use crate::model::form::{Form, Keeps};
 use crate::model::{FieldKey, RecordKind, keys};
 
-use super::config::TrytonSettings;
 use super::lens::Lens;
 use super::read::FEEDS;
 
 /// How many records one read or write moves.
 const BATCH: usize = 100;
+/// Tryton sets no limit; this one leaves room for its users on a small server.
+const CALLS_PER_SECOND: u32 = 50;
 
-/// The capabilities of a Tryton with these settings.
-pub(super) fn declare(lens: &Lens, settings: &TrytonSettings) -> Capabilities {
+/// The capabilities of a Tryton.
+pub(super) fn declare(lens: &Lens) -> Capabilities {
     let parties = [RecordKind::Company, RecordKind::Agency, RecordKind::Person];
     let mut kinds: BTreeMap<RecordKind, KindCapabilities> =
         parties.into_iter().map(|kind| (kind, kind_of(party_fields(lens, kind)))).collect();
@@ -32,7 +33,7 @@ pub(super) fn declare(lens: &Lens, settings: &TrytonSettings) -> Capabilities {
         batch_is_atomic: true,
         finds_by_hub_id: true,
         merge: MergeSupport::Full,
-        rate: RateLimit { calls: settings.calls_per_second, per: Duration::from_secs(1) },
+        rate: RateLimit { calls: CALLS_PER_SECOND, per: Duration::from_secs(1) },
     }
 }
 

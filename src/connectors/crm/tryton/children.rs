@@ -127,9 +127,8 @@ impl<'a> List<'a> {
             };
             let same = (self.read)(row, None).is_some_and(|now| self.is_same(&now, place.value));
             values.retain(|field, value| !(same && field == "value" || is_held(row, field, value)));
-            if !row.is_active() {
-                values.insert("active".to_owned(), json!(true));
-            }
+            // Every other field of an archived row is read-only until it is live again.
+            commands.extend((!row.is_active()).then(|| json!(["write", [row.id()], {"active": true}])));
             if !values.is_empty() {
                 commands.push(json!(["write", [row.id()], values]));
             }

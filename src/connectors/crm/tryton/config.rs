@@ -15,7 +15,7 @@ pub(super) struct TrytonSettings {
     pub(super) database: String,
     /// Login name of the user that cardex works as.
     pub(super) user: String,
-    /// File that holds his password, for example one of systemd's credentials.
+    /// File that holds his password; a bare name is looked up among the service's credentials first.
     pub(super) password_file: String,
     /// Parties in a category of this name are companies.
     #[serde(default = "company_category")]
@@ -32,9 +32,6 @@ pub(super) struct TrytonSettings {
     /// How long a call may take.
     #[serde(default = "timeout_ms")]
     pub(super) timeout_ms: u64,
-    /// How many calls per second cardex makes at most.
-    #[serde(default = "calls_per_second")]
-    pub(super) calls_per_second: u32,
 }
 
 fn company_category() -> String {
@@ -59,10 +56,6 @@ const fn timeout_ms() -> u64 {
     60_000
 }
 
-const fn calls_per_second() -> u32 {
-    25
-}
-
 impl TrytonSettings {
     /// Reads and checks the settings of `system`.
     pub(super) fn read(system: &SystemId, settings: Settings) -> Result<Self, ConnectError> {
@@ -85,12 +78,8 @@ impl TrytonSettings {
         if self.company_category == self.agency_category {
             return Err("`company_category` and `agency_category` are the same".to_owned());
         }
-        for (key, value) in
-            [("timeout_ms", self.timeout_ms), ("calls_per_second", self.calls_per_second.into())]
-        {
-            if value == 0 {
-                return Err(format!("`{key}` is 0"));
-            }
+        if self.timeout_ms == 0 {
+            return Err("`timeout_ms` is 0".to_owned());
         }
         Ok(())
     }

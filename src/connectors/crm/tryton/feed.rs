@@ -3,9 +3,9 @@
 //! Tryton stamps every row with the start of its transaction, so a stamp says nothing about the order of commits:
 //! each poll reads a window back from the newest stamp and leaves out what it has seen. `write_date` is null until
 //! the first change, so a feed is two walks, by `write_date` and by `create_date` of rows never changed, merged.
+//! Relations carry no stamp that means anything; their feed goes by their ids in place of stamps.
 //! This module computes; it makes no calls.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -14,7 +14,7 @@ use super::wire;
 /// Most rows that a position remembers; beyond them the oldest are read twice, which does no harm.
 const MAX_SEEN: usize = 5_000;
 
-/// A row's place in a feed: stamp in microseconds of Unix time, then id.
+/// A row's place in a feed: stamp in microseconds of Unix time (or id, where there are no stamps), then id.
 pub(super) type Place = (i64, i64);
 
 /// Where a poll stands.
@@ -40,35 +40,29 @@ pub(super) struct Page {
 
 impl Position {
     /// The present, given the newest stamp of the feed.
-    pub(super) fn at(newest: Option<DateTime<Utc>>) -> Self {
-        Self { high: newest.map_or(0, |at| at.timestamp_micros()), ..Self::default() }
+    pub(super) fn at(newest: Option<i64>) -> Self {
+        Self { high: newest.unwrap_or(0), ..Self::default() }
     }
 
     /// The rows before which everything has been read.
-    pub(super) fn lower(&self, window_seconds: u32) -> Place {
-        self.walked.unwrap_or((self.high - i64::from(window_seconds) * 1_000_000, 0))
+    pub(super) fn lower(&self, window: i64) -> Place {
+        self.walked.unwrap_or((self.high - window, 0))
     }
 
-    /// Takes the two halves of a page in: rows changed since the lower place, and rows created since and never
-    /// changed, each in order and at most `limit` long.
-    pub(super) fn advance(
-        &self,
-        written: &[Place],
-        created: &[Place],
-        limit: usize,
-        window_seconds: u32,
-    ) -> Page {
+    /// Takes the halves of a page in: rows changed since the lower place, and rows created since and never changed,
+    /// each in order and at most `limit` long.
+    pub(super) fn advance(&self, halves: &[Vec<Place>], limit: usize, window: i64) -> Page {
         // A half that is full may go on before the other one ends: nothing after its last row is certain.
-        let ends = [written, created].into_iter().filter(|half| half.len() >= limit);
+        let ends = halves.iter().filter(|half| half.len() >= limit);
         let certain = ends.filter_map(|half| half.last().copied()).min();
-        let mut rows: Vec<Place> = written.iter().chain(created).copied().collect();
+        let mut rows: Vec<Place> = halves.iter().flatten().copied().collect();
         rows.sort_unstable();
         rows.dedup();
         rows.retain(|place| certain.is_none_or(|end| *place <= end));
         let fresh =
             rows.iter().filter(|place| self.seen.binary_search(place).is_err()).map(|(_, id)| *id).collect();
         let high = rows.iter().map(|(stamp, _)| *stamp).max().unwrap_or(self.high).max(self.high);
-        let floor = high - i64::from(window_seconds) * 1_000_000;
+        let floor = high - window;
         let mut seen: Vec<Place> = self.seen.iter().chain(&rows).copied().collect();
         seen.retain(|(stamp, _)| *stamp > floor);
         seen.sort_unstable();

@@ -28,7 +28,6 @@ mod write;
 mod write_opportunity;
 mod write_party;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +38,7 @@ use tokio::sync::RwLock;
 
 use super::super::http;
 use super::super::registry::{ConnectError, Context, Settings};
+use crate::config::secret;
 use crate::connectors::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
     Step,
@@ -88,7 +88,7 @@ pub fn connect(
     );
     Ok(Arc::new(Tryton {
         system: system.clone(),
-        capabilities: capabilities::declare(&lens, &settings),
+        capabilities: capabilities::declare(&lens),
         client,
         lens,
         settings,
@@ -96,13 +96,12 @@ pub fn connect(
     }))
 }
 
-fn read_password(system: &SystemId, path: &str) -> Result<SecretString, ConnectError> {
-    let text = std::fs::read_to_string(Path::new(path)).map_err(|source| ConnectError::Secret {
+fn read_password(system: &SystemId, name: &str) -> Result<SecretString, ConnectError> {
+    secret::read(name).map_err(|source| ConnectError::Secret {
         system: system.clone(),
-        path: path.to_owned(),
+        path: secret::path_of(name).display().to_string(),
         source,
-    })?;
-    Ok(text.trim_end_matches(['\r', '\n']).into())
+    })
 }
 
 impl Tryton {

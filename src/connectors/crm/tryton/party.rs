@@ -51,8 +51,6 @@ pub(super) const FIELDS: &[&str] = &[
     "identifiers._timestamp",
     "relations.to",
     "relations.type.name",
-    "relations.write_date",
-    "relations.create_date",
 ];
 
 /// What a party holds, as a record of `kind`.

@@ -24,19 +24,18 @@ pub(super) const PARTY: &str = "party.party";
 /// The model of opportunities.
 pub(super) const OPPORTUNITY: &str = "sale.opportunity";
 
-/// The streams in the order in which they are polled: each a model, with the field that names a row's party.
+/// How many relations back each poll reads: their feed goes by id.
+const RELATION_WINDOW: i64 = 200;
+
+/// The streams in the order in which they are polled.
 pub(super) const FEEDS: [Feed; 6] = [
-    Feed { stream: "party", kind: RecordKind::Person, model: PARTY, owner: "id" },
-    Feed {
-        stream: "contact_mechanism",
-        kind: RecordKind::Person,
-        model: "party.contact_mechanism",
-        owner: "party",
-    },
-    Feed { stream: "address", kind: RecordKind::Person, model: "party.address", owner: "party" },
-    Feed { stream: "identifier", kind: RecordKind::Person, model: "party.identifier", owner: "party" },
-    Feed { stream: "relation", kind: RecordKind::Person, model: "party.relation.all", owner: "from_" },
-    Feed { stream: "opportunity", kind: RecordKind::Reservation, model: OPPORTUNITY, owner: "id" },
+    Feed::of("party", RecordKind::Person, PARTY, "id"),
+    Feed::of("contact_mechanism", RecordKind::Person, "party.contact_mechanism", "party"),
+    Feed::of("address", RecordKind::Person, "party.address", "party"),
+    Feed::of("identifier", RecordKind::Person, "party.identifier", "party"),
+    // A view over both directions: it can be read, and its stamps are those of the moment of reading.
+    Feed { stamped: false, ..Feed::of("relation", RecordKind::Person, "party.relation.all", "from_") },
+    Feed::of("opportunity", RecordKind::Reservation, OPPORTUNITY, "id"),
 ];
 
 /// A change feed.
@@ -45,7 +44,22 @@ pub(super) struct Feed {
     /// What its changes concern; a party's own kind is only known once it is read.
     pub(super) kind: RecordKind,
     model: &'static str,
+    /// The field that names a row's party or opportunity.
     owner: &'static str,
+    /// Its rows carry the time of their last change.
+    stamped: bool,
+}
+
+impl Feed {
+    const fn of(stream: &'static str, kind: RecordKind, model: &'static str, owner: &'static str) -> Self {
+        Self { stream, kind, model, owner, stamped: true }
+    }
+
+    /// Where a row stands in the feed.
+    fn place(&self, row: Row<'_>) -> Option<Place> {
+        let at = if self.stamped { row.changed_at()?.timestamp_micros() } else { row.id() };
+        Some((at, row.id()))
+    }
 }
 
 impl Tryton {
@@ -64,24 +78,34 @@ impl Tryton {
         };
         let position: Position = serde_json::from_str(&cursor.0)
             .map_err(|_| ConnectorError::CursorExpired { system: self.name() })?;
-        let lower = position.lower(self.settings.overlap_seconds);
+        let window = self.window(feed);
+        let lower = position.lower(window);
         let mut owners = BTreeMap::new();
-        let written = self.half(&facts, feed, lower, "write_date", &mut owners).await?;
-        let created = self.half(&facts, feed, lower, "create_date", &mut owners).await?;
-        let page = position.advance(&written, &created, PAGE, self.settings.overlap_seconds);
+        let stamps = if feed.stamped { ["write_date", "create_date"].as_slice() } else { &["id"] };
+        let mut halves = Vec::new();
+        for stamp in stamps {
+            halves.push(self.half(&facts, feed, lower, stamp, &mut owners).await?);
+        }
+        let page = position.advance(&halves, PAGE, window);
         let fresh: BTreeSet<i64> = page.fresh.iter().filter_map(|id| owners.get(id).copied()).collect();
         let changes = self.changed(&facts, feed.kind, &fresh).await?;
         Ok(ChangePage { changes, next: encode(&page.next), more: page.more })
     }
 
-    /// The newest stamp of a feed, by the server's clock.
-    async fn newest(&self, facts: &Facts, feed: &Feed) -> Result<Option<DateTime<Utc>>, ConnectorError> {
+    /// How far each poll reads back, in the unit of the feed's places.
+    fn window(&self, feed: &Feed) -> i64 {
+        if feed.stamped { i64::from(self.settings.overlap_seconds) * 1_000_000 } else { RELATION_WINDOW }
+    }
+
+    /// The newest place of a feed, by the server's clock.
+    async fn newest(&self, facts: &Facts, feed: &Feed) -> Result<Option<i64>, ConnectorError> {
         let mut newest = None;
-        for field in ["write_date", "create_date"] {
-            let order = json!([[field, "DESC NULLS LAST"], ["id", "DESC"]]);
+        let stamps = if feed.stamped { ["write_date", "create_date"].as_slice() } else { &["id"] };
+        for stamp in stamps {
+            let order = json!([[stamp, "DESC NULLS LAST"], ["id", "DESC"]]);
             let fields = ["write_date", "create_date"];
             let found = self.search(facts, feed.model, json!([]), 1, order, &fields).await?;
-            newest = newest.max(rows(&found).filter_map(Row::changed_at).max());
+            newest = newest.max(rows(&found).filter_map(|row| feed.place(row)).map(|(at, _)| at).max());
         }
         Ok(newest)
     }
@@ -95,7 +119,8 @@ impl Tryton {
         stamp: &str,
         owners: &mut BTreeMap<i64, i64>,
     ) -> Result<Vec<Place>, ConnectorError> {
-        let mut domain = vec![feed::after(stamp, lower)];
+        let mut domain =
+            if feed.stamped { vec![feed::after(stamp, lower)] } else { vec![json!(["id", ">", lower.0])] };
         if stamp == "create_date" {
             domain.push(json!(["write_date", "=", null]));
         }
@@ -105,9 +130,8 @@ impl Tryton {
         let order = json!([[stamp, "ASC"], ["id", "ASC"]]);
         let fields = ["write_date", "create_date", feed.owner];
         let found = self.search(facts, feed.model, Json::Array(domain), PAGE, order, &fields).await?;
-        let place = |row: Row<'_>| Some((row.changed_at()?.timestamp_micros(), row.id()));
         owners.extend(rows(&found).filter_map(|row| Some((row.id(), row.number(feed.owner)?))));
-        Ok(rows(&found).filter_map(place).collect())
+        Ok(rows(&found).filter_map(|row| feed.place(row)).collect())
     }
 
     /// What has become of the records behind the rows of a page.
@@ -289,9 +313,9 @@ fn observation(kind: RecordKind, row: Row<'_>, hub_id: Option<RecordId>, documen
     }
 }
 
-/// The newest stamp of a record and its children.
+/// The newest stamp of a record and its children; relations have none.
 fn modified_at(row: Row<'_>) -> Option<DateTime<Utc>> {
-    let children = ["contact_mechanisms", "addresses", "identifiers", "relations"];
+    let children = ["contact_mechanisms", "addresses", "identifiers"];
     let stamps = children.into_iter().flat_map(|field| row.children(field)).filter_map(Row::changed_at);
     stamps.chain(row.changed_at()).max()
 }

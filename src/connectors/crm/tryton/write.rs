@@ -279,9 +279,13 @@ fn field_of(refusal: &Refusal, sent: &Document) -> Option<FieldKey> {
         (Some("End Date"), _) => &[keys::DEPARTS_ON],
         (Some("Party"), _) => &[keys::HOLDER],
         (Some("State" | "Employee"), _) => &[keys::STATUS],
+        // The check of an identifier's number names its type and no field.
+        (None, None) if refusal.why.contains("is not valid") => &[keys::TAX_ID],
         _ => &[],
     };
-    candidates.iter().find(|field| sent.get(field).is_some()).cloned()
+    let named = candidates.iter().find(|field| sent.get(field).is_some());
+    let only = sent.iter().map(|(field, _)| field).next().filter(|_| sent.len() == 1);
+    named.or(only).cloned()
 }
 
 /// The ids that a create returned.

@@ -116,7 +116,7 @@ fn a_check_says_where_the_system_and_the_settings_differ() {
         "kinds": {"person": {"fields": {"surname": {}, "title": {"write": false}}}},
     }));
     let has = |severity, message: &str| {
-        assert!(poorer.contains(&(severity, message.to_owned())), "{message}: {poorer:?}")
+        assert!(poorer.contains(&(severity, message.to_owned())), "{message}: {poorer:?}");
     };
     has(Severity::Error, "it has no records of kind `reservation`");
     has(Severity::Error, "`capabilities.versions` promises more than the system says");

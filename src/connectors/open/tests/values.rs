@@ -187,10 +187,9 @@ fn what_is_stored_is_believed_only_when_it_is_complete() {
     let op = write(RecordKind::Person, document, None);
     let outcome = |fields: Json| {
         let done = json!({"status": "done", "id": "1", "version": 2, "fields": fields});
-        match mapper().outcome(&op, serde_json::from_value::<Outcome>(done).expect("an outcome")) {
-            WriteOutcome::Done { stored, .. } => stored,
-            other => panic!("{other:?}"),
-        }
+        let outcome = mapper().outcome(&op, serde_json::from_value::<Outcome>(done).expect("an outcome"));
+        let WriteOutcome::Done { stored, .. } = outcome else { panic!("{outcome:?}") };
+        stored
     };
     assert!(outcome(json!({"surname": "Núñez"})).is_none());
     assert!(outcome(json!(null)).is_none());

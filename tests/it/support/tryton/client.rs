@@ -57,12 +57,25 @@ fn post(port: u16, release: Release, headers: &str, method: &str, params: &Value
         Ok(String::from_utf8_lossy(&answer).into_owned())
     };
     let answer = exchange().map_err(|error| json!(error.to_string()))?;
-    let json_text = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    let mut parsed: Value = serde_json::from_str(json_text).map_err(|_| json!(answer))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let body = if head.contains("chunked") { unchunk(body) } else { body.to_owned() };
+    let mut parsed: Value = serde_json::from_str(&body).map_err(|_| json!(answer))?;
     match parsed.get_mut("error") {
         Some(error) => Err(error.take()),
         None => Ok(parsed.get_mut("result").map_or(Value::Null, Value::take)),
     }
+}
+
+/// Puts the chunks of a long answer together. Their lengths count bytes, and JSON from Tryton is plain ASCII.
+fn unchunk(mut body: &str) -> String {
+    let mut whole = String::new();
+    while let Some((length, rest)) = body.split_once("\r\n") {
+        let length = usize::from_str_radix(length.trim(), 16).unwrap_or(0);
+        let (Some(chunk), Some(next)) = (rest.get(..length), rest.get(length + 2..)) else { break };
+        whole.push_str(chunk);
+        body = next;
+    }
+    whole
 }
 
 impl Client {

@@ -1,0 +1,193 @@
+//! Cases 37 to 45: merges seen at a system or made by an operator, and their undoing.
+
+use super::value_cases::{PERSON, pair};
+use super::values::{consent, email, set, text};
+use super::world::World;
+use crate::model::journal::Event;
+use crate::model::keys::{CONSENTS, EMAILS, SURNAME, TITLE};
+use crate::model::{ExternalId, Life, LinkLife, Record, RecordId, RecordKind, Role, Seen, Shape};
+use crate::reconcile::{MergeRefused, ReadAgain, merge, split};
+
+/// Two persons of the PMS, both at the CRM.
+struct Two {
+    world: World,
+    pms: [ExternalId; 2],
+    crm: [ExternalId; 2],
+    records: [RecordId; 2],
+}
+
+fn two() -> Two {
+    let mut world = pair();
+    let person = |world: &mut World, name: &str, address: &str| {
+        let fields = [(SURNAME, Seen::one(text(name))), (EMAILS, set(&EMAILS, [email(address)]))];
+        world.create("pms", PERSON, &fields)
+    };
+    let pms =
+        [person(&mut world, "Moreau", "a@example.com"), person(&mut world, "Moreau D", "b@example.com")];
+    world.settle_down();
+    let records = pms.clone().map(|id| world.record("pms", PERSON, &id).id);
+    let crm = records.map(|record| world.counterpart(record, "crm").expect("created"));
+    Two { world, pms, crm, records }
+}
+
+impl Two {
+    fn merged_at(&mut self, system: &str, lose: usize, keep: usize) {
+        let ids = if system == "pms" { &self.pms } else { &self.crm };
+        let (lose, keep) = (ids[lose].clone(), ids[keep].clone());
+        self.world.remote(system).rows.remove(&(PERSON, lose.clone()));
+        self.world.show(system, PERSON, &lose, Shape::MergedInto(keep));
+    }
+
+    fn is_one(&self) -> RecordId {
+        let [one, other] = self.records.map(|record| self.world.root(record));
+        assert_eq!(one, other, "one record");
+        one
+    }
+
+    fn addresses(&self, system: &str, id: &ExternalId) -> usize {
+        let row = &self.world.remotes[&system.into()].rows[&(PERSON, id.clone())];
+        row.document.get(&EMAILS).and_then(Seen::elements).map_or(0, std::collections::BTreeMap::len)
+    }
+}
+
+pub(super) fn merged_at_the_pms_both_at_the_crm() {
+    let mut two = two();
+    two.merged_at("pms", 1, 0);
+    let record = two.is_one();
+    two.world.settle_down();
+    assert_eq!(two.addresses("pms", &two.pms[0].clone()), 2, "the survivor has what both had");
+    let links = two.world.links_of(record);
+    let second = links.iter().find(|link| link.role == Role::Secondary).expect("a secondary counterpart");
+    let second = (second.system.clone(), second.external_id.clone().expect("an id"));
+    assert_eq!(second.0, "crm".into());
+    assert_eq!(two.addresses("crm", &second.1), 1, "the second counterpart is left as it is");
+    two.world.edit("pms", PERSON, &two.pms[0].clone(), &CONSENTS, set(&CONSENTS, [consent("denied")]));
+    two.world.settle_down();
+    let row = &two.world.remotes[&second.0].rows[&(PERSON, second.1)];
+    assert_eq!(row.document.get(&CONSENTS), Some(&set(&CONSENTS, [consent("denied")])), "but for consent");
+}
+
+pub(super) fn merged_at_the_pms_one_at_the_crm() {
+    let mut two = two();
+    let gone = two.crm[0].clone();
+    two.world.remote("crm").rows.remove(&(PERSON, gone.clone()));
+    two.world.show("crm", PERSON, &gone, Shape::Deleted);
+    two.world.show("crm", PERSON, &gone, Shape::NotFound);
+    two.merged_at("pms", 1, 0);
+    two.is_one();
+    two.world.settle_down();
+    assert_eq!(two.addresses("crm", &two.crm[1].clone()), 2, "the one that is there stands for both");
+}
+
+pub(super) fn merged_into_a_new_id() {
+    let mut two = two();
+    let (old, new) = (two.crm[0].clone(), ExternalId::new("crm-new"));
+    let row = two.world.remote("crm").rows.remove(&(PERSON, old.clone())).expect("a row");
+    two.world.remote("crm").rows.insert((PERSON, new.clone()), row);
+    let outcome = two.world.show("crm", PERSON, &old, Shape::MergedInto(new.clone()));
+    assert_eq!(outcome.read_again, Some(ReadAgain::Survivor));
+    two.world.see("crm", PERSON, &new);
+    assert_eq!(two.world.record("crm", PERSON, &new).id, two.records[0], "relinked");
+    two.world.edit("pms", PERSON, &two.pms[0].clone(), &TITLE, Seen::one(text("Dr")));
+    two.world.settle_down();
+    assert_eq!(two.world.held("crm", PERSON, &new, &TITLE), Some(&text("Dr")));
+}
+
+pub(super) fn merged_at_the_crm_only() {
+    let mut two = two();
+    two.merged_at("crm", 1, 0);
+    let record = two.is_one();
+    two.world.settle_down();
+    assert_eq!(two.addresses("crm", &two.crm[0].clone()), 2);
+    let at_pms: Vec<_> =
+        two.world.links_of(record).into_iter().filter(|link| link.system == "pms".into()).collect();
+    assert_eq!(at_pms.len(), 2, "the PMS keeps both");
+    assert_eq!(at_pms.iter().filter(|link| link.role == Role::Secondary).count(), 1);
+}
+
+pub(super) fn a_merge_that_looks_like_a_deletion() {
+    let mut two = two();
+    let (lost, kept) = (two.crm[1].clone(), two.crm[0].clone());
+    two.world.remote("crm").rows.remove(&(PERSON, lost.clone()));
+    let outcome = two.world.show("crm", PERSON, &lost, Shape::Deleted);
+    assert_eq!(outcome.read_again, Some(ReadAgain::Absence), "nothing is concluded before the probe");
+    two.world.show("crm", PERSON, &lost, Shape::MergedInto(kept));
+    two.is_one();
+}
+
+pub(super) fn opposite_merges_make_one_forest() {
+    let survivors = [["pms", "crm"], ["crm", "pms"]].map(|order| {
+        let mut two = two();
+        for system in order {
+            let (lose, keep) = if system == "pms" { (0, 1) } else { (1, 0) };
+            two.merged_at(system, lose, keep);
+        }
+        two.world.settle_down();
+        two.is_one()
+    });
+    assert_eq!(survivors[0], survivors[1], "whoever is heard first");
+}
+
+pub(super) fn a_wrong_merge_is_undone() {
+    let two = two();
+    let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+    let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
+    assert_eq!(merged.main.elements(&EMAILS).map(std::collections::BTreeMap::len), Some(2));
+    let mut edited = merged.main.clone();
+    edited.fields.insert(TITLE, merged.main.fields[&SURNAME].clone());
+    let undone = split(&edited, &merged.other, &merged.event, &|_| true).expect("a split");
+    let mut with_edit = other.clone();
+    with_edit.fields.insert(TITLE, merged.main.fields[&SURNAME].clone());
+    assert_eq!((undone.main, undone.other), (main, with_edit), "an edit since goes where it belongs");
+    assert_eq!(undone.never_merge, (two.records[0], two.records[1]));
+}
+
+pub(super) fn two_memberships_are_both_kept() {
+    let mut two = two();
+    let membership = |world: &mut World, holder: RecordId| {
+        let id = RecordId::new(world.uuid());
+        world.put(Record::new(id, RecordKind::Membership));
+        (id, holder)
+    };
+    let records = two.records;
+    let memberships = records.map(|holder| membership(&mut two.world, holder));
+    two.world.merge(records[0], records[1]);
+    let holders = memberships.map(|(id, holder)| (two.world.is_live(id), two.world.root(holder)));
+    assert_eq!(holders, [(true, records[0]), (true, records[0])], "both numbers, one person");
+    let pair = (&two.world.records[&memberships[0].0], &two.world.records[&memberships[1].0]);
+    let refused = merge(&two.world.rules, pair.0, pair.1, &[], None);
+    assert_eq!(refused.expect_err("two numbers are never one"), MergeRefused::NotAProfile);
+}
+
+pub(super) fn a_person_is_no_company() {
+    let two = two();
+    let person = &two.world.records[&two.records[0]];
+    let other = &two.world.records[&two.records[1]];
+    let refuse =
+        |other: &Record, hindrance| merge(&two.world.rules, person, other, &[], hindrance).map(|_| ());
+    let company = Record { kind: RecordKind::Company, ..other.clone() };
+    assert_eq!(refuse(&company, None), Err(MergeRefused::DifferentKinds));
+    let erased = Record { life: Life::Erased, ..other.clone() };
+    assert_eq!(refuse(&erased, None), Err(MergeRefused::NotLive));
+    assert_eq!(refuse(person, None), Err(MergeRefused::Same));
+    assert_eq!(refuse(other, Some(MergeRefused::FolioInHouse)), Err(MergeRefused::FolioInHouse));
+    assert_eq!(refuse(other, None), Ok(()));
+}
+
+#[test]
+fn a_merge_keeps_both_parties_for_the_split() {
+    let two = two();
+    let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+    let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
+    let Event::Merged { main_before, other_before } = &merged.event else { panic!("another event") };
+    assert_eq!((main_before.as_ref(), other_before.as_ref()), (&main, &other));
+    assert_eq!(merged.other.life, Life::MergedInto(main.id));
+}
+
+#[test]
+fn a_merged_link_stays_merged() {
+    let mut two = two();
+    two.merged_at("pms", 1, 0);
+    let link = two.world.link_of(&"pms".into(), PERSON, &two.pms[1]).expect("a link");
+    assert_eq!(link.life, LinkLife::MergedInto(two.pms[0].clone()));
+}
