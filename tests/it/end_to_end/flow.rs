@@ -53,7 +53,8 @@ async fn both_ways(flavour: Flavour, hub: HubOn) {
     world.client.write("party.contact_mechanism", mechanism, &json!({"value": "ana.garcia@example.org"}));
     world.client.write("party.party", party, &json!({"name": "Ana María García O'Neil"}));
     eventually("e-mail and name are at the hotel", async || {
-        let row = &world.hotel.rows(&format!("select nome, email from clienti where idclienti = {guest}")).await[0];
+        let row =
+            &world.hotel.rows(&format!("select nome, email from clienti where idclienti = {guest}")).await[0];
         (row["email"] == "ana.garcia@example.org" && row["nome"] == "Ana María").then_some(())
     })
     .await;

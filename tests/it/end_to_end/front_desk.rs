@@ -35,7 +35,9 @@ async fn compare(flavour: Flavour) {
             world.site.stop();
         }
         let ratio = median(with).as_secs_f64() / median(without).as_secs_f64();
-        println!("a booking under continuous sync on {flavour:?} takes {ratio:.2} times as long (median of {BOOKINGS})");
+        println!(
+            "a booking under continuous sync on {flavour:?} takes {ratio:.2} times as long (median of {BOOKINGS})"
+        );
         if ratio <= ALLOWED {
             return;
         }

@@ -141,7 +141,8 @@ calls_per_second = 1000
 
     /// How many live parties have a name that contains `part`.
     pub(super) fn live_parties_named_like(&self, part: &str) -> usize {
-        let parties = self.client.find("party.party", &json!([["name", "like", format!("%{part}%")]]), &["active"]);
+        let parties =
+            self.client.find("party.party", &json!([["name", "like", format!("%{part}%")]]), &["active"]);
         parties.iter().filter(|party| truthy(&party["active"])).count()
     }
 
@@ -166,7 +167,8 @@ calls_per_second = 1000
             return u64::MAX;
         };
         let text = answer.text().await.unwrap_or_default();
-        let depths = text.lines().filter(|line| line.starts_with("cardex_queue_depth{") && !line.contains("parked"));
+        let depths =
+            text.lines().filter(|line| line.starts_with("cardex_queue_depth{") && !line.contains("parked"));
         let values = depths.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let sum = values.sum::<f64>() as u64;
