@@ -15,6 +15,7 @@ use crate::queue::budget::Budget;
 use crate::queue::progress::Progress;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
+use crate::reconcile::guard::Limits;
 use crate::schedule::Trigger;
 use crate::store::Store;
 
@@ -78,6 +79,8 @@ pub struct SystemSettings {
     pub park_ratio: f64,
     /// Over how many of the last pieces of work the share is taken.
     pub park_window: usize,
+    /// What a cycle may do without an operator.
+    pub guard: Limits,
     /// How long a record must stay unfindable before it is taken for gone.
     pub absence_grace: Duration,
 }

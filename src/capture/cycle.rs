@@ -6,25 +6,31 @@ use crate::hub::{Hub, System};
 use crate::model::review::HoldReason;
 use crate::model::{Observation, RecordKind};
 use crate::reconcile::Outcome;
-use crate::reconcile::guard::Tally;
+use crate::reconcile::guard::{Limits, Tally};
 use crate::store::StoreError;
 
 /// The counts of a cycle.
 #[derive(Debug, Clone, Default)]
 pub struct Cycle {
+    limits: Limits,
     tallies: BTreeMap<RecordKind, Tally>,
     released: BTreeSet<RecordKind>,
 }
 
 impl Cycle {
+    /// A cycle of `system` that has done nothing yet.
+    pub fn new(system: &System) -> Self {
+        Self::releasing(system, BTreeSet::new())
+    }
+
     /// A cycle that lets through whatever happens to these kinds: an operator has released them.
-    pub fn releasing(released: BTreeSet<RecordKind>) -> Self {
-        Self { tallies: BTreeMap::new(), released }
+    pub fn releasing(system: &System, released: BTreeSet<RecordKind>) -> Self {
+        Self { limits: system.settings.guard, tallies: BTreeMap::new(), released }
     }
 
     /// The tally of one kind.
     pub fn of(&mut self, kind: RecordKind) -> &mut Tally {
-        self.tallies.entry(kind).or_default()
+        self.tallies.entry(kind).or_insert_with(|| Tally::new(self.limits))
     }
 
     /// Counts one observation and what it would mean.

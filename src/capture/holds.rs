@@ -34,10 +34,10 @@ impl Holds {
     }
 
     /// A cycle that lets through what an operator has released.
-    pub(super) fn cycle(&self) -> Cycle {
+    pub(super) fn cycle(&self, system: &System) -> Cycle {
         let released =
             self.0.iter().filter(|(_, review)| matches!(review.state, ReviewState::Accepted { .. }));
-        Cycle::releasing(released.map(|(kind, _)| *kind).collect())
+        Cycle::releasing(system, released.map(|(kind, _)| *kind).collect())
     }
 
     /// The cycle is through: what was released has been used.

@@ -24,7 +24,7 @@ pub async fn cycle(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
     system.budget.take(Lane::Live).await;
     system.connector.prepare(false).await?;
     let holds = Holds::load(hub, system).await?;
-    let mut cycle = holds.cycle();
+    let mut cycle = holds.cycle(system);
     let mut total = Taken::default();
     let streams = &system.capabilities.streams;
     for stream in streams.iter().filter(|stream| !holds.is_held(stream.kind)) {
@@ -45,7 +45,7 @@ pub async fn cycle(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
 /// What went wrong first; everything taken before is kept.
 pub async fn sweep(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
     let holds = Holds::load(hub, system).await?;
-    let mut cycle = holds.cycle();
+    let mut cycle = holds.cycle(system);
     let mut total = Taken::default();
     for kind in system.settings.kinds.iter().copied().filter(|kind| !holds.is_held(*kind)) {
         total.add(sweep::run(hub, system, kind, &mut cycle).await?);

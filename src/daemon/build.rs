@@ -11,6 +11,7 @@ use crate::connectors::{Connector, registry};
 use crate::hub::{Hub, System, SystemSettings};
 use crate::model::{Capabilities, RecordKind, SystemId, fields};
 use crate::queue::budget::Budget;
+use crate::reconcile::guard::Limits;
 use crate::store::{Health, Store, StoreSettings};
 
 /// How long a record must stay unfindable before it is taken for gone: longer than any request of a PMS that
@@ -115,6 +116,12 @@ fn settings(
         retry: section.retry(&config.retry),
         park_ratio: section.park_ratio,
         park_window: section.park_min as usize,
+        guard: Limits {
+            deletions_min: config.guard.deletions_min,
+            deletions_ratio: config.guard.deletions_ratio,
+            field_min: config.guard.field_min,
+            field_ratio: config.guard.field_ratio,
+        },
         absence_grace: ABSENCE_GRACE,
     }
 }

@@ -92,6 +92,13 @@ pub(super) enum Duty {
 }
 
 impl Duty {
+    fn lanes(&self) -> RangeInclusive<Lane> {
+        match self {
+            Self::Read => Lane::Status..=Lane::Audit,
+            Self::Deliver(lanes) => lanes.clone(),
+        }
+    }
+
     const fn queue(&self) -> Queue {
         match self {
             Self::Read => Queue::Reads,
@@ -113,7 +120,7 @@ pub(super) struct Worker {
 impl Worker {
     /// A worker that has not begun.
     pub(super) fn new(hub: &Hub, system: &Arc<System>, duty: Duty) -> Self {
-        Self { hub: hub.clone(), system: Arc::clone(system), duty, counts: Counts::default(), n_batches: 0 }
+        Self { hub: hub.clone(), system: Arc::clone(system), duty, counts: Counts::new(system), n_batches: 0 }
     }
 
     /// Works until stopped: at once while there is work, else when woken, when the next mark is ready, or after the
@@ -149,9 +156,9 @@ impl Worker {
         if self.system.is_halted() {
             return Ok(Round::Idle);
         }
-        let n_claimed = match self.duty.clone() {
+        let n_claimed = match self.duty {
             Duty::Read => self.read().await?,
-            Duty::Deliver(lanes) => self.deliver(lanes).await?,
+            Duty::Deliver(_) => self.deliver().await?,
         };
         Ok(if n_claimed == 0 { Round::Idle } else { Round::Busy })
     }
@@ -159,14 +166,14 @@ impl Worker {
     async fn read(&mut self) -> Result<usize, RoundError> {
         self.n_batches += 1;
         if self.n_batches.is_multiple_of(GUARDED_BATCHES) {
-            self.counts = Counts::default();
+            self.counts = Counts::new(&self.system);
         }
-        let lanes = Lane::Status..=Lane::Audit;
+        let lanes = self.duty.lanes();
         Ok(capture::reads::work(&self.hub, &self.system, lanes, &mut self.counts).await?)
     }
 
-    async fn deliver(&self, lanes: RangeInclusive<Lane>) -> Result<usize, RoundError> {
-        let delivered = deliver::work(&self.hub, &self.system, lanes).await?;
+    async fn deliver(&self) -> Result<usize, RoundError> {
+        let delivered = deliver::work(&self.hub, &self.system, self.duty.lanes()).await?;
         telemetry::delivered(&self.system.id, delivered.done, delivered.parked);
         if self.system.parks_too_much(delivered.done, delivered.parked) {
             super::halt(&self.hub, &self.system, "too much of the last work was parked").await?;
@@ -176,7 +183,7 @@ impl Worker {
 
     async fn until_ready(&self) -> Duration {
         let longest = self.system.settings.idle_poll;
-        match self.hub.store.next_ready_at(&self.system.id, self.duty.queue()).await {
+        match self.hub.store.next_ready_at(&self.system.id, self.duty.queue(), self.duty.lanes()).await {
             Ok(Some(at)) => {
                 (at - self.hub.clock.now()).to_std().unwrap_or(Duration::from_millis(1)).min(longest)
             }

@@ -9,14 +9,29 @@ use crate::model::disposition::Ignored;
 use crate::model::review::HoldReason;
 use crate::model::{FieldKey, LinkLife, Observation, Origin, Rule, Verdict};
 
-/// This many deletions in one cycle are never too many, and this share of the known records.
-const DELETIONS: (u64, u64) = (5, 100);
-/// The same for records on which one and the same field changed.
-const CHANGES: (u64, u64) = (200, 20);
+/// What a cycle may do without an operator: whichever of a number and a share of the known records is more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// So many deletions are never too many.
+    pub deletions_min: u64,
+    /// Nor is this share of the known records, 0 to 1.
+    pub deletions_ratio: f64,
+    /// One field may change on so many records.
+    pub field_min: u64,
+    /// And on this share of the known ones, 0 to 1.
+    pub field_ratio: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { deletions_min: 5, deletions_ratio: 0.01, field_min: 200, field_ratio: 0.05 }
+    }
+}
 
 /// What one cycle of one system and kind of record would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
+    limits: Limits,
     gone: u64,
     seen: u64,
     changed: BTreeMap<FieldKey, u64>,
@@ -24,8 +39,8 @@ pub struct Tally {
 
 impl Tally {
     /// A cycle that has done nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// Counts one observation and what it would mean. Call it before the outcome is committed.
@@ -35,7 +50,8 @@ impl Tally {
         if outcome.link.as_ref().is_some_and(|link| link.life == LinkLife::Gone) {
             self.gone += 1;
         }
-        if observation.origin == Origin::History {
+        let is_first_contact = outcome.link.as_ref().is_some_and(|link| link.version == 0);
+        if observation.origin == Origin::History || is_first_contact {
             return;
         }
         let mut last = None;
@@ -59,10 +75,11 @@ impl Tally {
 
     /// Whether the cycle has to wait for an operator, and why; `known` is how many live links the system has of the kind.
     pub fn judge(&self, known: u64) -> Option<HoldReason> {
-        if self.gone > limit(DELETIONS, known) {
+        let Limits { deletions_min, deletions_ratio, field_min, field_ratio } = self.limits;
+        if self.gone > limit(deletions_min, deletions_ratio, known) {
             return Some(HoldReason::Deletions { gone: self.gone, known });
         }
-        let allowed = limit(CHANGES, known);
+        let allowed = limit(field_min, field_ratio, known);
         let (field, changed) = self.changed.iter().max_by_key(|(_, changed)| **changed)?;
         (*changed > allowed).then(|| HoldReason::FieldChanged {
             field: field.clone(),
@@ -80,9 +97,14 @@ impl Tally {
     }
 }
 
-const fn limit((floor, share): (u64, u64), known: u64) -> u64 {
-    let share = known / share;
-    if share > floor { share } else { floor }
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a share of a count, which need not be exact"
+)]
+fn limit(floor: u64, share: f64, known: u64) -> u64 {
+    floor.max((known as f64 * share) as u64)
 }
 
 /// Whether a disposition is of a change, and not of two sides that get to know each other.

@@ -66,9 +66,9 @@ macro_rules! queue {
                     update ", $table, " set lease_token = $6, lease_until = $7
                     where mark_id in (select mark_id from picked)
                     returning mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before");
-                NEXT("t", "") = concat!(
+                NEXT("tii", "") = concat!(
                     "select min(case when lease_until > not_before then lease_until else not_before end)
-                    from ", $table, " where system_id = $1 and parked = 0");
+                    from ", $table, " where system_id = $1 and parked = 0 and lane between $2 and $3");
                 DONE("", "iti") = concat!(
                     "with v(mark_id, token, touched) as (values {values})
                     delete from ", $table, " where mark_id in (select mark_id from v)

@@ -90,7 +90,7 @@ impl Store {
         Ok(())
     }
 
-    /// When the next mark of `system` becomes ready, or has become; `None` when nothing waits. Parked marks do not
+    /// When the next mark of `system` in these lanes becomes ready, or has become; `None` when nothing waits. Parked marks do not
     /// count, leased ones do when their lease ends.
     ///
     /// # Errors
@@ -99,9 +99,11 @@ impl Store {
         &self,
         system: &SystemId,
         queue: Queue,
+        lanes: RangeInclusive<Lane>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         let sql = sql_of(queue);
-        let rows = fetch(&mut *self.reader().await?, sql.next, row![system.as_str()], vec![]).await?;
+        let fixed = row![system.as_str(), lanes.start().number(), lanes.end().number()];
+        let rows = fetch(&mut *self.reader().await?, sql.next, fixed, vec![]).await?;
         rows.first().map_or(Ok(None), |row| Columns::of(row, sql.table).maybe_instant())
     }
 }

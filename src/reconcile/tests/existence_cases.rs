@@ -37,7 +37,7 @@ fn change(verdict: Verdict) -> Outcome {
 }
 
 fn tallied(verdict: &Verdict, records: u64) -> Tally {
-    let mut tally = Tally::new();
+    let mut tally = Tally::default();
     let observation = Observation::full(RemoteRef::new(PERSON, "1"), Document::new());
     for _ in 0..records {
         tally.count(&observation, &change(verdict.clone()));
@@ -57,7 +57,7 @@ pub(super) fn a_mass_change_is_held() {
         None,
         "first contact does not count"
     );
-    let mut tally = Tally::new();
+    let mut tally = Tally::default();
     tally.miss(5);
     assert_eq!(tally.judge(100), None);
     tally.miss(1);
@@ -164,8 +164,8 @@ fn a_reused_slot_is_quarantined() {
 }
 
 pub(super) fn emptiness_is_held() {
-    assert_eq!(Tally::new().judge_sweep(40), Some(HoldReason::Emptied { known: 40 }));
-    assert_eq!(Tally::new().judge_sweep(0), None);
+    assert_eq!(Tally::default().judge_sweep(40), Some(HoldReason::Emptied { known: 40 }));
+    assert_eq!(Tally::default().judge_sweep(0), None);
     let mut known = linked(&[(TITLE, Seen::one(text("x")))]);
     let mut flight = known.world.fetch("pms", PERSON, &known.pms.clone());
     flight.observation.document.remove(&TITLE);

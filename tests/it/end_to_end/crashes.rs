@@ -154,16 +154,16 @@ async fn outage_of_the_crm_loses_nothing() {
 }
 
 #[tokio::test]
-async fn restarts_of_the_hub_s_database_lose_nothing() {
+async fn crashes_of_the_hub_s_database_lose_nothing() {
     let cluster = postgres::Cluster::start();
-    let mut world = World::prepare_on(Flavour::Sqlite, &cluster.fresh_database("hub").await).await;
+    let mut world = World::prepare_on(Flavour::Sqlite, &cluster.fresh_database().await).await;
     let before = world.live_parties();
     world.site.start().await;
     let mut people = People::arrive(&world).await;
     for number in 0..60 {
         people.edit(&world, number).await;
         if number % 12 == 5 {
-            cluster.restart();
+            cluster.crash().await;
         }
     }
     people.settle(&world, before).await;

@@ -36,7 +36,7 @@ impl World {
     pub(super) async fn prepare(flavour: Flavour, hub: HubOn) -> Self {
         let store = match hub {
             HubOn::Sqlite => String::new(),
-            HubOn::Postgres => postgres::fresh_database().await,
+            HubOn::Postgres => postgres::cluster().fresh_database().await,
         };
         Self::prepare_on(flavour, &store).await
     }

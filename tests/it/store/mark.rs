@@ -120,7 +120,10 @@ async fn parked_mark_waits_for_news(hub: Hub) {
     assert_eq!(state_of(&hub.store, 1).await, Some(MarkState::Parked));
     touch(&hub.store, &[read(&pms(), "1", Lane::Backfill)]).await;
     assert!(claim_at(&hub.store, &pms(), 1_000_000).await.is_empty());
-    assert_eq!(hub.store.next_ready_at(&pms(), Queue::Reads).await.expect("reads"), None);
+    assert_eq!(
+        hub.store.next_ready_at(&pms(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
+        None
+    );
     touch(&hub.store, &[read(&pms(), "1", Lane::Status)]).await;
     assert_eq!(claim_one(&hub.store, 1).await.attempts, 0);
 }
@@ -191,17 +194,29 @@ async fn lost_lease_commits_nothing(hub: Hub) {
 }
 
 async fn next_ready_is_the_earliest(hub: Hub) {
-    assert_eq!(hub.store.next_ready_at(&pms(), Queue::Reads).await.expect("reads"), None);
+    assert_eq!(
+        hub.store.next_ready_at(&pms(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
+        None
+    );
     let marks = [(40, "1"), (20, "2")]
         .map(|(second, id)| ReadMark { not_before: at(second), ..read(&pms(), id, Lane::Live) });
     touch(&hub.store, &marks).await;
-    assert_eq!(hub.store.next_ready_at(&pms(), Queue::Reads).await.expect("reads"), Some(at(20)));
-    assert_eq!(hub.store.next_ready_at(&crm(), Queue::Reads).await.expect("reads"), None);
+    assert_eq!(
+        hub.store.next_ready_at(&pms(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
+        Some(at(20))
+    );
+    assert_eq!(
+        hub.store.next_ready_at(&crm(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
+        None
+    );
     claim_one(&hub.store, 20).await;
-    assert_eq!(hub.store.next_ready_at(&pms(), Queue::Reads).await.expect("reads"), Some(at(40)));
+    assert_eq!(
+        hub.store.next_ready_at(&pms(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
+        Some(at(40))
+    );
     claim_one(&hub.store, 40).await;
     assert_eq!(
-        hub.store.next_ready_at(&pms(), Queue::Reads).await.expect("reads"),
+        hub.store.next_ready_at(&pms(), Queue::Reads, Lane::Status..=Lane::Audit).await.expect("reads"),
         Some(at(80)),
         "a lease ends by itself"
     );

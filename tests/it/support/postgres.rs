@@ -57,7 +57,22 @@ impl Cluster {
         format!("postgres://{OWNER}@127.0.0.1:{}/{database}", self.port)
     }
 
-    fn start() -> Self {
+    /// Ends every connection at once, as a crash of the server would; it recovers by itself and is awaited here.
+    pub(crate) async fn crash(&self) {
+        let mut db = PgConnection::connect(&self.url("postgres")).await.expect("the cluster answers");
+        let sql = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
+        let pid: i32 = sqlx::query_scalar(sql).fetch_one(&mut db).await.expect("a checkpointer");
+        let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("sending a signal");
+        assert!(killed.success(), "the server could not be crashed");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while PgConnection::connect(&self.url("postgres")).await.is_err() {
+            assert!(Instant::now() < deadline, "PostgreSQL did not recover");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// A cluster of the caller's own, for tests that harm it.
+    pub(crate) fn start() -> Self {
         // A free port can be taken by somebody else before the server has it: then another is tried.
         for _ in 0..5 {
             if let Some(cluster) = Self::try_start() {
