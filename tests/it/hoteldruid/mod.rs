@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 mod changes;
+pub(crate) mod conformance;
 mod desk;
 mod facts;
 mod reading;

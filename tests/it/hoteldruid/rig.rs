@@ -37,16 +37,26 @@ impl Rig {
 
     /// Connects anew under another account.
     pub(super) fn sign_in_as(&mut self, user: &str, password: &str) {
-        let more = format!("user = \"{user}\"");
+        self.connector = self.elsewhere(&format!("user = \"{user}\""), password);
+    }
+
+    /// A connector to the same hotel with other settings of its database.
+    fn elsewhere(&self, more: &str, password: &str) -> Arc<dyn Connector> {
         let mut settings = settings(&self.hotel, &self.secrets, "").into_table().expect("a table");
-        let database = settings.remove("database").expect("it is there").into_table().expect("a table");
-        let mut database = database;
-        database.extend(read(&more).into_table().expect("a table"));
+        let mut database = settings.remove("database").expect("it is there").into_table().expect("a table");
+        database.extend(read(more).into_table().expect("a table"));
         settings.insert("database".to_owned(), database.into());
         std::fs::write(self.secrets.path().join("password"), password).expect("the password can be written");
         let settings = config::Value::new(None, settings);
-        self.connector =
-            connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right");
+        connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right")
+    }
+
+    /// A connector to a place where nothing answers.
+    pub(super) fn unreachable(&self) -> Arc<dyn Connector> {
+        match self.hotel.flavour() {
+            Flavour::Sqlite => self.elsewhere("file = \"/nowhere/db_hoteldruid\"", ""),
+            Flavour::Postgres => self.elsewhere("port = 1", "front-desk"),
+        }
     }
 
     /// Every record of a kind with its digest, as a sweep sees them.

@@ -27,7 +27,7 @@ const STATEMENT_TIMEOUT: &str = "5s";
 const BUSY: Duration = Duration::from_secs(2);
 /// How long the desk is left alone before the SQLite file is asked for again.
 const GIVE_WAY: Duration = Duration::from_millis(20);
-const ACQUIRE: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// One row, its columns as text in the order they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
