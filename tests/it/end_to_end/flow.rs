@@ -33,7 +33,7 @@ async fn both_ways(flavour: Flavour, hub: HubOn) {
     world.hotel.book(&NewBooking { by, room: "01", arrives, departs, more: &[] }).await;
 
     let party = world.party("Ana O'Neil").await;
-    world.says(&["status: confirmed", &format!("arrives_on: {arrives}"), "mailable: true"]).await;
+    world.says(&["status: confirmed", &format!("arrives_on: {arrives}"), "mailable: yes"]).await;
     assert_eq!(world.contacts(party), ["+34600112233", "ana@example.com"]);
     world.quiet().await;
 

@@ -33,7 +33,7 @@ async fn statuses(flavour: Flavour, hub: HubOn) {
     eventually("four reservations", async || (world.opportunities().len() == 4).then_some(())).await;
 
     world.hotel.cancel(year, cancelled).await;
-    world.says(&[&number(cancelled, year), "status: cancelled", "mailable: false"]).await;
+    world.says(&[&number(cancelled, year), "status: cancelled", "mailable: no"]).await;
 
     let (from, to) = (world.day(10), world.day(12));
     world.hotel.move_booking(year, moved, from, to).await;
@@ -45,7 +45,7 @@ async fn statuses(flavour: Flavour, hub: HubOn) {
     world.says(&[&number(stays, year), "status: confirmed"]).await;
 
     world.hotel.delete_booking(year, deleted).await;
-    world.says(&[&number(deleted, year), "status: cancelled", "mailable: false"]).await;
+    world.says(&[&number(deleted, year), "status: cancelled", "mailable: no"]).await;
 
     world.quiet().await;
     assert_eq!(world.opportunities().len(), 4, "a placeholder or a twin appeared");
@@ -54,5 +54,5 @@ async fn statuses(flavour: Flavour, hub: HubOn) {
 
 /// The line of a reservation's number.
 fn number(booking: i64, year: i32) -> String {
-    format!("number: \"{booking}/{year}\"")
+    format!("number: {booking}/{year}")
 }
