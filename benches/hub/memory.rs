@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use cardex::connectors::{
-    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
-    Step,
+    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest,
+    Reading, Step,
 };
 use cardex::model::capabilities::{MergeSupport, Stream};
 use cardex::model::link::SourceVersion;
 use cardex::model::{
-    Action, Capabilities, Document, ExternalId, FieldCapability, FieldKey, Guard, KindCapabilities, Observation,
-    RateLimit, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome, keys,
+    Action, Capabilities, Document, ExternalId, FieldCapability, FieldKey, Guard, KindCapabilities,
+    Observation, RateLimit, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome, keys,
 };
 
 /// The fields of a person that travel.
-pub const FIELDS: [FieldKey; 12] = [
+pub(crate) const FIELDS: [FieldKey; 12] = [
     keys::SURNAME,
     keys::SECOND_SURNAME,
     keys::GIVEN_NAMES,
@@ -34,7 +34,7 @@ pub const FIELDS: [FieldKey; 12] = [
 ];
 
 /// A hotel whose feed holds whatever was put into it.
-pub struct Source {
+pub(crate) struct Source {
     capabilities: Capabilities,
     feed: Mutex<Vec<(String, Document)>>,
     page: usize,
@@ -42,29 +42,29 @@ pub struct Source {
 
 impl Source {
     /// A hotel that gives at most `page` changes at once.
-    pub fn new(page: usize) -> Self {
+    pub(crate) fn new(page: usize) -> Self {
         let streams = vec![Stream { name: "person".into(), kind: RecordKind::Person }];
         Self { capabilities: capabilities(streams, page), feed: Mutex::default(), page }
     }
 
     /// Appends changes: whole records, by id.
-    pub fn put(&self, changes: impl IntoIterator<Item = (String, Document)>) {
+    pub(crate) fn put(&self, changes: impl IntoIterator<Item = (String, Document)>) {
         self.feed.lock().expect("the feed").extend(changes);
     }
 }
 
 /// A CRM that keeps nothing but the time of the last write to each record.
-pub struct Sink {
+pub(crate) struct Sink {
     capabilities: Capabilities,
     next_id: AtomicU64,
     written: Mutex<BTreeMap<RecordId, (u64, Instant)>>,
     /// How many writes arrived.
-    pub n_writes: AtomicU64,
+    pub(crate) n_writes: AtomicU64,
 }
 
 impl Sink {
     /// A CRM that takes at most `batch` writes at once.
-    pub fn new(batch: usize) -> Self {
+    pub(crate) fn new(batch: usize) -> Self {
         Self {
             capabilities: capabilities(Vec::new(), batch),
             next_id: AtomicU64::new(1),
@@ -123,7 +123,10 @@ impl Connector for Source {
     async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
         let feed = self.feed.lock().expect("the feed");
         let latest = |subject: &RemoteRef| {
-            feed.iter().rev().find(|(id, _)| id == subject.external_id.as_str()).map(|(_, document)| document.clone())
+            feed.iter()
+                .rev()
+                .find(|(id, _)| id == subject.external_id.as_str())
+                .map(|(_, document)| document.clone())
         };
         Ok(refs
             .iter()
@@ -134,7 +137,11 @@ impl Connector for Source {
             .collect())
     }
 
-    async fn find(&self, _kind: RecordKind, _ids: &[RecordId]) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
+    async fn find(
+        &self,
+        _kind: RecordKind,
+        _ids: &[RecordId],
+    ) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
         Ok(Vec::new())
     }
 
@@ -169,7 +176,11 @@ impl Connector for Sink {
         Ok(Vec::new())
     }
 
-    async fn changes(&self, _stream: &Stream, _cursor: Option<&Cursor>) -> Result<ChangePage, ConnectorError> {
+    async fn changes(
+        &self,
+        _stream: &Stream,
+        _cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, ConnectorError> {
         Ok(ChangePage { changes: Vec::new(), next: Cursor(String::new()), more: false })
     }
 
@@ -181,7 +192,11 @@ impl Connector for Sink {
         Ok(refs.iter().map(|subject| Reading::OutOfScope(subject.clone())).collect())
     }
 
-    async fn find(&self, _kind: RecordKind, _ids: &[RecordId]) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
+    async fn find(
+        &self,
+        _kind: RecordKind,
+        _ids: &[RecordId],
+    ) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
         Ok(Vec::new())
     }
 

@@ -10,7 +10,11 @@ pub(super) fn remote_references(document: &Document) -> BTreeSet<RemoteRef> {
     for (_, seen) in document.iter() {
         match seen {
             Seen::One(held) => collect(&held.0, &mut found),
-            Seen::Set(elements) => elements.values().for_each(|held| collect(&held.0, &mut found)),
+            Seen::Set(elements) => {
+                for held in elements.values() {
+                    collect(&held.0, &mut found);
+                }
+            }
             Seen::Empty | Seen::Masked => {}
         }
     }
@@ -22,6 +26,8 @@ fn collect(value: &Value, found: &mut BTreeSet<RemoteRef>) {
         found.insert(RemoteRef { kind: *kind, external_id: id.clone() });
     }
     if let Value::Entry(parts) = value {
-        parts.values().for_each(|part| collect(part, found));
+        for part in parts.values() {
+            collect(part, found);
+        }
     }
 }

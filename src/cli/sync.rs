@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 /// What a cycle did at one system.
 #[derive(Debug, Serialize)]
-struct Done {
+struct AtSystem {
     system: String,
     observed: usize,
     changed: usize,
@@ -35,7 +35,7 @@ struct Done {
     failure: Option<String>,
 }
 
-impl Line for Done {
+impl Line for AtSystem {
     const HEAD: &'static [&'static str] =
         &["system", "observed", "changed", "sent", "done", "parked", "failure"];
 
@@ -67,14 +67,14 @@ pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::
     let cycles = once::cycle(&hub, &systems).await;
     hub.store.close().await;
     let failed = cycles.iter().any(|(_, cycle)| cycle.failure.is_some());
-    let lines: Vec<Done> = cycles.into_iter().map(|(id, cycle)| line(&id, cycle)).collect();
+    let lines: Vec<AtSystem> = cycles.into_iter().map(|(id, cycle)| line(&id, cycle)).collect();
     context.output.lines(&lines, "there is no system")?;
     Ok(if failed { Exit::Unavailable } else { Exit::Success })
 }
 
-fn line(id: &SystemId, cycle: Cycle) -> Done {
+fn line(id: &SystemId, cycle: Cycle) -> AtSystem {
     let failure = cycle.failure.map(anyhow::Error::new).map(|error| format!("{error:#}"));
-    Done {
+    AtSystem {
         system: id.to_string(),
         observed: cycle.observed,
         changed: cycle.changed,

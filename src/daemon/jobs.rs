@@ -52,7 +52,7 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken)
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!(job = %job.key, error = %error, "could not look at the schedule")
+                    tracing::warn!(job = %job.key, error = %error, "could not look at the schedule");
                 }
             }
         }

@@ -129,7 +129,9 @@ fn references(record: &Record) -> Vec<(RecordKind, RecordId)> {
         match cells {
             CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &held.0), &mut found),
             CellSet::Many(cells) => {
-                cells.values().for_each(|cell| collect(cell.value.as_ref().map(|held| &held.0), &mut found));
+                for cell in cells.values() {
+                    collect(cell.value.as_ref().map(|held| &held.0), &mut found);
+                }
             }
         }
     }
@@ -139,7 +141,11 @@ fn references(record: &Record) -> Vec<(RecordKind, RecordId)> {
 fn collect(value: Option<&Value>, found: &mut Vec<(RecordKind, RecordId)>) {
     match value {
         Some(Value::Reference(Reference::Record(kind, id))) => found.push((*kind, *id)),
-        Some(Value::Entry(parts)) => parts.values().for_each(|part| collect(Some(part), found)),
+        Some(Value::Entry(parts)) => {
+            for part in parts.values() {
+                collect(Some(part), found);
+            }
+        }
         Some(_) | None => {}
     }
 }

@@ -46,7 +46,9 @@ async fn intend<'a>(
     let links = sent.iter().map(|sent| sent.link.clone()).collect();
     match hub.store.commit(Commit { now, links, journal, ..Commit::default() }).await {
         Ok(()) => {
-            sent.iter_mut().for_each(|sent| sent.link.version += 1);
+            for sent in &mut sent {
+                sent.link.version += 1;
+            }
             Ok(Some(sent))
         }
         Err(StoreError::Conflict { .. }) => {

@@ -29,15 +29,14 @@ pub fn after_failure<T>(
     if settings.give_up(attempt) {
         return End::Parked { reason };
     }
-    let jitter = fraction(lease.token.as_u128() ^ u128::from(lease.mark_id.unsigned_abs()));
+    let jitter = fraction(lease.token.as_u64_pair(), lease.mark_id);
     let wait = settings.delay(attempt, jitter, wait);
     let not_before = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX / 2);
     End::Again { not_before, failed: true, reason }
 }
 
-/// A number from 0 to 1 out of random bits.
-#[expect(clippy::cast_precision_loss, reason = "a jitter needs no more than 32 bits")]
-fn fraction(bits: u128) -> f64 {
-    let mixed = (bits as u64 ^ (bits >> 64) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 32) as f64 / f64::from(u32::MAX)
+/// A number from 0 to 1 out of the random bits of a token and the mark's number.
+fn fraction((high, low): (u64, u64), mark_id: i64) -> f64 {
+    let mixed = (high ^ low ^ mark_id.unsigned_abs()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    f64::from(u32::try_from(mixed >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
 }

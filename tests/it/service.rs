@@ -9,7 +9,7 @@ use crate::support::program::Program;
 use crate::support::site::free_port;
 
 /// How long the daemon may take to say the next thing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn unit() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/cardex.service")

@@ -129,10 +129,9 @@ pub(crate) async fn read_one(connector: &Arc<dyn Connector>, kind: RecordKind, i
 
 /// Reads one record that must be there.
 pub(crate) async fn found(connector: &Arc<dyn Connector>, kind: RecordKind, id: &ExternalId) -> Observation {
-    match read_one(connector, kind, id).await {
-        Reading::Found(observation) => *observation,
-        other => panic!("{kind} {id} is not found: {other:?}"),
-    }
+    let reading = read_one(connector, kind, id).await;
+    let Reading::Found(observation) = reading else { panic!("{kind} {id} is not found: {reading:?}") };
+    *observation
 }
 
 /// Every key of a walk over `kind`.

@@ -29,9 +29,9 @@ struct People {
 struct Random(u64);
 
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
+    fn below(&mut self, limit: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % limit
+        u32::try_from(self.0 >> 33).unwrap_or_default() % limit
     }
 }
 
@@ -54,8 +54,8 @@ impl People {
 
     /// One edit: a phone at the hotel, as its form writes it, or an e-mail at the CRM.
     async fn edit(&mut self, world: &World, number: u32) {
-        let (guest, party) = self.guests[self.random.below(u64::from(GUESTS)) as usize];
-        if number % 2 == 0 {
+        let (guest, party) = self.guests[self.random.below(GUESTS) as usize];
+        if number.is_multiple_of(2) {
             let phone = format!("61{number:07}");
             let update = format!("update clienti set telefono = '{phone}' where idclienti = {guest}");
             world.hotel.sql(&update).await;
@@ -121,7 +121,7 @@ async fn nothing_is_lost_over_two_hundred_kills() {
             people.edit(&world, made).await;
             made += 1;
         }
-        tokio::time::sleep(Duration::from_millis(people.random.below(400))).await;
+        tokio::time::sleep(Duration::from_millis(people.random.below(400).into())).await;
         world.site.kill();
         world.site.launch();
     }

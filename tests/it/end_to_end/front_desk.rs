@@ -52,7 +52,8 @@ async fn book_five(world: &World, round: usize, turn: usize, offset: usize) -> V
         let count = round * BOOKINGS * 2 + turn * 10 + offset + number;
         let room = format!("0{}", count % 5 + 1);
         let from = (count / 5 * 2) as u64;
-        let surname = format!("Huésped{}", (b'a' + (count % 26) as u8) as char).repeat(1 + count / 26);
+        let letter = char::from(b'a' + u8::try_from(count % 26).expect("a letter"));
+        let surname = format!("Huésped{letter}").repeat(1 + count / 26);
         let started = Instant::now();
         world.book(&surname, "Hugo", &room, from, from + 1).await;
         taken.push(started.elapsed());

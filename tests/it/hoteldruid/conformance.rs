@@ -9,7 +9,6 @@ use cardex::model::normalise::{element_of, phone};
 use cardex::model::value::Country;
 use cardex::model::{Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, fields, keys};
 use chrono::Days;
-use serde_json::Value as Json;
 
 use super::date;
 use super::rig::Rig;
@@ -78,10 +77,8 @@ impl HotelSubject {
     /// The id that a row has for cardex: a column and the stamp.
     async fn id_of(&self, select: &str, column: &str) -> ExternalId {
         let rows = self.hotel().rows(select).await;
-        let name = match &rows[0][column] {
-            Json::String(text) => text.clone(),
-            other => other.to_string(),
-        };
+        let value = &rows[0][column];
+        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let stamp = rows[0]["datainserimento"].as_str().expect("a stamp").replace(' ', "T");
         ExternalId::new(format!("{name}@{stamp}"))
     }

@@ -120,7 +120,7 @@ settings = {}
         waiting.map(|count| count.n_marks).sum()
     }
 
-    /// Whoever drops it loses the folder; keep it as long as the hub.
+    /// Where the configuration and the hub's file are; it lives as long as the pair.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
@@ -128,8 +128,6 @@ settings = {}
 
 /// A JSON object, as the systems' forms take it.
 pub(crate) fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => panic!("no object: {other}"),
-    }
+    let Value::Object(map) = value else { panic!("no object: {value}") };
+    map
 }

@@ -64,7 +64,7 @@ impl Cluster {
         let pid: i32 = sqlx::query_scalar(sql).fetch_one(&mut db).await.expect("a checkpointer");
         let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("sending a signal");
         assert!(killed.success(), "the server could not be crashed");
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while PgConnection::connect(&self.url("postgres")).await.is_err() {
             assert!(Instant::now() < deadline, "PostgreSQL did not recover");
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -53,11 +53,6 @@ longest_s = 5
         Self { folder, port, daemon: None, starts: 0 }
     }
 
-    /// The site's folder.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// Writes a secret's file and gives its path.
     pub(crate) fn secret(folder: &Path, name: &str, content: &str) -> PathBuf {
         let path = folder.join(name);
@@ -135,11 +130,6 @@ longest_s = 5
     /// Whether the daemon is still there.
     pub(crate) fn is_running(&mut self) -> bool {
         self.daemon.as_mut().is_some_and(|daemon| daemon.try_wait().is_ok_and(|status| status.is_none()))
-    }
-
-    /// The process id of the daemon.
-    pub(crate) fn pid(&self) -> Option<u32> {
-        self.daemon.as_ref().map(Child::id)
     }
 
     fn cardex(&self, arguments: &[&str]) -> Command {

@@ -34,7 +34,7 @@ fn connector_with(url: &str, database: &str, password: &str) -> Arc<dyn Connecto
         .and_then(|builder| builder.set_override("system.user", Tryton::USER))
         .and_then(|builder| builder.set_override("system.password_file", file.display().to_string()))
         .and_then(|builder| builder.set_override("system.timeout_ms", 20_000))
-        .and_then(|builder| builder.build())
+        .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build)
         .and_then(|config| config.get::<config::Value>("system"))
         .expect("the settings are complete");
     let context = Context {
@@ -103,20 +103,18 @@ async fn write_one(connector: &dyn Connector, op: WriteOp) -> WriteOutcome {
 
 /// Writes and expects success: the id, the version and what is stored.
 async fn written(connector: &dyn Connector, op: WriteOp) -> (ExternalId, Option<SourceVersion>, Document) {
-    match write_one(connector, op).await {
-        WriteOutcome::Done { external_id, version, stored } => {
-            (external_id, version, stored.expect("the answer says what is stored"))
-        }
-        other => panic!("the write was not done: {other:?}"),
-    }
+    let outcome = write_one(connector, op).await;
+    let WriteOutcome::Done { external_id, version, stored } = outcome else {
+        panic!("the write was not done: {outcome:?}")
+    };
+    (external_id, version, stored.expect("the answer says what is stored"))
 }
 
 async fn read_one(connector: &dyn Connector, kind: RecordKind, id: &ExternalId) -> Observation {
     let subject = RemoteRef { kind, external_id: id.clone() };
-    match connector.read(&[subject]).await.expect("the read is answered").remove(0) {
-        Reading::Found(seen) => *seen,
-        other => panic!("the record was not found: {other:?}"),
-    }
+    let answer = connector.read(&[subject]).await.expect("the read is answered").remove(0);
+    let Reading::Found(seen) = answer else { panic!("the record was not found: {answer:?}") };
+    *seen
 }
 
 /// Everything that a stream has had since `cursor`, and where it stands now.
