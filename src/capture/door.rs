@@ -19,7 +19,7 @@ use crate::model::{
     ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
     Shape,
 };
-use crate::reconcile::{Circumstances, Outcome, ReadAgain, observe, resolve};
+use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
 
 /// How often a commit is computed anew when another worker was faster.
@@ -128,7 +128,11 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
             wait_for(system, observation, missing, lease, now, &mut judged.commit);
             continue;
         }
-        let observation = with_references(hub, observation, &resolved);
+        let mut observation = with_references(hub, observation, &resolved);
+        if observation.shape == Shape::NotFound {
+            let said_deleted = lease.is_some_and(|lease| lease.mark.absence);
+            observation.to_mut().shape = not_found(working.link(&observation.subject), said_deleted);
+        }
         let outcome = judge_one(hub, system, batch, working, &observation, now, &mut judged.commit);
         judged.taken.observed += 1;
         judged.taken.changed += usize::from(!outcome.dispositions.is_empty());

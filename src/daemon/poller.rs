@@ -23,7 +23,8 @@ pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) 
             if system.is_halted() {
                 return Ok(Round::Idle);
             }
-            poll::cycle(&hub, &system).await?;
+            let taken = poll::cycle(&hub, &system).await?;
+            telemetry::observed(&system.id, taken.observed, taken.changed);
             hub.store.note_success(&system.id, hub.clock.now()).await?;
             Ok(Round::Idle)
         };

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::capture::cycle::Cycle as Counts;
@@ -173,7 +173,11 @@ impl Worker {
     }
 
     async fn deliver(&self) -> Result<usize, RoundError> {
+        let started = Instant::now();
         let delivered = deliver::work(&self.hub, &self.system, self.duty.lanes()).await?;
+        if delivered.sent > 0 {
+            telemetry::write_took(&self.system.id, started.elapsed());
+        }
         telemetry::delivered(&self.system.id, delivered.done, delivered.parked);
         if self.system.parks_too_much(delivered.done, delivered.parked) {
             super::halt(&self.hub, &self.system, "too much of the last work was parked").await?;

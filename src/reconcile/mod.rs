@@ -33,6 +33,7 @@ mod tests;
 pub use acknowledge::{Done, acknowledge, refuse};
 pub use answer::{Answer, Answering, answer};
 pub use decide::{Decision, decide};
+pub use existence::not_found;
 pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
 pub use mail_gate::regate;
 pub use merge::{Choice, MergeRefused, Merged, Side, merge, root};

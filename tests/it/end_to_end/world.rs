@@ -67,6 +67,13 @@ url = "{}"
 database = "{}"
 user = "{}"
 password_file = "{}"
+# By default only the desk changes a legal name; this hotel trusts its web form too.
+[fields.person.surname]
+policy = "latest"
+direction = "both"
+[fields.person.given_names]
+policy = "latest"
+direction = "both"
 "#,
             hotel_settings(&hotel, flavour, &secrets),
             crm.url(),
