@@ -53,7 +53,8 @@ impl WorkingSet {
         let link = linked.or_else(claimed).and_then(|id| self.links.get(id));
         Known {
             link,
-            record: link.and_then(|link| self.record_of(link)),
+            record: link.map_or_else(|| self.claimed(observation), |link| self.record_of(link)),
+            free_hub_id: observation.hub_id.filter(|id| !self.roots.contains_key(id)),
             slot_holder: self.slot_holder(observation),
             survivor: self.survivor(observation),
         }
@@ -199,6 +200,17 @@ impl WorkingSet {
 
     fn record_of(&self, link: &Link) -> Option<&Record> {
         self.records.get(self.roots.get(&link.record)?)
+    }
+
+    /// The record whose hub id the observed one carries. A copy that somebody made of a counterpart carries the id too,
+    /// and is somebody else.
+    fn claimed(&self, observation: &Observation) -> Option<&Record> {
+        let root = self.roots.get(&observation.hub_id?)?;
+        let is_here = |link: &Link| {
+            let is_there = matches!(link.life, LinkLife::Live | LinkLife::Suspect(_));
+            is_there && link.kind == observation.subject.kind && self.roots.get(&link.record) == Some(root)
+        };
+        if self.links.values().any(is_here) { None } else { self.records.get(root) }
     }
 
     /// The link of the record that the observed one was merged into.

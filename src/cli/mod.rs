@@ -135,10 +135,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Commands that answer a question say on standard error only what went wrong.
+/// Commands that answer a question say on standard error only what went wrong; what a library finds slow is not that.
 fn log_level(config: &Config, command: &Command) -> String {
     let asked = std::env::var_os("CARDEX__LOG__LEVEL").is_some();
-    if asked || matches!(command, Command::Run) { config.log.level.clone() } else { "warn".to_owned() }
+    if asked || matches!(command, Command::Run) {
+        config.log.level.clone()
+    } else {
+        "error,cardex=warn".to_owned()
+    }
 }
 
 impl Command {

@@ -160,8 +160,10 @@ fn judge(
             (link, end, None)
         }
         // The read-back that follows settles the link and finds what is left to do.
-        WriteOutcome::Done { external_id, stored: None, .. } => {
-            (bound(&untouched, external_id), now_again("to be read back"), None)
+        WriteOutcome::Done { external_id, version, stored: None } => {
+            let done = Done { external_id: &external_id, version: version.as_ref(), stored: None };
+            let link = acknowledge(&hub.rules, &untouched, &sent.op, done, epoch, now);
+            (Link { unsettled: true, ..link }, now_again("to be read back"), None)
         }
         WriteOutcome::Exists { external_id } => {
             (bound(&untouched, external_id), now_again("it exists already"), None)

@@ -74,7 +74,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let subject = &observation.subject;
         let record = known.record.map_or_else(
             || {
-                let id = observation.hub_id.unwrap_or_else(|| RecordId::new((now.new_id)()));
+                let id = known.free_hub_id.unwrap_or_else(|| RecordId::new((now.new_id)()));
                 Cow::Owned(Record::new(known.link.map_or(id, |link| link.record), subject.kind))
             },
             Cow::Borrowed,

@@ -98,10 +98,14 @@ pub struct FieldRule {
 pub struct Known<'a> {
     /// The link of the observed id, if the id was ever seen.
     pub link: Option<&'a Link>,
-    /// The record behind the link, aliases resolved; or the record whose hub id the remote record carries.
+    /// The record behind the link, aliases resolved; or the record whose hub id the remote record carries, unless it has
+    /// another counterpart at the system already (somebody copied the remote record with its hub id).
     pub record: Option<&'a Record>,
     /// Another live link of the same system and kind that holds the observation's slot.
     pub slot_holder: Option<&'a Link>,
+    /// The hub id that the remote record carries, when no record of the hub has it: a hub that has lost its memory
+    /// takes the old id up again, so that every system's counterpart finds the same record.
+    pub free_hub_id: Option<RecordId>,
     /// The link of the record that the observed one was merged into, where the hub knows it.
     pub survivor: Option<&'a Link>,
 }

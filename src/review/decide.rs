@@ -187,8 +187,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Somebody else: the counterpart gets a record of its own. The same one: it is believed again, and what made it
-    /// suspicious is judged as if nothing had been known of it.
+    /// Somebody else: the counterpart gets a record of its own. The same one: it is believed again, and what it shows
+    /// is judged like any other change.
     async fn quarantine(
         &mut self,
         review: &Review,
@@ -213,9 +213,9 @@ impl<'a> Draft<'a> {
                 .any(|other| other.system == link.system && other.kind == record.kind && other.is_writable());
             let role = if is_taken { Role::Secondary } else { Role::Primary };
             let mut known = Link { life: LinkLife::Live, role, ..link.clone() };
-            for field in [keys::SURNAME, keys::BIRTH_DATE, keys::EMAILS] {
-                known.shadow.0.remove(&field);
-            }
+            // It takes all three of name, birth date and addresses to be suspicious. Without a shadow the addresses
+            // are put beside those that are known, and the other two are changes like any other.
+            known.shadow.0.remove(&keys::EMAILS);
             known
         };
         self.read(review, &RemoteRef { kind: link.kind, external_id: external_id.clone() });

@@ -64,7 +64,7 @@ pub(super) struct Inner {
     pub settings: StoreSettings,
     /// Held as long as the store is open, so that a second process is refused; the system releases it when the
     /// process dies.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Store {
@@ -152,12 +152,13 @@ impl Store {
         lock: Option<File>,
     ) -> Self {
         let waker = Waker::default();
-        Self(Arc::new(Inner { dialect, read, write, waker, settings: settings.clone(), _lock: lock }))
+        Self(Arc::new(Inner { dialect, read, write, waker, settings: settings.clone(), lock }))
     }
 
     /// Closes every connection once the work on it is done.
     pub async fn close(&self) {
-        if self.0.dialect == Dialect::Sqlite
+        // Only by the process that works on the file: an operator's command does not wait for statistics.
+        if self.0.lock.is_some()
             && let Ok(mut writer) = self.0.write.acquire().await
         {
             // Fresh statistics for the next start; losing them costs nothing.

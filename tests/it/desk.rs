@@ -193,3 +193,45 @@ async fn doctor_finds_both_systems_well() {
         assert!(looked.iter().any(|line| line["part"] == part && line["severity"] == "good"), "{looked:?}");
     }
 }
+
+/// A guest known at both systems whose id at the hotel suddenly shows another human, and the review that asks.
+async fn quarantine() -> (Pair, String, String) {
+    let pair = Pair::open(Backend::Sqlite, EMPTY).await;
+    let known = json!({"surname": "García", "birth_date": "1980-02-03",
+        "emails": [{"address": "ana@example.com", "primary": true}]});
+    let guest = pair.hotel().create("person", "reception", fields(known));
+    pair.settle().await;
+    let other = json!({"surname": "Novak", "birth_date": "1999-12-31",
+        "emails": [{"address": "jan@example.org", "primary": true}]});
+    assert!(pair.hotel().edit("person", &guest, "reception", fields(other)));
+    pair.settle().await;
+    assert_eq!(pair.crm().rows("person")[0].fields["surname"], "García", "nothing was overwritten");
+    let open = good(&pair, &["review", "list", "--kind", "quarantine"]);
+    let [review] = open.as_slice() else { panic!("not one quarantine: {open:?}") };
+    let id = review["id"].as_str().expect("an id").to_owned();
+    (pair, guest, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accepted_quarantine_gives_somebody_else_a_record_of_his_own() {
+    let (pair, _, review) = quarantine().await;
+    let decided = good(&pair, &["review", "accept", &review]);
+    assert_eq!(decided[0]["reads"], 1, "{decided:?}");
+    pair.settle().await;
+    let mut names: Vec<String> =
+        pair.crm().rows("person").iter().map(|row| row.fields["surname"].to_string()).collect();
+    names.sort();
+    assert_eq!(names, ["\"García\"", "\"Novak\""]);
+    assert!(good(&pair, &["review", "list"]).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_quarantine_believes_the_guest_again() {
+    let (pair, guest, review) = quarantine().await;
+    good(&pair, &["review", "reject", &review, "--reason", "she married and moved"]);
+    pair.settle().await;
+    let persons = pair.crm().rows("person");
+    assert_eq!(persons.len(), 1, "it is one guest");
+    assert_eq!(persons[0].fields["surname"], "Novak", "the name belongs to the hotel");
+    assert_eq!(at(&good(&pair, &["status", &guest]), "pms")["life"], "live");
+}

@@ -121,6 +121,17 @@ pub(super) fn a_lost_hub_overwrites_nothing() {
 }
 
 #[test]
+fn a_copied_contact_is_somebody_else() {
+    let mut known = linked(&[]);
+    let row = known.world.remotes[&"crm".into()].rows[&(PERSON, known.crm.clone())].clone();
+    assert_eq!(row.hub_id, Some(known.record()), "it carries the hub id");
+    known.world.remote("crm").rows.insert((PERSON, "copy".into()), row);
+    known.world.see("crm", PERSON, &"copy".into());
+    assert_ne!(known.world.record("crm", PERSON, &"copy".into()).id, known.record());
+    assert_eq!(known.world.records.len(), 2);
+}
+
+#[test]
 fn references_wait_for_what_they_refer_to() {
     let mut world = pair();
     let fields = |world: &mut World, system: &str| {

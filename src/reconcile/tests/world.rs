@@ -246,7 +246,11 @@ impl World {
         resolve(&self.rules.registry, kind, &mut observation.document, &resolver);
         let link = self.link_of(&flight.system, kind, &observation.subject.external_id).cloned();
         let link = link.or_else(|| self.creating(&flight.system, observation.hub_id?).cloned());
-        let by_hub_id = observation.hub_id.filter(|id| self.records.contains_key(id));
+        let is_copy = |id: &RecordId| {
+            let links = self.links_of(self.root(*id));
+            links.iter().any(|link| link.system == flight.system && link.kind == kind && link.is_writable())
+        };
+        let by_hub_id = observation.hub_id.filter(|id| self.records.contains_key(id) && !is_copy(id));
         let id = link.as_ref().map(|link| link.record).or(by_hub_id).map(|id| self.root(id));
         let record = id.and_then(|id| self.records.get(&id)).cloned();
         let slot = |other: &&Link| {
@@ -277,6 +281,7 @@ impl World {
             record: record.as_ref(),
             slot_holder: slot_holder.as_ref(),
             survivor: survivor.as_ref(),
+            free_hub_id: observation.hub_id.filter(|id| !self.records.contains_key(id)),
         };
         let circumstances = Circumstances {
             system: &flight.system,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::value::{Address, Country, Email, Phone};
 use crate::model::{Element, FieldKey, Value, keys};
 
+use super::lens::Lens;
 use super::party::{self, is_email, is_phone};
 use super::party_put::Target;
 use super::wire::Row;
@@ -15,38 +16,34 @@ const LATER: i64 = 10;
 
 /// Commands that bring e-mails, phones and the website to the document.
 pub(super) fn mechanisms(target: &Target<'_>) -> Vec<Json> {
-    let mut commands = Vec::new();
-    let lens = target.lens;
-    let emails = List {
-        target,
-        field: keys::EMAILS,
-        children: "contact_mechanisms",
-        of: is_email,
-        read: &|row, primary| party::email_of(lens, row, primary),
-    };
-    commands.extend(emails.commands());
-    let phones = List {
-        target,
-        field: keys::PHONES,
-        children: "contact_mechanisms",
-        of: is_phone,
-        read: &|row, primary| party::phone_of(lens, row, primary),
-    };
-    commands.extend(phones.commands());
-    commands.extend(website(target));
-    commands
+    let lists = [emails(target), phones(target)];
+    lists.iter().flat_map(List::commands).chain(website(target)).collect()
 }
 
 /// Commands that bring the addresses to the document.
 pub(super) fn addresses(target: &Target<'_>) -> Vec<Json> {
-    let list = List {
-        target,
-        field: keys::ADDRESSES,
-        children: "addresses",
-        of: |_| true,
-        read: &|row, primary| party::address_of(row, primary),
-    };
-    list.commands()
+    postal(target).commands()
+}
+
+/// The archived children that the document brings back, by model. They are revived before anything else is
+/// written, because every other field of an archived row is read-only.
+pub(super) fn revivals(target: &Target<'_>) -> Vec<(&'static str, i64)> {
+    let mechanisms = [emails(target), phones(target)];
+    let mechanisms = mechanisms.iter().flat_map(List::revivals).map(|id| ("party.contact_mechanism", id));
+    mechanisms.chain(postal(target).revivals().into_iter().map(|id| ("party.address", id))).collect()
+}
+
+fn emails<'a>(target: &'a Target<'a>) -> List<'a> {
+    List { target, field: keys::EMAILS, children: "contact_mechanisms", of: is_email, read: party::email_of }
+}
+
+fn phones<'a>(target: &'a Target<'a>) -> List<'a> {
+    List { target, field: keys::PHONES, children: "contact_mechanisms", of: is_phone, read: party::phone_of }
+}
+
+fn postal<'a>(target: &'a Target<'a>) -> List<'a> {
+    let read = |_: &Lens, row: Row<'_>, primary| party::address_of(row, primary);
+    List { target, field: keys::ADDRESSES, children: "addresses", of: |_| true, read }
 }
 
 fn website(target: &Target<'_>) -> Option<Json> {
@@ -67,7 +64,7 @@ struct List<'a> {
     field: FieldKey,
     children: &'static str,
     of: fn(Row<'_>) -> bool,
-    read: &'a dyn Fn(Row<'_>, Option<i64>) -> Option<Value>,
+    read: fn(&Lens, Row<'_>, Option<i64>) -> Option<Value>,
 }
 
 /// A wanted value and the row that will hold it.
@@ -79,9 +76,24 @@ struct Place<'a> {
 impl<'a> List<'a> {
     fn commands(&self) -> Vec<Json> {
         let Some(values) = self.target.elements(&self.field) else { return Vec::new() };
+        let (places, archive) = self.places(&values);
+        self.write_places(&places, &archive)
+    }
+
+    fn revivals(&self) -> Vec<i64> {
+        let Some(values) = self.target.elements(&self.field) else { return Vec::new() };
+        let (places, _) = self.places(&values);
+        places.iter().filter_map(|place| place.row).filter(|row| !row.is_active()).map(Row::id).collect()
+    }
+
+    /// Finds a row for each wanted value; the live rows that are left over are to be archived.
+    fn places<'v>(&self, values: &[&'v Value]) -> (Vec<Place<'v>>, Vec<Row<'a>>)
+    where
+        'a: 'v,
+    {
         let rows: Vec<(Row<'a>, Element)> = self.readable_rows();
         let mut archive: Vec<Row<'a>> = Vec::new();
-        let mut places: Vec<Place<'_>> = values.iter().map(|value| Place { value, row: None }).collect();
+        let mut places: Vec<Place<'v>> = values.iter().map(|value| Place { value, row: None }).collect();
         // Live rows first, so that an archived twin is not revived beside one.
         for is_live in [true, false] {
             for (row, element) in rows.iter().filter(|(row, _)| row.is_active() == is_live) {
@@ -100,13 +112,15 @@ impl<'a> List<'a> {
         for place in places.iter_mut().filter(|place| place.row.is_none()) {
             place.row = archive.pop();
         }
-        self.write_places(&places, &archive)
+        (places, archive)
     }
 
     fn readable_rows(&self) -> Vec<(Row<'a>, Element)> {
         let rows = self.target.current.into_iter().flat_map(|row| row.children(self.children));
         let readable = rows.filter(|row| (self.of)(*row));
-        readable.filter_map(|row| Some((row, self.element(&(self.read)(row, None)?)?))).collect()
+        readable
+            .filter_map(|row| Some((row, self.element(&(self.read)(self.target.lens, row, None)?)?)))
+            .collect()
     }
 
     fn element(&self, value: &Value) -> Option<Element> {
@@ -125,10 +139,9 @@ impl<'a> List<'a> {
                 create.push(Json::Object(values));
                 continue;
             };
-            let same = (self.read)(row, None).is_some_and(|now| self.is_same(&now, place.value));
+            let same =
+                (self.read)(self.target.lens, row, None).is_some_and(|now| self.is_same(&now, place.value));
             values.retain(|field, value| !(same && field == "value" || is_held(row, field, value)));
-            // Every other field of an archived row is read-only until it is live again.
-            commands.extend((!row.is_active()).then(|| json!(["write", [row.id()], {"active": true}])));
             if !values.is_empty() {
                 commands.push(json!(["write", [row.id()], values]));
             }

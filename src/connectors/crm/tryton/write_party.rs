@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::Tryton;
 use super::client::CallError;
 use super::facts::Facts;
 use super::lens::Lens;
 use super::party_put::{Target, category_names, role_names};
 use super::read::version;
-use super::wire::rows;
+use super::wire::{Row, rows};
 use super::write::{Batch, Held, created, pairs, stamps};
+use super::{Tryton, children};
 use crate::connectors::ConnectorError;
 use crate::model::{Action, WriteOp};
 
@@ -22,6 +22,7 @@ impl Tryton {
         self.settle_existing(batch).await?;
         let current = self.settle_moved(&facts, batch).await?;
         self.create_parties(&facts, batch).await?;
+        let current = self.revive_children(&facts, batch, current).await?;
         self.change_parties(&facts, batch, &current).await?;
         self.settle_done(&facts, batch).await
     }
@@ -74,6 +75,33 @@ impl Tryton {
         self.guarded(facts, batch, held, call).await.map(drop)
     }
 
+    /// Revives archived children that the batch brings back, and reads their parties again.
+    async fn revive_children(
+        &self,
+        facts: &Facts,
+        batch: &mut Batch<'_>,
+        current: Json,
+    ) -> Result<Json, ConnectorError> {
+        let mut revivals: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
+        for (index, op) in batch.pending() {
+            let id = batch.ids.get(index).copied().flatten();
+            let Some(row) = rows(&current).find(|row| Some(row.id()) == id) else { continue };
+            for (model, child) in children::revivals(&target(&self.lens, facts, op, Some(row))) {
+                revivals.entry(model).or_default().push(child);
+            }
+        }
+        if revivals.is_empty() {
+            return Ok(current);
+        }
+        for (model, ids) in revivals {
+            let params = [json!(ids), json!({"active": true})];
+            let answer = self.client.call(&format!("model.{model}.write"), &params, &facts.context()).await;
+            answer.map_err(|error| self.client.whole(error))?;
+        }
+        let ids: Vec<i64> = rows(&current).map(Row::id).collect();
+        self.fetch(facts, batch.kind, &ids).await
+    }
+
     /// The facts, once the categories and relation types that the batch names exist.
     async fn with_names(&self, batch: &Batch<'_>) -> Result<Arc<Facts>, ConnectorError> {
         let facts = self.facts().await?;
@@ -123,12 +151,7 @@ impl Tryton {
     }
 }
 
-fn target<'a>(
-    lens: &'a Lens,
-    facts: &'a Facts,
-    op: &'a WriteOp,
-    current: Option<super::wire::Row<'a>>,
-) -> Target<'a> {
+fn target<'a>(lens: &'a Lens, facts: &'a Facts, op: &'a WriteOp, current: Option<Row<'a>>) -> Target<'a> {
     Target { lens, facts, kind: op.kind, record: op.record, document: &op.document, current }
 }
 
