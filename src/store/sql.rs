@@ -150,8 +150,8 @@ pub(super) async fn fetch_locking(
 ) -> Result<Vec<AnyRow>, StoreError> {
     let mut found = Vec::new();
     for batch in batches(statement, &fixed, rows) {
-        let sql = text_of(statement, lock, &batch);
-        found.extend(bound(sql, batch).fetch_all(&mut *db).await?);
+        let query = query_of(db.backend_name(), "", statement, lock, batch);
+        found.extend(query.fetch_all(&mut *db).await?);
     }
     Ok(found)
 }
@@ -176,8 +176,8 @@ pub(super) async fn execute_locking(
 ) -> Result<u64, StoreError> {
     let mut changed = 0;
     for batch in batches(statement, &fixed, rows) {
-        let sql = text_of(statement, lock, &batch);
-        changed += bound(sql, batch).execute(&mut *db).await?.rows_affected();
+        let query = query_of(db.backend_name(), "", statement, lock, batch);
+        changed += query.execute(&mut *db).await?.rows_affected();
     }
     Ok(changed)
 }
@@ -193,8 +193,7 @@ pub(super) async fn explain(
     };
     let rows = if statement.columns.is_empty() { vec![] } else { vec![nulls(statement.columns); 2] };
     for batch in batches(statement, &nulls(statement.fixed), rows) {
-        let sql = format!("explain {}", text_of(statement, lock, &batch));
-        bound(sql, batch).execute(&mut *db).await?;
+        query_of(db.backend_name(), "explain ", statement, lock, batch).execute(&mut *db).await?;
     }
     Ok(())
 }
@@ -229,41 +228,68 @@ fn batches(statement: &Statement, fixed: &Binds, rows: Vec<Binds>) -> Vec<Batch>
     batches
 }
 
-/// The text to send: placeholders for the rows, the dialect's words for the lock.
-fn text_of(statement: &Statement, lock: &'static str, batch: &Batch) -> String {
-    let text = statement.sql.replace("{lock}", lock);
-    if statement.columns.is_empty() {
-        return text;
+/// What to send for one batch: the text with its placeholders, the dialect's words for the lock, and the parameters.
+/// The plan is kept where the same text comes again: single rows and full batches.
+///
+/// SQLite finds a numbered parameter by its name among all those before it, which takes seconds where a statement has
+/// thousands. So there the rows have nameless ones, which count from the first, and the statement's own come after.
+fn query_of(
+    backend: &str,
+    prefix: &str,
+    statement: &Statement,
+    lock: &'static str,
+    mut batch: Batch,
+) -> Query<'static, Any, AnyArguments> {
+    let persistent = batch.n_rows <= 1 || batch.n_rows == ROWS_PER_STATEMENT;
+    let mut sql = format!("{prefix}{}", statement.sql.replace("{lock}", lock));
+    if !statement.columns.is_empty() {
+        let (n_fixed, n_columns) = (statement.fixed.len(), statement.columns.len());
+        let values = if backend == "SQLite" {
+            batch.binds.rotate_left(n_fixed);
+            sql = counted_from(&sql, batch.n_rows * n_columns);
+            placeholders(n_columns, batch.n_rows, |_| "?".to_owned())
+        } else {
+            placeholders(n_columns, batch.n_rows, |place| format!("${}", n_fixed + place))
+        };
+        sql = sql.replace("{values}", &values);
     }
-    let values = placeholders(statement.fixed.len(), statement.columns.len(), batch.n_rows);
-    text.replace("{values}", &values)
+    let query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
+    batch.binds.into_iter().fold(query, |query, bind| match bind {
+        Bind::Text(text) => query.bind(text),
+        Bind::Int(number) => query.bind(number),
+    })
 }
 
-/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows after `n_fixed` parameters.
-fn placeholders(n_fixed: usize, n_columns: usize, n_rows: usize) -> String {
-    use std::fmt::Write as _;
+/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows, each made from its place, 1 and on.
+fn placeholders(n_columns: usize, n_rows: usize, at: impl Fn(usize) -> String) -> String {
     let mut text = String::with_capacity(n_rows * n_columns * 7);
-    let mut number = n_fixed;
+    let mut place = 0;
     for row in 0..n_rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..n_columns {
-            number += 1;
-            text.push_str(if column == 0 { "$" } else { ", $" });
-            let _ = write!(text, "{number}");
+            place += 1;
+            text.push_str(if column == 0 { "" } else { ", " });
+            text.push_str(&at(place));
         }
         text.push(')');
     }
     text
 }
 
-/// A query with its parameters bound. Its plan is kept where the same text comes again: single rows and full batches.
-fn bound(sql: String, batch: Batch) -> Query<'static, Any, AnyArguments> {
-    let persistent = batch.n_rows <= 1 || batch.n_rows == ROWS_PER_STATEMENT;
-    let query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
-    batch.binds.into_iter().fold(query, |query, bind| match bind {
-        Bind::Text(text) => query.bind(text),
-        Bind::Int(number) => query.bind(number),
-    })
+/// The text with `$1` and on counted after `n` others.
+fn counted_from(sql: &str, n: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        text.push('$');
+        text.push_str(
+            &number.parse::<usize>().map_or_else(|_| number.to_owned(), |number| (number + n).to_string()),
+        );
+        text.push_str(rest);
+    }
+    text
 }
 
 /// Reads a row column by column, in the order of the `select`.
