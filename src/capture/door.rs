@@ -130,8 +130,7 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
         }
         let mut observation = with_references(hub, observation, &resolved);
         if observation.shape == Shape::NotFound {
-            let said_deleted = lease.is_some_and(|lease| lease.mark.absence);
-            observation.to_mut().shape = not_found(working.link(&observation.subject), said_deleted);
+            observation.to_mut().shape = not_found(working.link(&observation.subject));
         }
         let outcome = judge_one(hub, system, batch, working, &observation, now, &mut judged.commit);
         judged.taken.observed += 1;

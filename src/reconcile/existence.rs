@@ -21,13 +21,12 @@ const ENOUGH_ABSENCES: u32 = 2;
 /// The statuses that a reservation can be cancelled from; one that has begun or ended is history.
 const CANCELLABLE: [&str; 4] = ["requested", "tentative", "confirmed", "waitlisted"];
 
-/// What a direct read that found nothing shows: the end, where the record was missing before; else the word of the
-/// system that it deleted it, where that is why it was read; else one more absence.
-pub fn not_found(link: Option<&Link>, said_deleted: bool) -> Shape {
+/// What a direct read that found nothing shows: the end, where the record was missing before; else the system's own
+/// word that it is not there, which is asked for once more before it is believed.
+pub fn not_found(link: Option<&Link>) -> Shape {
     match link.map(|link| &link.life) {
         Some(LinkLife::Suspect(n)) if *n >= ENOUGH_ABSENCES => Shape::NotFound,
-        Some(_) | None if said_deleted => Shape::Deleted,
-        Some(_) | None => Shape::Absent,
+        Some(_) | None => Shape::Deleted,
     }
 }
 
