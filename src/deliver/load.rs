@@ -19,7 +19,7 @@ pub(super) struct Situation {
 
 impl Situation {
     /// Loads the situation of the claimed marks at `system`.
-    pub(super) async fn load(hub: &Hub, system: &System, leases: &[Lease<Due>]) -> Result<Self, StoreError> {
+    pub(super) async fn load(hub: &Hub, system: &System, leases: &[&Lease<Due>]) -> Result<Self, StoreError> {
         let marked: Vec<RecordId> = leases.iter().map(|lease| lease.mark.record).collect();
         Self::of(hub, system, &marked).await
     }
