@@ -20,7 +20,7 @@ pub(super) async fn unsettled(
 ) -> Result<bool, DeliverError> {
     let roots: BTreeSet<RecordId> = leases.iter().map(|lease| situation.root(lease.mark.record)).collect();
     let open: Vec<&Link> =
-        roots.iter().flat_map(|root| situation.links(*root)).filter(|link| link.unsettled).collect();
+        roots.iter().flat_map(|root| situation.links(*root)).filter(|link| link.sent.is_some()).collect();
     if open.is_empty() {
         return Ok(false);
     }
