@@ -1,7 +1,7 @@
 -- One row per counterpart of a record at a system, with the shadow: what that system is known to hold.
 create table link (
     link_id        text collate "C" not null primary key,
-    record_id      text collate "C" not null references record (record_id), -- as it was when linked: an alias is followed, never rewritten
+    record_id      text collate "C" not null, -- as it was when linked: an alias is followed, never rewritten
     root_id        text collate "C" not null,    -- copy of record.root_id, kept by every commit
     system_id      text collate "C" not null,
     kind           text not null,        -- model::RecordKind, of the record at the system
@@ -18,14 +18,12 @@ create table link (
     seen_at        bigint,
     version        bigint not null,      -- counts stored changes, from 1
     shadow         text not null         -- model::Shadow as JSON
-);
+) with (fillfactor = 75, toast_tuple_target = 4080); -- room for the shadow to be rewritten in its page
 -- An id that was gone and comes back revives its link, so it stays unique for ever. The order serves sweeps.
 create unique index link_external on link (system_id, kind, external_id) where external_id is not null;
 -- At most one counterpart of a record is written to: also what stops two workers from creating two.
 create unique index link_primary on link (root_id, system_id, kind)
     where role = 'primary' and life in ('creating', 'live', 'suspect', 'quarantined');
 create index link_root on link (root_id);
-create index link_record on link (record_id);
 create index link_slot on link (system_id, kind, slot) where slot is not null;
 create index link_by_external on link (external_id) where external_id is not null;
-create index link_open on link (system_id) where life = 'creating' or sent is not null;

@@ -2,7 +2,7 @@
 create table due (
     mark_id     bigint generated always as identity primary key,
     system_id   text collate "C" not null,
-    record_id   text collate "C" not null references record (record_id),
+    record_id   text collate "C" not null,
     lane        bigint not null,          -- 0 status, 1 arrival, 2 live, 3 backfill, 4 audit
     rank        bigint not null,          -- dependencies first
     not_before  bigint not null,
@@ -14,7 +14,5 @@ create table due (
     lease_until bigint,
     created_at  bigint not null,
     unique (record_id, system_id)
-);
+) with (fillfactor = 75);
 create index due_claim on due (system_id, lane, rank, not_before, mark_id) where parked = 0;
--- A claim that comes to nothing is handed back by its token.
-create index due_lease on due (lease_token) where lease_token is not null;

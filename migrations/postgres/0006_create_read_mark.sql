@@ -16,7 +16,5 @@ create table read_mark (
     lease_until bigint,
     created_at  bigint not null,
     unique (system_id, kind, external_id)
-);
+) with (fillfactor = 75);
 create index read_mark_claim on read_mark (system_id, lane, rank, not_before, mark_id) where parked = 0;
--- A claim that comes to nothing is handed back by its token.
-create index read_mark_lease on read_mark (lease_token) where lease_token is not null;

@@ -1,7 +1,7 @@
 -- The append-only story of the hub.
 create table journal (
     seq       integer primary key autoincrement,           -- the total order
-    entry_id  text not null unique, -- what a cell's provenance points at
+    entry_id  text not null, -- what a cell's provenance points at
     at        bigint not null,
     system_id text,
     record_id text,
@@ -9,4 +9,3 @@ create table journal (
     event     text not null   -- model::journal::Event as JSON
 );
 create index journal_record on journal (record_id, seq) where record_id is not null;
-create index journal_link on journal (link_id, seq) where link_id is not null;

@@ -2,7 +2,7 @@
 create table due (
     mark_id     integer primary key autoincrement,
     system_id   text not null,
-    record_id   text not null references record (record_id),
+    record_id   text not null,
     lane        bigint not null,          -- 0 status, 1 arrival, 2 live, 3 backfill, 4 audit
     rank        bigint not null,          -- dependencies first
     not_before  bigint not null,
@@ -16,5 +16,3 @@ create table due (
     unique (record_id, system_id)
 );
 create index due_claim on due (system_id, lane, rank, not_before, mark_id) where parked = 0;
--- A claim that comes to nothing is handed back by its token.
-create index due_lease on due (lease_token) where lease_token is not null;

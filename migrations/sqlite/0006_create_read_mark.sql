@@ -18,5 +18,3 @@ create table read_mark (
     unique (system_id, kind, external_id)
 );
 create index read_mark_claim on read_mark (system_id, lane, rank, not_before, mark_id) where parked = 0;
--- A claim that comes to nothing is handed back by its token.
-create index read_mark_lease on read_mark (lease_token) where lease_token is not null;

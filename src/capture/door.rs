@@ -16,8 +16,8 @@ use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, Lane, Link, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef,
-    Review, Shape,
+    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
+    Shape,
 };
 use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
@@ -132,10 +132,9 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
         if observation.shape == Shape::NotFound {
             observation.to_mut().shape = not_found(working.link(&observation.subject));
         }
-        let outcome = judge_one(hub, system, batch, working, &observation, now, &mut judged.commit);
+        let outcome = judge_one(hub, system, batch, working, &observation, cycle, &mut judged.commit);
         judged.taken.observed += 1;
         judged.taken.changed += usize::from(!outcome.dispositions.is_empty());
-        cycle.count(&observation, &outcome);
         let again = read_again(system, &observation, &outcome, now);
         judged.taken.waiting += usize::from(again.is_some());
         if let Some(record) = working.linked_record(&observation.subject) {
@@ -145,7 +144,7 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
             merges::relink(system, &observation, working);
         }
         judged.joined.extend(outcome.merge);
-        judged.freed.extend(freed_slot(&observation, &outcome));
+        judged.freed.extend(freed_slot(&observation, working));
         judged.settled.extend(&outcome.settled);
         finish(lease, again, &mut judged.commit);
     }
@@ -168,8 +167,8 @@ fn with_references<'a>(
 }
 
 /// The slot of a counterpart that has turned out to be gone: whoever shows under it now is not the one of before.
-fn freed_slot(observation: &Observation, outcome: &Outcome) -> Option<(RecordKind, SmolStr)> {
-    let link = outcome.link.as_ref().filter(|link| link.life == LinkLife::Gone)?;
+fn freed_slot(observation: &Observation, working: &WorkingSet) -> Option<(RecordKind, SmolStr)> {
+    let link = working.changed_link(&observation.subject).filter(|link| link.life == LinkLife::Gone)?;
     Some((observation.subject.kind, link.slot.clone()?))
 }
 
@@ -191,10 +190,10 @@ fn judge_one(
     batch: &Batch,
     working: &mut WorkingSet,
     observation: &Observation,
-    now: DateTime<Utc>,
+    cycle: &mut Cycle,
     commit: &mut Commit,
 ) -> Outcome {
-    let id = ObservationId::new(new_id());
+    let (id, now) = (ObservationId::new(new_id()), commit.now);
     let circumstances = Circumstances {
         system: &system.id,
         observation: id,
@@ -207,20 +206,41 @@ fn judge_one(
     let life_before = working.link(&observation.subject).map(|link| link.life.clone());
     let mut outcome = observe(&hub.rules, working.of(observation), observation, circumstances);
     if batch.settles && outcome.read_again != Some(ReadAgain::StaleEpoch) {
-        settle(working, observation, &mut outcome);
+        let found = settle(working, observation, &mut outcome);
+        commit.journal.extend(found.map(|event| entry(system, working, observation, now, event)));
     }
-    working.apply(&outcome);
-    let life_changed =
-        outcome.link.as_ref().is_some_and(|link| life_before.is_some_and(|life| life != link.life));
+    cycle.count(observation, &outcome);
+    working.apply(&mut outcome);
+    let life = working.link(&observation.subject).map(|link| &link.life);
+    let life_changed = life_before.is_some() && life_before.as_ref() != life;
     journal(system, observation, id, working, &outcome, life_changed, commit);
     outcome
 }
 
 /// A direct read has shown what the system holds: the outcome of an earlier write is known now.
-fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) {
+fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) -> Option<Event> {
     let link = outcome.link.as_ref().or_else(|| working.link(&observation.subject));
-    if let Some(link) = link.filter(|link| link.sent.is_some()) {
-        outcome.link = Some(Link { sent: None, ..link.clone() });
+    let mut link = link.filter(|link| link.sent.is_some())?.clone();
+    let fields = link.sent.take()?.into_iter().map(|(field, _)| field).collect();
+    outcome.link = Some(link);
+    Some(Event::Written { fields, outcome: "found out by reading".into() })
+}
+
+/// The journal's word about the subject of an observation.
+fn entry(
+    system: &System,
+    working: &WorkingSet,
+    observation: &Observation,
+    at: DateTime<Utc>,
+    event: Event,
+) -> Entry {
+    Entry {
+        id: ObservationId::new(new_id()),
+        at,
+        system: Some(system.id.clone()),
+        record: working.record_behind(&observation.subject),
+        link: working.link(&observation.subject).map(|link| link.id),
+        event,
     }
 }
 
@@ -233,30 +253,20 @@ fn journal(
     life_changed: bool,
     commit: &mut Commit,
 ) {
-    let link = outcome.link.as_ref().or_else(|| working.link(&observation.subject));
-    let record = working.record_behind(&observation.subject);
-    let entry = |id, event| Entry {
-        id,
-        at: commit.now,
-        system: Some(system.id.clone()),
-        record,
-        link: link.map(|link| link.id),
-        event,
-    };
-    let mut entries = Vec::new();
+    let now = commit.now;
+    let entry = |event| entry(system, working, observation, now, event);
     if !outcome.dispositions.is_empty() {
-        entries.push(entry(id, Event::Observed { dispositions: outcome.dispositions.clone() }));
+        let event = Event::Observed { dispositions: outcome.dispositions.clone() };
+        commit.journal.push(Entry { id, ..entry(event) });
     }
-    if let Some(changed) = link.filter(|_| life_changed) {
+    if let Some(changed) = working.link(&observation.subject).filter(|_| life_changed) {
         let event = Event::LinkLife { external_id: changed.external_id.clone(), life: changed.life.clone() };
-        entries.push(entry(ObservationId::new(new_id()), event));
+        commit.journal.push(entry(event));
     }
-    for review in &outcome.reviews {
-        entries.push(entry(ObservationId::new(new_id()), Event::ReviewOpened { review: review.id }));
-    }
-    commit.journal.extend(entries);
+    let opened = outcome.reviews.iter().map(|review| Event::ReviewOpened { review: review.id });
+    commit.journal.extend(opened.map(entry));
     commit.reviews.extend(outcome.reviews.iter().cloned());
-    if let Some(record) = record {
+    if let Some(record) = working.record_behind(&observation.subject) {
         let rank = observation.subject.kind.rank();
         commit.due.extend(outcome.due.iter().map(|(system, lane)| Due {
             record,

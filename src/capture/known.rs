@@ -92,18 +92,23 @@ impl WorkingSet {
         self.links.get(self.by_subject.get(subject)?)
     }
 
+    /// The link of a subject, if this batch has changed it.
+    pub(super) fn changed_link(&self, subject: &RemoteRef) -> Option<&Link> {
+        self.link(subject).filter(|link| self.changed_links.contains(&link.id))
+    }
+
     /// A link of the batch.
     pub(super) fn link_by_id(&self, id: LinkId) -> Option<&Link> {
         self.links.get(&id)
     }
 
     /// Moves on to what an observation meant.
-    pub(super) fn apply(&mut self, outcome: &Outcome) {
-        if let Some(record) = &outcome.record {
-            self.put_record(record.clone());
+    pub(super) fn apply(&mut self, outcome: &mut Outcome) {
+        if let Some(record) = outcome.record.take() {
+            self.put_record(record);
         }
-        if let Some(link) = &outcome.link {
-            self.put_link(link.clone());
+        if let Some(link) = outcome.link.take() {
+            self.put_link(link);
         }
     }
 

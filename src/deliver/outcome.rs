@@ -21,11 +21,10 @@ use crate::store::{Commit, Due, End, Lease, Queue, ReadMark, StoreError};
 /// How often a commit is computed anew when a change of the same record was faster.
 const MAX_RACES: usize = 8;
 
-/// A write that was sent, with its mark and its link as it was committed before.
+/// A write that was sent, with its mark and its link as it was committed before; what was sent is beside it.
 pub(super) struct Sent<'a> {
     pub(super) lease: &'a Lease<Due>,
     pub(super) record: RecordId,
-    pub(super) op: WriteOp,
     pub(super) link: Link,
     /// The record has more to write, or refers to one that is not there yet: plan again after this write.
     pub(super) plan_again: bool,
@@ -37,10 +36,11 @@ impl<'a> Sent<'a> {
         hub: &Hub,
         system: &System,
         situation: &Situation,
-        planning: Planning<'a>,
+        planning: &Planning<'a>,
         epoch: i64,
     ) -> Self {
         let Planning { lease, record, op } = planning;
+        let (lease, record) = (*lease, *record);
         let existing = situation.link_for(record, &op.action).cloned();
         let creating = || Link::creating(LinkId::new(new_id()), record, system.id.clone(), op.kind);
         let mut document = op.document.clone();
@@ -49,23 +49,19 @@ impl<'a> Sent<'a> {
         let incomplete =
             situation.record(record).is_some_and(|record| situation.is_incomplete(hub, system, record));
         let plan_again = incomplete || situation.links(record).len() > 1;
-        Self { lease, record, op, link, plan_again }
+        Self { lease, record, link, plan_again }
     }
 
-    /// The journal's word that the write was sent.
-    pub(super) fn entry(&self, system: &System, at: DateTime<Utc>) -> Entry {
-        let fields = self.op.document.iter().map(|(field, _)| field.clone()).collect();
-        self.journalled(system, at, Event::Sent { fields, creates: self.op.action == Action::Create })
-    }
-
-    fn journalled(&self, system: &System, at: DateTime<Utc>, event: Event) -> Entry {
+    /// The journal's word of the write.
+    fn entry(&self, system: &System, op: &WriteOp, at: DateTime<Utc>, outcome: SmolStr) -> Entry {
+        let fields = op.document.iter().map(|(field, _)| field.clone()).collect();
         Entry {
             id: ObservationId::new(new_id()),
             at,
             system: Some(system.id.clone()),
             record: Some(self.record),
             link: Some(self.link.id),
-            event,
+            event: Event::Written { fields, outcome },
         }
     }
 }
@@ -75,7 +71,7 @@ pub(super) struct Concluded<'a> {
     lease: &'a Lease<Due>,
     record: RecordId,
     /// What was sent, should the answer have to be forgotten.
-    sent: Option<Document>,
+    sent: Document,
     link: Link,
     end: End,
     entry: Entry,
@@ -107,7 +103,7 @@ pub(super) fn asks_for_read(sent: &Sent<'_>, outcome: &WriteOutcome) -> Option<R
         | WriteOutcome::Retry { .. }
         | WriteOutcome::Unknown => return None,
     };
-    Some(RemoteRef { kind: sent.op.kind, external_id })
+    Some(RemoteRef { kind: sent.link.kind, external_id })
 }
 
 /// Judges one outcome.
@@ -115,68 +111,60 @@ pub(super) fn conclude<'a>(
     hub: &Hub,
     system: &System,
     situation: &Situation,
-    mut sent: Sent<'a>,
+    (mut sent, mut op): (Sent<'a>, WriteOp),
     mut outcome: WriteOutcome,
     epoch: i64,
     system_failed: bool,
 ) -> Concluded<'a> {
     let now = hub.clock.now();
-    sent.op.document = sent.link.sent.clone().unwrap_or_default();
+    op.document = sent.link.sent.take().unwrap_or_default();
     if let WriteOutcome::Done { stored: Some(stored), .. } = &mut outcome {
-        situation.resolve(hub, sent.op.kind, stored);
+        situation.resolve(hub, op.kind, stored);
     }
-    let stored = match &outcome {
-        WriteOutcome::Done { stored, .. } => stored.clone().unwrap_or_default(),
-        WriteOutcome::Exists { .. }
-        | WriteOutcome::Stale
-        | WriteOutcome::NotFound
-        | WriteOutcome::Rejected { .. }
-        | WriteOutcome::Retry { .. }
-        | WriteOutcome::Unknown => Document::new(),
-    };
-    let entry = sent.journalled(system, now, Event::Written { outcome: word(&outcome), stored });
-    let (link, mut end, read) = judge(hub, system, &sent, outcome, epoch, now);
+    let entry = sent.entry(system, &op, now, word(&outcome));
+    sent.link.epoch = epoch;
+    let (link, mut end, read) = judge(hub, system, &sent, &op, outcome, now);
     if let (End::Again { failed, .. }, true) = (&mut end, system_failed) {
         // The system is down, not the record wrong: an outage must not park what waits for its end.
         *failed = false;
     }
-    Concluded { lease: sent.lease, record: sent.record, sent: sent.link.sent, link, end, entry, read }
+    Concluded { lease: sent.lease, record: sent.record, sent: op.document, link, end, entry, read }
 }
 
 fn judge(
     hub: &Hub,
     system: &System,
     sent: &Sent<'_>,
+    op: &WriteOp,
     outcome: WriteOutcome,
-    epoch: i64,
     now: DateTime<Utc>,
 ) -> (Link, End, Option<ReadMark>) {
-    let untouched = Link { epoch, ..sent.link.clone() };
-    let settled = || Link { sent: None, ..untouched.clone() };
+    let (settled, epoch) = (&sent.link, sent.link.epoch);
+    let open = |link: Link| Link { sent: Some(op.document.clone()), ..link };
     let now_again =
         |reason: &'static str| End::Again { not_before: now, failed: false, reason: reason.into() };
     match outcome {
         WriteOutcome::Done { external_id, version, stored: Some(stored) } => {
             let done = Done { external_id: &external_id, version: version.as_ref(), stored: Some(&stored) };
-            let link = acknowledge(&hub.rules, &untouched, &sent.op, done, epoch, now);
+            let link = acknowledge(&hub.rules, settled, op, done, epoch, now);
             let end = if sent.plan_again { now_again("it has more to write") } else { End::Done };
             (link, end, None)
         }
         // The read-back that follows settles the link and finds what is left to do.
         WriteOutcome::Done { external_id, version, stored: None } => {
             let done = Done { external_id: &external_id, version: version.as_ref(), stored: None };
-            let link = acknowledge(&hub.rules, &untouched, &sent.op, done, epoch, now);
-            (Link { sent: untouched.sent.clone(), ..link }, now_again("to be read back"), None)
+            let link = acknowledge(&hub.rules, settled, op, done, epoch, now);
+            (open(link), now_again("to be read back"), None)
         }
         WriteOutcome::Exists { external_id } => {
-            (bound(&untouched, external_id), now_again("it exists already"), None)
+            (open(bound(settled, external_id)), now_again("it exists already"), None)
         }
         WriteOutcome::Stale => {
-            (untouched, failed(system, sent, None, now, "the record has moved".into()), None)
+            (open(settled.clone()), failed(system, sent, None, now, "the record has moved".into()), None)
         }
         WriteOutcome::NotFound => {
             let subject =
-                sent.link.external_id.clone().map(|id| RemoteRef { kind: sent.op.kind, external_id: id });
+                sent.link.external_id.clone().map(|id| RemoteRef { kind: op.kind, external_id: id });
             let read = subject.map(|subject| ReadMark {
                 system: system.id.clone(),
                 subject,
@@ -184,26 +172,35 @@ fn judge(
                 not_before: now,
                 absence: true,
             });
-            (settled(), failed(system, sent, None, now, "the record is not there".into()), read)
+            (settled.clone(), failed(system, sent, None, now, "the record is not there".into()), read)
         }
         WriteOutcome::Rejected { field: Some(field), why } => {
-            let link = refuse(&settled(), &sent.op, &field, &why, epoch);
-            (link, without_field(system, sent, &field, &why, now), None)
+            let link = refuse(settled, op, &field, &why, epoch);
+            (link, without_field(system, sent, op, &field, &why, now), None)
         }
-        WriteOutcome::Rejected { field: None, why } => (settled(), End::Parked { reason: why.into() }, None),
+        WriteOutcome::Rejected { field: None, why } => {
+            (settled.clone(), End::Parked { reason: why.into() }, None)
+        }
         WriteOutcome::Retry { after } => {
-            (settled(), failed(system, sent, after, now, "the system asked to wait".into()), None)
+            (settled.clone(), failed(system, sent, after, now, "the system asked to wait".into()), None)
         }
         WriteOutcome::Unknown => {
-            (untouched, failed(system, sent, None, now, "the outcome is not known".into()), None)
+            (open(settled.clone()), failed(system, sent, None, now, "the outcome is not known".into()), None)
         }
     }
 }
 
 /// A refused field does not hold back the rest of its record, unless the record is to be created and the field is
 /// its name; and a system that refuses one field after the other is not asked for ever.
-fn without_field(system: &System, sent: &Sent<'_>, field: &FieldKey, why: &str, now: DateTime<Utc>) -> End {
-    let is_nameless = sent.op.action == Action::Create && [keys::SURNAME, keys::NAME].contains(field);
+fn without_field(
+    system: &System,
+    sent: &Sent<'_>,
+    op: &WriteOp,
+    field: &FieldKey,
+    why: &str,
+    now: DateTime<Utc>,
+) -> End {
+    let is_nameless = op.action == Action::Create && [keys::SURNAME, keys::NAME].contains(field);
     if is_nameless || system.settings.retry.give_up(sent.lease.attempts + 1) {
         return End::Parked { reason: format!("`{field}` was refused: {why}").into() };
     }
@@ -281,7 +278,7 @@ async fn reload(
             continue;
         };
         let external_id = one.link.external_id.clone();
-        let link = Link { epoch: one.link.epoch, sent: one.sent.clone(), ..link.clone() };
+        let link = Link { epoch: one.link.epoch, sent: Some(one.sent.clone()), ..link.clone() };
         one.link = external_id.map_or(link.clone(), |id| bound(&link, id));
         one.end = End::Again { not_before: now, failed: false, reason: "overtaken by a change".into() };
     }
@@ -294,6 +291,5 @@ pub(super) async fn hand_back(
     leases: &[Lease<Due>],
     error: &DeliverError,
 ) -> Result<(), StoreError> {
-    let Some(first) = leases.first() else { return Ok(()) };
-    hub.store.hand_back(Queue::Due, first.token, hub.clock.now(), &error.to_string()).await
+    hub.store.hand_back(Queue::Due, leases, hub.clock.now(), &error.to_string()).await
 }

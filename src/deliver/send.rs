@@ -9,8 +9,8 @@ use super::{DeliverError, Delivered, Planning, finish_all, finished, uncounted};
 use crate::capture::reads::read_now;
 use crate::connectors::{ConnectorError, NextStep};
 use crate::hub::{Hub, System};
-use crate::model::{Lane, WriteOp, WriteOutcome};
-use crate::store::{Commit, End, StoreError};
+use crate::model::{Lane, Link, WriteOp, WriteOutcome};
+use crate::store::{Commit, End, Intent, StoreError};
 
 /// Sends writes of one kind, at most `write_batch` of them.
 pub(super) async fn batch(
@@ -19,16 +19,16 @@ pub(super) async fn batch(
     situation: &Situation,
     writes: Vec<Planning<'_>>,
 ) -> Result<Delivered, DeliverError> {
-    let Some(sent) = intend(hub, system, situation, writes).await? else {
+    let Some((sent, ops)) = intend(hub, system, situation, writes).await? else {
         return Ok(Delivered::default());
     };
     let lane = sent.iter().map(|sent| sent.lease.mark.lane).min().unwrap_or(Lane::Audit);
     let mut outcomes = Vec::with_capacity(sent.len());
-    let failure = write(system, &sent, lane, &mut outcomes).await.err();
-    conclude(hub, system, situation, sent, outcomes, failure).await
+    let failure = write(system, &ops, lane, &mut outcomes).await.err();
+    conclude(hub, system, situation, (sent, ops), outcomes, failure).await
 }
 
-/// Commits that these writes are about to be sent: the links become unsettled, those to be created get their row,
+/// Commits that these writes are about to be sent: the links keep what is sent, those to be created get their row,
 /// and the epoch moves, so that reads begun before are not believed afterwards.
 ///
 /// `None`: somebody else has moved one of the links since it was loaded; the marks are back in the queue.
@@ -37,19 +37,22 @@ async fn intend<'a>(
     system: &System,
     situation: &Situation,
     writes: Vec<Planning<'a>>,
-) -> Result<Option<Vec<Sent<'a>>>, StoreError> {
+) -> Result<Option<(Vec<Sent<'a>>, Vec<WriteOp>)>, StoreError> {
     let epoch = hub.store.next_epoch(&system.id).await?;
     let now = hub.clock.now();
     let mut sent: Vec<Sent<'a>> =
-        writes.into_iter().map(|planning| Sent::intended(hub, system, situation, planning, epoch)).collect();
-    let journal = sent.iter().map(|sent| sent.entry(system, now)).collect();
-    let links = sent.iter().map(|sent| sent.link.clone()).collect();
-    match hub.store.commit(Commit { now, links, journal, ..Commit::default() }).await {
+        writes.iter().map(|planning| Sent::intended(hub, system, situation, planning, epoch)).collect();
+    let ops = writes.into_iter().map(|planning| planning.op).collect();
+    let (existing, new): (Vec<&Link>, Vec<&Link>) =
+        sent.iter().map(|sent| &sent.link).partition(|link| link.version > 0);
+    let intents = existing.into_iter().filter_map(intent).collect();
+    let links = new.into_iter().cloned().collect();
+    match hub.store.commit(Commit { now, links, intents, ..Commit::default() }).await {
         Ok(()) => {
             for sent in &mut sent {
                 sent.link.version += 1;
             }
-            Ok(Some(sent))
+            Ok(Some((sent, ops)))
         }
         Err(StoreError::Conflict { .. }) => {
             let again =
@@ -62,17 +65,21 @@ async fn intend<'a>(
     }
 }
 
+fn intent(link: &Link) -> Option<Intent> {
+    let sent = link.sent.clone()?;
+    Some(Intent { link: link.id, version: link.version, epoch: link.epoch, sent })
+}
+
 /// Calls the system, halving a batch that is refused as a whole until the refused record is alone. On an error,
 /// `outcomes` holds what is known of the writes before it.
 async fn write(
     system: &System,
-    sent: &[Sent<'_>],
+    ops: &[WriteOp],
     lane: Lane,
     outcomes: &mut Vec<WriteOutcome>,
 ) -> Result<(), ConnectorError> {
-    let ops: Vec<WriteOp> = sent.iter().map(|sent| sent.op.clone()).collect();
     system.budget.take(lane).await;
-    match system.connector.write(&ops).await {
+    match system.connector.write(ops).await {
         Ok(answers) if answers.len() == ops.len() => {
             outcomes.extend(answers);
             Ok(())
@@ -83,8 +90,8 @@ async fn write(
             Ok(())
         }
         Err(error) => match error.next_step() {
-            NextStep::Bisect | NextStep::Park if sent.len() > 1 => {
-                let (first, second) = sent.split_at(sent.len() / 2);
+            NextStep::Bisect | NextStep::Park if ops.len() > 1 => {
+                let (first, second) = ops.split_at(ops.len() / 2);
                 Box::pin(write(system, first, lane, outcomes)).await?;
                 Box::pin(write(system, second, lane, outcomes)).await
             }
@@ -106,7 +113,7 @@ async fn conclude(
     hub: &Hub,
     system: &System,
     situation: &Situation,
-    sent: Vec<Sent<'_>>,
+    (sent, ops): (Vec<Sent<'_>>, Vec<WriteOp>),
     outcomes: Vec<WriteOutcome>,
     failure: Option<ConnectorError>,
 ) -> Result<Delivered, DeliverError> {
@@ -119,10 +126,10 @@ async fn conclude(
     let mut outcomes = outcomes.into_iter();
     let mut to_read = BTreeSet::new();
     let mut concluded = Vec::with_capacity(sent.len());
-    for sent in sent {
+    for (sent, op) in sent.into_iter().zip(ops) {
         let outcome = outcomes.next().unwrap_or(WriteOutcome::Retry { after: wait });
         to_read.extend(outcome::asks_for_read(&sent, &outcome));
-        let end = outcome::conclude(hub, system, situation, sent, outcome, epoch, failure.is_some());
+        let end = outcome::conclude(hub, system, situation, (sent, op), outcome, epoch, failure.is_some());
         total.done += usize::from(end.is_done());
         total.parked += usize::from(end.is_parked());
         concluded.push(end);

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::disposition::Disposition;
-use super::document::Document;
 use super::field::FieldKey;
 use super::ids::{ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
 use super::link::LinkLife;
@@ -45,18 +44,11 @@ pub enum Event {
         life: LinkLife,
     },
     /// A write was sent.
-    Sent {
+    Written {
         /// The fields, without values.
         fields: Vec<FieldKey>,
-        /// Whether it creates the counterpart.
-        creates: bool,
-    },
-    /// A write's outcome is known.
-    Written {
-        /// What became of it.
+        /// What became of it, as far as the answer says.
         outcome: SmolStr,
-        /// What the system holds now, for the fields that were written.
-        stored: Document,
     },
     /// Two records became one; `before` are the records as they were, so that a split is exact.
     Merged {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::AnyConnection;
 
 use super::error::{StoreError, is_conflict};
-use super::link_write::LinkWrites;
+use super::link_write::{self, LinkWrites};
 use super::open::Store;
 use super::{Commit, cursor, journal, marks, record, review, roots};
 use crate::model::SystemId;
@@ -40,6 +40,7 @@ impl Store {
         links.give_up(db).await?;
         roots::recompute(db, self.dialect(), &aliases).await?;
         links.take(db, self.dialect()).await?;
+        link_write::intend(db, &commit.intents).await?;
         journal::append(db, &commit.journal).await?;
         review::put(db, &commit.reviews).await?;
         marks::finish(db, &commit.finished).await?;

@@ -16,12 +16,9 @@ statements! {
     APPEND("", "titttt") = "insert into journal (entry_id, at, system_id, record_id, link_id, event)
         values {values}";
     OF_RECORD("ti", "") = "select entry_id, at, system_id, record_id, link_id, event from journal
-        where record_id = $1 or record_id in (select r.record_id from record r where r.root_id = $1)
+        where record_id = $1 or record_id in (
+            select r.record_id from record r where r.root_id = $1 and r.merged_into is not null)
         order by seq desc limit $2";
-    OF_LINKS("", "t") = "with v(link_id) as (values {values})
-        select j.entry_id, j.at, j.system_id, j.record_id, j.link_id, j.event
-        from v cross join journal j where j.link_id = v.link_id
-        order by j.seq";
     RECENT("ti", "") = "select entry_id, at, system_id, record_id, link_id, event from journal
         where $1 is null or system_id = $1
         order by seq desc limit $2";
@@ -35,16 +32,6 @@ impl Store {
     pub async fn journal_of(&self, record: RecordId, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let fixed = row![record.uuid(), i64::from(limit)];
         let rows = fetch(&mut *self.reader().await?, &OF_RECORD, fixed, vec![]).await?;
-        rows.iter().map(entry).collect()
-    }
-
-    /// What happened to these links, oldest first within each 500 of them: what a split replays.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn journal_of_links(&self, links: &[LinkId]) -> Result<Vec<Entry>, StoreError> {
-        let links = links.iter().map(|link| row![link.uuid()]).collect();
-        let rows = fetch(&mut *self.reader().await?, &OF_LINKS, row![], links).await?;
         rows.iter().map(entry).collect()
     }
 

@@ -39,12 +39,6 @@ statements! {
         "from v cross join link l where l.root_id = v.root_id and l.system_id = $1");
     BY_SLOT("tt", "t") = select!("with v(slot) as (values {values})",
         "from v cross join link l where l.system_id = $1 and l.kind = $2 and l.slot = v.slot");
-    CREATING("ti", "") = select!("from link l
-        where l.system_id = $1 and (l.life = 'creating' or l.sent is not null) and l.life = 'creating'
-        order by l.link_id limit $2");
-    UNSETTLED("ti", "") = select!("from link l
-        where l.system_id = $1 and (l.life = 'creating' or l.sent is not null) and l.sent is not null
-        order by l.link_id limit $2");
     HASHES("tt", "t") = "with v(external_id) as (values {values})
         select l.external_id, l.source_hash from v cross join link l
         where l.system_id = $1 and l.kind = $2 and l.external_id = v.external_id
@@ -125,26 +119,6 @@ impl Store {
         let slots = slots.iter().map(|slot| row![*slot]).collect();
         let fixed = row![system.as_str(), kind.name()];
         let rows = fetch(&mut *self.reader().await?, &BY_SLOT, fixed, slots).await?;
-        rows.iter().map(linked).collect()
-    }
-
-    /// The links whose counterpart is being created, oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn creating_links(&self, system: &SystemId, limit: u32) -> Result<Vec<Linked>, StoreError> {
-        let fixed = row![system.as_str(), i64::from(limit)];
-        let rows = fetch(&mut *self.reader().await?, &CREATING, fixed, vec![]).await?;
-        rows.iter().map(linked).collect()
-    }
-
-    /// The links with a write whose outcome is not known, oldest first, at most `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn unsettled_links(&self, system: &SystemId, limit: u32) -> Result<Vec<Linked>, StoreError> {
-        let fixed = row![system.as_str(), i64::from(limit)];
-        let rows = fetch(&mut *self.reader().await?, &UNSETTLED, fixed, vec![]).await?;
         rows.iter().map(linked).collect()
     }
 

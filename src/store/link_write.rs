@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::Intent;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::link::TABLE;
@@ -36,6 +37,9 @@ statements! {
             sent = v.sent, source_hash = v.source_hash, slot = v.slot, seen_at = v.seen_at,
             shadow = v.shadow
         from v where link.link_id = v.link_id and link.version = v.version");
+    INTEND("", "tiit") = "with v(link_id, version, epoch, sent) as (values {values})
+        update link set version = link.version + 1, epoch = v.epoch, sent = v.sent
+        from v where link.link_id = v.link_id and link.version = v.version";
 }
 
 /// The links of a commit: what gives up a place has to be written before what takes it.
@@ -72,10 +76,21 @@ impl<'l> LinkWrites<'l> {
     }
 }
 
+/// Notes what is about to be sent.
+pub(super) async fn intend(db: &mut AnyConnection, intents: &[Intent]) -> Result<(), StoreError> {
+    let row = |intent: &Intent| {
+        Ok(row![intent.link.uuid(), intent.version, intent.epoch, json(TABLE, &intent.sent)?])
+    };
+    let rows = intents.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
+    changed_all(execute(db, &INTEND, row![], rows).await?, intents.len())
+}
+
 async fn update(db: &mut AnyConnection, links: &[&Link]) -> Result<(), StoreError> {
-    let rows = rows(links)?;
-    let n_rows = rows.len() as u64;
-    if execute(db, &UPDATE, row![], rows).await? == n_rows {
+    changed_all(execute(db, &UPDATE, row![], rows(links)?).await?, links.len())
+}
+
+fn changed_all(n_changed: u64, n_links: usize) -> Result<(), StoreError> {
+    if n_changed == n_links as u64 {
         return Ok(());
     }
     Err(StoreError::Conflict { what: "a link of the commit".to_owned() })

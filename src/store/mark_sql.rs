@@ -92,9 +92,10 @@ macro_rules! queue {
                     "with v(mark_id, token) as (values {values})
                     update ", $table, " set lease_token = null, lease_until = null
                     from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = v.token");
-                HAND_BACK("tit", "") = concat!(
-                    "update ", $table, " set lease_token = null, lease_until = null, not_before = $2, reason = $3
-                    where lease_token = $1");
+                HAND_BACK("tit", "i") = concat!(
+                    "with v(mark_id) as (values {values})
+                    update ", $table, " set lease_token = null, lease_until = null, not_before = $2, reason = $3
+                    from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = $1");
                 LIST("titii", "") = concat!(
                     "select mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
                         parked, reason, lease_until, created_at

@@ -74,19 +74,21 @@ impl Store {
         rows.iter().map(|row| lease(row, sql, token, mark)).collect()
     }
 
-    /// Gives back every mark that is still held under the token of a claim, without counting a failed try.
+    /// Gives back every mark of a claim that is still held, without counting a failed try.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn hand_back(
+    pub async fn hand_back<T>(
         &self,
         queue: Queue,
-        token: Uuid,
+        claim: &[Lease<T>],
         not_before: DateTime<Utc>,
         reason: &str,
     ) -> Result<(), StoreError> {
+        let Some(first) = claim.first() else { return Ok(()) };
+        let marks = claim.iter().map(|lease| row![lease.mark_id]).collect();
         let mut db = self.single_writer().await?;
-        execute(&mut db, sql_of(queue).hand_back, row![token, not_before, reason], vec![]).await?;
+        execute(&mut db, sql_of(queue).hand_back, row![first.token, not_before, reason], marks).await?;
         Ok(())
     }
 

@@ -40,8 +40,9 @@ pub use review::ReviewFilter;
 pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 
+use crate::model::ids::LinkId;
 use crate::model::journal::Entry;
-use crate::model::{Lane, Link, Record, RecordId, RemoteRef, Review, SystemId};
+use crate::model::{Document, Lane, Link, Record, RecordId, RemoteRef, Review, SystemId};
 
 /// Everything that one step of work changes, in one transaction. An empty part costs nothing; a full one costs a
 /// handful of statements whatever its size.
@@ -53,6 +54,8 @@ pub struct Commit {
     pub records: Vec<Record>,
     /// New and changed links, with `version` as for records.
     pub links: Vec<Link>,
+    /// Links through which a write is about to be sent.
+    pub intents: Vec<Intent>,
     /// Entries of the journal, in order.
     pub journal: Vec<Entry>,
     /// Reviews that were opened or have ended.
@@ -65,6 +68,19 @@ pub struct Commit {
     pub finished: Vec<Finished>,
     /// Where streams go on.
     pub cursors: Vec<CursorMove>,
+}
+
+/// A write that is about to be sent to a counterpart that exists: from now on a lost answer is found out by reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// The link.
+    pub link: LinkId,
+    /// The version that the write was computed from; the stored one is one more.
+    pub version: i64,
+    /// The system's epoch of this write.
+    pub epoch: i64,
+    /// What is sent, with references as records of the hub.
+    pub sent: Document,
 }
 
 /// A system that differs from the hub in one record.

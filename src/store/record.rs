@@ -20,7 +20,6 @@ statements! {
         from v cross join record r where r.record_id = v.record_id";
     ROOTS("", "t") = "with v(record_id) as (values {values})
         select r.record_id, r.root_id from v cross join record r where r.record_id = v.record_id";
-    RECENT("i", "") = "select record_id, kind, changed_at from record order by changed_at desc, record_id desc limit $1";
     FIND("ti", "") = "select record_id, kind, changed_at from record
         where record_id in (
             select record_id from record where record_id = $1
@@ -78,15 +77,6 @@ impl Store {
                 Ok((RecordId::new(columns.uuid()?), RecordId::new(columns.uuid()?)))
             })
             .collect()
-    }
-
-    /// The records that were changed last, newest first, at most `limit`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn recent_records(&self, limit: u32) -> Result<Vec<RecordLine>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &RECENT, row![i64::from(limit)], vec![]).await?;
-        rows.iter().map(line).collect()
     }
 
     /// The records whose id, number or id at any system is exactly `text`, newest change first, at most `limit`.

@@ -22,11 +22,18 @@ statements! {
             select t.root_id from v cross join record r cross join record t
             where r.record_id = v.record_id and t.record_id = r.merged_into)
         select r.record_id, r.merged_into, r.root_id
-        from touched cross join record r where r.root_id = touched.root_id";
+        from touched cross join record r where r.root_id = touched.root_id and r.merged_into is not null
+        union
+        select r.record_id, r.merged_into, r.root_id
+        from touched cross join record r where r.record_id = touched.root_id
+        union
+        select r.record_id, r.merged_into, r.root_id
+        from v cross join record r where r.record_id = v.record_id";
     SET_RECORD_ROOT("", "tt") = "with v(record_id, root_id) as (values {values})
         update record set root_id = v.root_id from v where record.record_id = v.record_id";
-    SET_LINK_ROOT("", "tt") = "with v(record_id, root_id) as (values {values})
-        update link set root_id = v.root_id from v where link.record_id = v.record_id";
+    SET_LINK_ROOT("", "ttt") = "with v(record_id, old_root_id, root_id) as (values {values})
+        update link set root_id = v.root_id from v
+        where link.root_id = v.old_root_id and link.record_id = v.record_id";
 }
 
 /// A record of a tree.
@@ -48,15 +55,16 @@ pub(super) async fn recompute(
         sqlx::query(lock).execute(&mut *db).await?;
     }
     let nodes = trees(db, aliases).await?;
-    let mut moved = Vec::new();
+    let (mut records, mut links) = (Vec::new(), Vec::new());
     for (id, node) in &nodes {
         let root = root_of(*id, &nodes)?;
         if root != node.root {
-            moved.push(row![id.uuid(), root.uuid()]);
+            records.push(row![id.uuid(), root.uuid()]);
+            links.push(row![id.uuid(), node.root.uuid(), root.uuid()]);
         }
     }
-    execute(db, &SET_RECORD_ROOT, row![], moved.clone()).await?;
-    execute(db, &SET_LINK_ROOT, row![], moved).await?;
+    execute(db, &SET_RECORD_ROOT, row![], records).await?;
+    execute(db, &SET_LINK_ROOT, row![], links).await?;
     Ok(())
 }
 

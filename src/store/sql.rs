@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Column, Row};
+use std::fmt::Write as _;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -247,9 +248,9 @@ fn query_of(
         let values = if backend == "SQLite" {
             batch.binds.rotate_left(n_fixed);
             sql = counted_from(&sql, batch.n_rows * n_columns);
-            placeholders(n_columns, batch.n_rows, |_| "?".to_owned())
+            placeholders(n_columns, batch.n_rows, None)
         } else {
-            placeholders(n_columns, batch.n_rows, |place| format!("${}", n_fixed + place))
+            placeholders(n_columns, batch.n_rows, Some(n_fixed + 1))
         };
         sql = sql.replace("{values}", &values);
     }
@@ -260,16 +261,19 @@ fn query_of(
     })
 }
 
-/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows, each made from its place, 1 and on.
-fn placeholders(n_columns: usize, n_rows: usize, at: impl Fn(usize) -> String) -> String {
-    let mut text = String::with_capacity(n_rows * n_columns * 7);
-    let mut place = 0;
+/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows, numbered from `first`; `(?, ?), (?, ?)` without it.
+fn placeholders(n_columns: usize, n_rows: usize, first: Option<usize>) -> String {
+    let mut text = String::with_capacity(n_rows * (n_columns * 7 + 4));
+    let mut numbers = first.unwrap_or_default()..;
     for row in 0..n_rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..n_columns {
-            place += 1;
             text.push_str(if column == 0 { "" } else { ", " });
-            text.push_str(&at(place));
+            match numbers.next().filter(|_| first.is_some()) {
+                // Writing into a string cannot fail.
+                Some(number) => drop(write!(text, "${number}")),
+                None => text.push('?'),
+            }
         }
         text.push(')');
     }

@@ -27,7 +27,6 @@ on_both_databases!(
     link_needs_its_record,
     sweeps_see_ids_in_byte_order,
     hashes_leave_out_what_is_gone,
-    open_writes_are_listed,
     departures_of_a_date_are_found,
 );
 
@@ -206,19 +205,6 @@ async fn hashes_leave_out_what_is_gone(hub: Hub) {
     let ids: Vec<ExternalId> = ["live", "gone", "never swept", "unknown"].map(ExternalId::new).into();
     let found = hub.store.source_hashes(&pms(), RecordKind::Person, &ids).await.expect("reads");
     assert_eq!(found, [(ExternalId::new("live"), 1)].into());
-}
-
-async fn open_writes_are_listed(hub: Hub) {
-    let records = [person(), person(), person()];
-    let creating = Link::creating(LinkId::new(Uuid::now_v7()), records[0].id, crm(), RecordKind::Person);
-    let unsettled = Link { sent: Some(Document::new()), ..link(&records[1], &crm(), "2") };
-    store_all(&hub.store, &records, &[creating.clone(), unsettled.clone(), link(&records[2], &crm(), "3")])
-        .await;
-    let found = hub.store.creating_links(&crm(), 10).await.expect("reads");
-    assert_eq!(found.iter().map(|linked| linked.link.id).collect::<Vec<_>>(), [creating.id]);
-    let found = hub.store.unsettled_links(&crm(), 10).await.expect("reads");
-    assert_eq!(found.iter().map(|linked| linked.link.id).collect::<Vec<_>>(), [unsettled.id]);
-    assert!(hub.store.creating_links(&pms(), 10).await.expect("reads").is_empty());
 }
 
 async fn departures_of_a_date_are_found(hub: Hub) {

@@ -157,12 +157,11 @@ async fn claim_is_handed_back_whole(hub: Hub) {
     touch(&hub.store, &[read(&pms(), "1", Lane::Live), read(&pms(), "2", Lane::Live)]).await;
     let leases = claim_at(&hub.store, &pms(), 0).await;
     end(&hub.store, &leases[0], End::Done).await.expect("the lease holds");
-    let token = leases[0].token;
-    hub.store.hand_back(Queue::Reads, token, at(30), "throttled").await.expect("hands back");
+    hub.store.hand_back(Queue::Reads, &leases, at(30), "throttled").await.expect("hands back");
     assert!(claim_at(&hub.store, &pms(), 29).await.is_empty());
     let lease = claim_one(&hub.store, 30).await;
     assert_eq!((lease.mark_id, lease.attempts), (leases[1].mark_id, 0), "no try has failed");
-    hub.store.hand_back(Queue::Reads, token, at(99), "late").await.expect("hands back nothing");
+    hub.store.hand_back(Queue::Reads, &leases, at(99), "late").await.expect("hands back nothing");
     end(&hub.store, &lease, End::Done).await.expect("the heir's lease holds");
 }
 

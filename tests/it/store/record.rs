@@ -20,7 +20,6 @@ on_both_databases!(
     second_write_needs_the_first_ones_version,
     new_record_that_is_there_is_a_conflict,
     record_is_found_by_id_and_number,
-    newest_changes_come_first,
     a_page_of_records_is_read_at_once,
 );
 
@@ -100,17 +99,6 @@ async fn record_is_found_by_id_and_number(hub: Hub) {
     hub.store.commit(Commit { records: vec![renumbered], ..commit() }).await.expect("it changes");
     assert!(hub.store.find_record("2026/18", 10).await.expect("finds").is_empty(), "the old number stays");
     assert_eq!(hub.store.find_record("2027/1", 10).await.expect("finds").len(), 1);
-}
-
-async fn newest_changes_come_first(hub: Hub) {
-    let records: Vec<_> = (0..3).map(|_| person()).collect();
-    for (second, record) in (0..).zip(&records) {
-        let step = Commit { now: at(second), records: vec![record.clone()], ..commit() };
-        hub.store.commit(step).await.expect("it is stored");
-    }
-    let recent = hub.store.recent_records(2).await.expect("lists");
-    assert_eq!(recent.iter().map(|line| line.id).collect::<Vec<_>>(), [records[2].id, records[1].id]);
-    assert_eq!(recent[0].changed_at, at(2));
 }
 
 async fn a_page_of_records_is_read_at_once(hub: Hub) {
