@@ -11,7 +11,7 @@ create table record (
     fields      text not null,                 -- the cells with their provenance as JSON
     created_at  bigint not null,               -- microseconds since 1970, UTC, like every instant of this schema
     changed_at  bigint not null
-) with (fillfactor = 75, toast_tuple_target = 4080); -- room for the cells to be rewritten in their page
+) with (fillfactor = 75, toast_tuple_target = 4080);
 -- Of the members of a tree: everybody else is his own root.
 create index record_root on record (root_id) where merged_into is not null;
 create index record_departs_on on record (departs_on) where departs_on is not null;

@@ -18,7 +18,7 @@ create table link (
     seen_at        bigint,
     version        bigint not null,      -- counts stored changes, from 1
     shadow         text not null         -- model::Shadow as JSON
-) with (fillfactor = 75, toast_tuple_target = 4080); -- room for the shadow to be rewritten in its page
+) with (fillfactor = 75, toast_tuple_target = 4080);
 -- An id that was gone and comes back revives its link, so it stays unique for ever. The order serves sweeps.
 create unique index link_external on link (system_id, kind, external_id) where external_id is not null;
 -- At most one counterpart of a record is written to: also what stops two workers from creating two.

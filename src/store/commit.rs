@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use sqlx::AnyConnection;
 
 use super::error::{StoreError, is_conflict};
-use super::link_write::{self, LinkWrites};
+use super::link_write::LinkWrites;
 use super::open::Store;
-use super::{Commit, cursor, journal, marks, record, review, roots};
+use super::record::RecordWrites;
+use super::sql::Ready;
+use super::{Commit, cursor, journal, marks, review, roots};
 use crate::model::SystemId;
 
 impl Store {
@@ -19,8 +21,12 @@ impl Store {
     /// [`StoreError::LeaseLost`] when a mark of `finished` has passed to somebody else: drop the work.
     /// Every other error leaves nothing behind either.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        // Whatever takes time and no database is done before the one place that writes is held.
+        let records = RecordWrites::of(self.dialect(), commit.now, &commit.records)?;
+        let links = LinkWrites::of(self.dialect(), &commit.links, &commit.intents)?;
+        let journal = journal::append(self.dialect(), &commit.journal)?;
         let mut transaction = self.writer().await?;
-        self.write(&mut transaction, &commit).await.map_err(as_conflict)?;
+        self.write(&mut transaction, (records, links, journal), &commit).await.map_err(as_conflict)?;
         let woken = woken(&commit);
         for system in &woken {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
@@ -34,14 +40,17 @@ impl Store {
 
     /// What others refer to before what refers to it, and records before marks: two workers on one record then meet
     /// at the record, where one of them waits, and not at each other's marks, where both would.
-    async fn write(&self, db: &mut AnyConnection, commit: &Commit) -> Result<(), StoreError> {
-        let aliases = record::write(db, commit.now, &commit.records).await?;
-        let links = LinkWrites::of(&commit.links);
-        links.give_up(db).await?;
+    async fn write(
+        &self,
+        db: &mut AnyConnection,
+        (records, links, journal): (RecordWrites, LinkWrites, Ready),
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        let aliases = records.write(db).await?;
+        let links = links.give_up(db).await?;
         roots::recompute(db, self.dialect(), &aliases).await?;
-        links.take(db, self.dialect()).await?;
-        link_write::intend(db, &commit.intents).await?;
-        journal::append(db, &commit.journal).await?;
+        links.take(db).await?;
+        journal.execute(db).await?;
         review::put(db, &commit.reviews).await?;
         marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;

@@ -1,11 +1,11 @@
 //! The journal: appended to by commits, never changed.
 
-use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::open::Store;
-use super::sql::{Columns, execute, fetch, json, row, statements};
+use super::sql::{Columns, Ready, fetch, json, row, statements};
 use crate::model::ids::LinkId;
 use crate::model::journal::Entry;
 use crate::model::{ObservationId, RecordId, SystemId};
@@ -50,8 +50,8 @@ impl Store {
     }
 }
 
-/// Appends entries, in order.
-pub(super) async fn append(db: &mut AnyConnection, entries: &[Entry]) -> Result<(), StoreError> {
+/// Entries in their stored form, ready to be appended in order.
+pub(super) fn append(dialect: Dialect, entries: &[Entry]) -> Result<Ready, StoreError> {
     let rows = entries.iter().map(|entry| {
         Ok(row![
             entry.id.uuid(),
@@ -63,8 +63,7 @@ pub(super) async fn append(db: &mut AnyConnection, entries: &[Entry]) -> Result<
         ])
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
-    execute(db, &APPEND, row![], rows).await?;
-    Ok(())
+    Ok(Ready::of(dialect, &APPEND, "", &row![], rows))
 }
 
 fn entry(row: &AnyRow) -> Result<Entry, StoreError> {

@@ -6,7 +6,7 @@ use super::Intent;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::link::TABLE;
-use super::sql::{Binds, execute, execute_locking, json, row, statements};
+use super::sql::{Binds, Ready, json, row, statements};
 use crate::model::link::SourceVersion;
 use crate::model::{ExternalId, Link, LinkLife, Role};
 
@@ -42,58 +42,62 @@ statements! {
         from v where link.link_id = v.link_id and link.version = v.version";
 }
 
-/// The links of a commit: what gives up a place has to be written before what takes it.
-pub(super) struct LinkWrites<'l> {
-    giving: Vec<&'l Link>,
-    taking: Vec<&'l Link>,
-    new: Vec<&'l Link>,
+/// The links of a commit, ready to be written: what gives up a place has to be written before what takes it.
+pub(super) struct LinkWrites {
+    giving: Ready,
+    taking: Taking,
 }
 
-impl<'l> LinkWrites<'l> {
-    /// Sorts the links of a commit, always in one order, so that two commits do not wait for each other.
-    pub(super) fn of(links: &'l [Link]) -> Self {
+/// What is left to write once places have been given up.
+pub(super) struct Taking {
+    changed: Ready,
+    new: Ready,
+    intents: Ready,
+}
+
+impl LinkWrites {
+    /// Puts the links into their stored form, always in one order, so that two commits do not wait for each other.
+    pub(super) fn of(dialect: Dialect, links: &[Link], intents: &[Intent]) -> Result<Self, StoreError> {
         let mut links: Vec<&Link> = links.iter().collect();
         links.sort_by_key(|link| link.id);
         let (new, changed): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.version == 0);
-        let (taking, giving) = changed.into_iter().partition(|link| is_active_primary(link));
-        Self { giving, taking, new }
+        let (taking, giving): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|link| is_active_primary(link));
+        let mut intents: Vec<&Intent> = intents.iter().collect();
+        intents.sort_by_key(|intent| intent.link);
+        let intents = intents.into_iter().map(intent_row).collect::<Result<_, _>>()?;
+        Ok(Self {
+            giving: Ready::of(dialect, &UPDATE, "", &row![], rows(&giving)?),
+            taking: Taking {
+                changed: Ready::of(dialect, &UPDATE, "", &row![], rows(&taking)?),
+                new: Ready::of(dialect, &INSERT, dialect.root_lock(), &row![], rows(&new)?),
+                intents: Ready::of(dialect, &INTEND, "", &row![], intents),
+            },
+        })
     }
 
     /// Writes the links that end or step back. Comes before the alias trees move.
-    pub(super) async fn give_up(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
-        update(db, &self.giving).await
-    }
-
-    /// Writes the links that stay or become primary, then the new ones. Comes after the alias trees have moved.
-    pub(super) async fn take(&self, db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
-        update(db, &self.taking).await?;
-        let rows = rows(&self.new)?;
-        let n_rows = rows.len() as u64;
-        if execute_locking(db, &INSERT, dialect.root_lock(), row![], rows).await? == n_rows {
-            return Ok(());
-        }
-        Err(StoreError::Conflict { what: "the record of a new link".to_owned() })
+    pub(super) async fn give_up(self, db: &mut AnyConnection) -> Result<Taking, StoreError> {
+        self.giving.execute_all(db, CHANGED).await?;
+        Ok(self.taking)
     }
 }
 
-/// Notes what is about to be sent.
-pub(super) async fn intend(db: &mut AnyConnection, intents: &[Intent]) -> Result<(), StoreError> {
-    let row = |intent: &Intent| {
-        Ok(row![intent.link.uuid(), intent.version, intent.epoch, json(TABLE, &intent.sent)?])
-    };
-    let rows = intents.iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
-    changed_all(execute(db, &INTEND, row![], rows).await?, intents.len())
-}
-
-async fn update(db: &mut AnyConnection, links: &[&Link]) -> Result<(), StoreError> {
-    changed_all(execute(db, &UPDATE, row![], rows(links)?).await?, links.len())
-}
-
-fn changed_all(n_changed: u64, n_links: usize) -> Result<(), StoreError> {
-    if n_changed == n_links as u64 {
-        return Ok(());
+impl Taking {
+    /// Writes the links that stay or become primary, the new ones, and what is about to be sent. Comes after the alias
+    /// trees have moved.
+    pub(super) async fn take(self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        self.changed.execute_all(db, CHANGED).await?;
+        self.new.execute_all(db, "the record of a new link").await?;
+        self.intents.execute_all(db, CHANGED).await
     }
-    Err(StoreError::Conflict { what: "a link of the commit".to_owned() })
+}
+
+/// What a link's conflict is about.
+const CHANGED: &str = "a link of the commit";
+
+fn intent_row(intent: &Intent) -> Result<Binds, StoreError> {
+    Ok(row![intent.link.uuid(), intent.version, intent.epoch, json(TABLE, &intent.sent)?])
 }
 
 /// Whether the link holds the one place that is written to: the condition of the index `link_primary`.

@@ -187,7 +187,7 @@ impl Store {
                 n_marks += 1;
             }
         }
-        journal::append(&mut transaction, entries).await?;
+        journal::append(self.dialect(), entries)?.execute(&mut transaction).await?;
         for system in &systems {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         }

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::dialect::Dialect;
 use super::error::StoreError;
 use super::open::Store;
-use super::sql::{Binds, Columns, execute, fetch, json, row, statements};
+use super::sql::{Binds, Columns, Ready, fetch, json, row, statements};
 use crate::model::packed::{Packed, Unpacked};
 use crate::model::{Life, Record, RecordId, RecordKind, Value, keys};
 
@@ -89,79 +90,69 @@ impl Store {
     }
 }
 
-/// Writes the new and changed records of a commit; gives back those that are or were aliases, whose trees have to be
-/// looked at.
-pub(super) async fn write(
-    db: &mut AnyConnection,
-    now: DateTime<Utc>,
-    records: &[Record],
-) -> Result<Vec<RecordId>, StoreError> {
-    if records.is_empty() {
-        return Ok(vec![]);
-    }
-    // Always in one order, so that two commits do not wait for each other.
-    let mut records: Vec<&Record> = records.iter().collect();
-    records.sort_by_key(|record| record.id);
-    let changed: Vec<&Record> = records.iter().copied().filter(|record| record.version > 0).collect();
-    let mut aliases: Vec<RecordId> = records
-        .iter()
-        .filter(|record| matches!(record.life, Life::MergedInto(_)))
-        .map(|record| record.id)
-        .collect();
-    for row in &fetch(db, &ALIASES, row![], id_rows(changed.iter().map(|record| &record.id))).await? {
-        aliases.push(RecordId::new(Columns::of(row, TABLE).uuid()?));
-    }
-    update(db, now, &changed).await?;
-    insert(db, now, records.into_iter().filter(|record| record.version == 0)).await?;
-    Ok(aliases)
+/// The records of a commit, ready to be written.
+pub(super) struct RecordWrites {
+    merged: Vec<RecordId>,
+    changed: Vec<RecordId>,
+    update: Ready,
+    insert: Ready,
 }
 
-async fn update(db: &mut AnyConnection, now: DateTime<Utc>, records: &[&Record]) -> Result<(), StoreError> {
-    let rows = records.iter().map(|record| {
-        let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &Packed(&record.fields))?;
-        Ok(row![
-            record.id.uuid(),
-            record.version,
-            life,
-            merged_into,
-            number_of(record),
-            departure_of(record),
-            fields
-        ])
-    });
-    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
-    let n_rows = rows.len() as u64;
-    if execute(db, &UPDATE, row![now], rows).await? == n_rows {
-        return Ok(());
+impl RecordWrites {
+    /// Puts the records into their stored form, always in one order, so that two commits do not wait for each other.
+    pub(super) fn of(dialect: Dialect, now: DateTime<Utc>, records: &[Record]) -> Result<Self, StoreError> {
+        let mut records: Vec<&Record> = records.iter().collect();
+        records.sort_by_key(|record| record.id);
+        let is_merged = |record: &&&Record| matches!(record.life, Life::MergedInto(_));
+        let merged = records.iter().filter(is_merged).map(|record| record.id).collect();
+        let (new, changed): (Vec<&Record>, Vec<&Record>) =
+            records.into_iter().partition(|record| record.version == 0);
+        let updates = changed.iter().map(|record| update_row(record)).collect::<Result<_, _>>()?;
+        let inserts = new.iter().map(|record| insert_row(record)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            merged,
+            changed: changed.into_iter().map(|record| record.id).collect(),
+            update: Ready::of(dialect, &UPDATE, "", &row![now], updates),
+            insert: Ready::of(dialect, &INSERT, "", &row![now], inserts),
+        })
     }
-    Err(StoreError::Conflict { what: "a record of the commit".to_owned() })
+
+    /// Writes them; gives back those that are or were aliases, whose trees have to be looked at.
+    pub(super) async fn write(self, db: &mut AnyConnection) -> Result<Vec<RecordId>, StoreError> {
+        let mut aliases = self.merged;
+        for row in &fetch(db, &ALIASES, row![], id_rows(&self.changed)).await? {
+            aliases.push(RecordId::new(Columns::of(row, TABLE).uuid()?));
+        }
+        self.update.execute_all(db, "a record of the commit").await?;
+        self.insert.execute_all(db, "a new record, which is there already,").await?;
+        Ok(aliases)
+    }
 }
 
-async fn insert<'r>(
-    db: &mut AnyConnection,
-    now: DateTime<Utc>,
-    records: impl Iterator<Item = &'r Record>,
-) -> Result<(), StoreError> {
-    let rows = records.map(|record| {
-        let (life, merged_into) = life_columns(record.life);
-        let fields = json(TABLE, &Packed(&record.fields))?;
-        Ok(row![
-            record.id.uuid(),
-            record.kind.name(),
-            life,
-            merged_into,
-            number_of(record),
-            departure_of(record),
-            fields
-        ])
-    });
-    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
-    let n_rows = rows.len() as u64;
-    if execute(db, &INSERT, row![now], rows).await? == n_rows {
-        return Ok(());
-    }
-    Err(StoreError::Conflict { what: "a new record, which is there already,".to_owned() })
+fn update_row(record: &Record) -> Result<Binds, StoreError> {
+    let (life, merged_into) = life_columns(record.life);
+    Ok(row![
+        record.id.uuid(),
+        record.version,
+        life,
+        merged_into,
+        number_of(record),
+        departure_of(record),
+        json(TABLE, &Packed(&record.fields))?
+    ])
+}
+
+fn insert_row(record: &Record) -> Result<Binds, StoreError> {
+    let (life, merged_into) = life_columns(record.life);
+    Ok(row![
+        record.id.uuid(),
+        record.kind.name(),
+        life,
+        merged_into,
+        number_of(record),
+        departure_of(record),
+        json(TABLE, &Packed(&record.fields))?
+    ])
 }
 
 /// Rows of one id each.

@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::dialect::Dialect;
 
 /// How many rows go into one statement: 17 columns times 500 stay far below SQLite's 32,766 parameters, and longer
 /// lists are no faster.
@@ -150,8 +151,7 @@ pub(super) async fn fetch_locking(
     rows: Vec<Binds>,
 ) -> Result<Vec<AnyRow>, StoreError> {
     let mut found = Vec::new();
-    for batch in batches(statement, &fixed, rows) {
-        let query = query_of(db.backend_name(), "", statement, lock, batch);
+    for query in queries(dialect_of(db), statement, lock, &fixed, rows) {
         found.extend(query.fetch_all(&mut *db).await?);
     }
     Ok(found)
@@ -164,23 +164,60 @@ pub(super) async fn execute(
     fixed: Binds,
     rows: Vec<Binds>,
 ) -> Result<u64, StoreError> {
-    execute_locking(db, statement, "", fixed, rows).await
+    Ready::of(dialect_of(db), statement, "", &fixed, rows).execute(db).await
 }
 
-/// [`execute`], with the dialect's words in place of `{lock}`.
-pub(super) async fn execute_locking(
-    db: &mut AnyConnection,
+/// A writing statement with everything that it takes, ready before a connection is held.
+pub(super) struct Ready {
+    queries: Vec<Query<'static, Any, AnyArguments>>,
+    n_rows: u64,
+}
+
+impl Ready {
+    /// Makes `statement` ready, with `lock` in place of `{lock}`.
+    pub(super) fn of(
+        dialect: Dialect,
+        statement: &Statement,
+        lock: &'static str,
+        fixed: &Binds,
+        rows: Vec<Binds>,
+    ) -> Self {
+        let n_rows = rows.len() as u64;
+        Self { queries: queries(dialect, statement, lock, fixed, rows), n_rows }
+    }
+
+    /// Runs it and says how many rows it has changed.
+    pub(super) async fn execute(self, db: &mut AnyConnection) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        for query in self.queries {
+            changed += query.execute(&mut *db).await?.rows_affected();
+        }
+        Ok(changed)
+    }
+
+    /// Runs it; a conflict about `what` when it has not changed one row for each that it was given.
+    pub(super) async fn execute_all(self, db: &mut AnyConnection, what: &str) -> Result<(), StoreError> {
+        let n_rows = self.n_rows;
+        if self.execute(db).await? == n_rows {
+            return Ok(());
+        }
+        Err(StoreError::Conflict { what: what.to_owned() })
+    }
+}
+
+fn dialect_of(db: &AnyConnection) -> Dialect {
+    if db.backend_name() == "SQLite" { Dialect::Sqlite } else { Dialect::Postgres }
+}
+
+fn queries(
+    dialect: Dialect,
     statement: &Statement,
     lock: &'static str,
-    fixed: Binds,
+    fixed: &Binds,
     rows: Vec<Binds>,
-) -> Result<u64, StoreError> {
-    let mut changed = 0;
-    for batch in batches(statement, &fixed, rows) {
-        let query = query_of(db.backend_name(), "", statement, lock, batch);
-        changed += query.execute(&mut *db).await?.rows_affected();
-    }
-    Ok(changed)
+) -> Vec<Query<'static, Any, AnyArguments>> {
+    let batches = batches(statement, fixed, rows).into_iter();
+    batches.map(|batch| query_of(dialect, "", statement, lock, batch)).collect()
 }
 
 /// Asks the database to plan `statement`: proves syntax, tables, columns and types without running it.
@@ -194,7 +231,7 @@ pub(super) async fn explain(
     };
     let rows = if statement.columns.is_empty() { vec![] } else { vec![nulls(statement.columns); 2] };
     for batch in batches(statement, &nulls(statement.fixed), rows) {
-        query_of(db.backend_name(), "explain ", statement, lock, batch).execute(&mut *db).await?;
+        query_of(dialect_of(db), "explain ", statement, lock, batch).execute(&mut *db).await?;
     }
     Ok(())
 }
@@ -235,7 +272,7 @@ fn batches(statement: &Statement, fixed: &Binds, rows: Vec<Binds>) -> Vec<Batch>
 /// SQLite finds a numbered parameter by its name among all those before it, which takes seconds where a statement has
 /// thousands. So there the rows have nameless ones, which count from the first, and the statement's own come after.
 fn query_of(
-    backend: &str,
+    dialect: Dialect,
     prefix: &str,
     statement: &Statement,
     lock: &'static str,
@@ -245,12 +282,13 @@ fn query_of(
     let mut sql = format!("{prefix}{}", statement.sql.replace("{lock}", lock));
     if !statement.columns.is_empty() {
         let (n_fixed, n_columns) = (statement.fixed.len(), statement.columns.len());
-        let values = if backend == "SQLite" {
-            batch.binds.rotate_left(n_fixed);
-            sql = counted_from(&sql, batch.n_rows * n_columns);
-            placeholders(n_columns, batch.n_rows, None)
-        } else {
-            placeholders(n_columns, batch.n_rows, Some(n_fixed + 1))
+        let values = match dialect {
+            Dialect::Sqlite => {
+                batch.binds.rotate_left(n_fixed);
+                sql = counted_from(&sql, batch.n_rows * n_columns);
+                placeholders(n_columns, batch.n_rows, None)
+            }
+            Dialect::Postgres => placeholders(n_columns, batch.n_rows, Some(n_fixed + 1)),
         };
         sql = sql.replace("{values}", &values);
     }

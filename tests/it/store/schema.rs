@@ -30,7 +30,10 @@ fn steps(database: &str) -> BTreeSet<(String, String)> {
             let text = text
                 .replace(" collate \"C\"", "")
                 .replace("bigint generated always as identity primary key", "ID")
-                .replace("integer primary key autoincrement", "ID");
+                .replace("integer primary key autoincrement", "ID")
+                // Room in a page for its rows to be rewritten there, without a new entry in every index.
+                .replace(" with (fillfactor = 75, toast_tuple_target = 4080)", "")
+                .replace(" with (fillfactor = 75)", "");
             (file.file_name().to_string_lossy().into_owned(), text)
         })
         .collect()
