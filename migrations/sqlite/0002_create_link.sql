@@ -12,7 +12,7 @@ create table link (
     version_number bigint,               -- the system's own version where it is a number that grows
     version_token  text,                 -- the system's own version where it can only be compared for equality
     epoch          bigint not null,      -- the system's epoch at the last write
-    unsettled      bigint not null,      -- 1: a write was sent and its outcome is not known
+    sent           text,                 -- what a write whose outcome is not known has sent, model::Document as JSON
     source_hash    bigint,               -- digest of the row at the last sweep
     slot           text,             -- the part of the id that the system gives out again after a deletion
     seen_at        bigint,
@@ -28,4 +28,4 @@ create index link_root on link (root_id);
 create index link_record on link (record_id);
 create index link_slot on link (system_id, kind, slot) where slot is not null;
 create index link_by_external on link (external_id) where external_id is not null;
-create index link_open on link (system_id) where life = 'creating' or unsettled = 1;
+create index link_open on link (system_id) where life = 'creating' or sent is not null;

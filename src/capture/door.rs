@@ -16,8 +16,8 @@ use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
-    Shape,
+    ExternalId, Lane, Link, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef,
+    Review, Shape,
 };
 use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
@@ -218,12 +218,9 @@ fn judge_one(
 
 /// A direct read has shown what the system holds: the outcome of an earlier write is known now.
 fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) {
-    let unsettled =
-        outcome.link.as_ref().or_else(|| working.link(&observation.subject)).filter(|link| link.unsettled);
-    if let Some(link) = unsettled {
-        let mut link = link.clone();
-        link.unsettled = false;
-        outcome.link = Some(link);
+    let link = outcome.link.as_ref().or_else(|| working.link(&observation.subject));
+    if let Some(link) = link.filter(|link| link.sent.is_some()) {
+        outcome.link = Some(Link { sent: None, ..link.clone() });
     }
 }
 

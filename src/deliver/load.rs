@@ -5,21 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hub::{Hub, System};
 use crate::model::{
-    Action, CellSet, ExternalId, Link, LinkLife, Record, RecordId, RecordKind, Reference, Value,
+    Action, CellSet, Document, ExternalId, Link, LinkLife, Record, RecordId, RecordKind, Reference,
+    RemoteRef, Value,
 };
-use crate::reconcile::Counterpart;
-use crate::store::{Due, End, Lease, StoreError};
+use crate::reconcile::{Counterpart, resolve};
+use crate::store::{Due, End, Lease, Linked, StoreError};
 
 /// The records of a batch, their links at one system, and the counterparts of what they refer to.
 pub(super) struct Situation {
     roots: BTreeMap<RecordId, RecordId>,
     records: BTreeMap<RecordId, Record>,
     links: BTreeMap<RecordId, Vec<Link>>,
+    /// The record that each counterpart is linked to, aliases not followed.
+    linked: BTreeMap<RemoteRef, RecordId>,
 }
 
 impl Situation {
     /// Loads the situation of the claimed marks at `system`.
-    pub(super) async fn load(hub: &Hub, system: &System, leases: &[Lease<Due>]) -> Result<Self, StoreError> {
+    pub(super) async fn load(hub: &Hub, system: &System, leases: &[&Lease<Due>]) -> Result<Self, StoreError> {
         let marked: Vec<RecordId> = leases.iter().map(|lease| lease.mark.record).collect();
         Self::of(hub, system, &marked).await
     }
@@ -33,11 +36,14 @@ impl Situation {
         let referred: Vec<RecordId> = distinct(records.values().flat_map(references).map(|(_, id)| id));
         roots.extend(hub.store.roots(&referred).await?);
         let everyone: Vec<RecordId> = distinct(roots.values().copied());
-        let mut links: BTreeMap<RecordId, Vec<Link>> = BTreeMap::new();
-        for linked in hub.store.links_of(&everyone, Some(&system.id)).await? {
-            links.entry(linked.root).or_default().push(linked.link);
+        let (mut links, mut linked) = (BTreeMap::<RecordId, Vec<Link>>::new(), BTreeMap::new());
+        for Linked { link, root } in hub.store.links_of(&everyone, Some(&system.id)).await? {
+            if let Some(external_id) = link.external_id.clone() {
+                linked.insert(RemoteRef { kind: link.kind, external_id }, link.record);
+            }
+            links.entry(root).or_default().push(link);
         }
-        Ok(Self { roots, records, links })
+        Ok(Self { roots, records, links, linked })
     }
 
     /// The live record at the end of a record's aliases.
@@ -64,10 +70,11 @@ impl Situation {
         }
     }
 
-    /// The record that a record of the system is linked to, aliases not followed.
-    pub(super) fn linked_record(&self, kind: RecordKind, id: &ExternalId) -> Option<RecordId> {
-        let mut links = self.links.values().flatten();
-        links.find(|link| link.kind == kind && link.external_id.as_ref() == Some(id)).map(|link| link.record)
+    /// Puts the hub's own ids in the place of the system's.
+    pub(super) fn resolve(&self, hub: &Hub, kind: RecordKind, document: &mut Document) {
+        let lookup =
+            |kind, id: &ExternalId| self.linked.get(&RemoteRef { kind, external_id: id.clone() }).copied();
+        resolve(&hub.rules.registry, kind, document, &lookup);
     }
 
     /// How the system knows a record that another one refers to; `from` is the other's kind, and whether it exists

@@ -10,6 +10,7 @@ mod send;
 mod settle;
 
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::capture::CaptureError;
@@ -76,26 +77,45 @@ pub async fn work(
     }
 }
 
+/// Works off the claimed marks in turns: what refers to a record of the same claim is planned again once that one is
+/// there. Each turn sends something, or is the last.
 async fn deliver(hub: &Hub, system: &System, leases: &[Lease<Due>]) -> Result<Delivered, DeliverError> {
-    let mut situation = Situation::load(hub, system, leases).await?;
-    if settle::unsettled(hub, system, &situation, leases).await? {
-        situation = Situation::load(hub, system, leases).await?;
-    }
-    let mut planned = plan_all(hub, system, leases, &situation);
-    if settle::compare_first(hub, system, &situation, &planned.writes).await? {
-        situation = Situation::load(hub, system, leases).await?;
-        planned = plan_all(hub, system, leases, &situation);
-    }
-    let Plans { writes, finished, awaited } = planned;
-    hub.store.commit(Commit { now: hub.clock.now(), finished, due: awaited, ..Commit::default() }).await?;
     let mut total = Delivered::default();
-    for writes in batches(writes, system.capabilities.write_batch.max(1)) {
-        let delivered = send::batch(hub, system, &situation, writes).await?;
-        total.sent += delivered.sent;
-        total.done += delivered.done;
-        total.parked += delivered.parked;
+    let mut turn: Vec<&Lease<Due>> = leases.iter().collect();
+    while !turn.is_empty() {
+        let (situation, plans) = plan_turn(hub, system, &turn).await?;
+        let Plans { writes, finished, awaited, next } = plans;
+        hub.store
+            .commit(Commit { now: hub.clock.now(), finished, due: awaited, ..Commit::default() })
+            .await?;
+        for writes in batches(writes, system.capabilities.write_batch.max(1)) {
+            let delivered = send::batch(hub, system, &situation, writes).await?;
+            total.sent += delivered.sent;
+            total.done += delivered.done;
+            total.parked += delivered.parked;
+        }
+        turn = next;
     }
     Ok(total)
+}
+
+/// Loads what a turn is about and plans it, after finding out what has to be known before.
+async fn plan_turn<'a>(
+    hub: &Hub,
+    system: &System,
+    turn: &[&'a Lease<Due>],
+) -> Result<(Situation, Plans<'a>), DeliverError> {
+    let mut situation = Situation::load(hub, system, turn).await?;
+    if settle::unsettled(hub, system, &situation, turn).await? {
+        situation = Situation::load(hub, system, turn).await?;
+    }
+    let plans = plan_all(hub, system, turn, &situation);
+    if !settle::compare_first(hub, system, &situation, &plans.writes).await? {
+        return Ok((situation, plans));
+    }
+    situation = Situation::load(hub, system, turn).await?;
+    let plans = plan_all(hub, system, turn, &situation);
+    Ok((situation, plans))
 }
 
 /// A planned write with the mark that asked for it.
@@ -105,17 +125,20 @@ struct Planning<'a> {
     op: crate::model::WriteOp,
 }
 
-/// What has to be done for a batch of marks.
+/// What has to be done for the marks of a turn.
+#[derive(Default)]
 struct Plans<'a> {
     writes: Vec<Planning<'a>>,
     finished: Vec<Finished>,
     awaited: Vec<Due>,
+    /// The marks that wait for nothing but what this turn writes.
+    next: Vec<&'a Lease<Due>>,
 }
 
-fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation: &Situation) -> Plans<'a> {
-    let now = hub.clock.now();
-    let mut plans = Plans { writes: Vec::new(), finished: Vec::new(), awaited: Vec::new() };
-    for lease in leases {
+fn plan_all<'a>(hub: &Hub, system: &System, turn: &[&'a Lease<Due>], situation: &Situation) -> Plans<'a> {
+    let mut plans = Plans::default();
+    let mut waiting = Vec::new();
+    for lease in turn.iter().copied() {
         let root = situation.root(lease.mark.record);
         let Some(record) = situation.record(root) else {
             let reason = "the record is missing".into();
@@ -124,20 +147,32 @@ fn plan_all<'a>(hub: &Hub, system: &System, leases: &'a [Lease<Due>], situation:
         };
         match plan_one(hub, system, lease.mark.lane, situation, record) {
             Planned::Nothing | Planned::Excluded(_) => plans.finished.push(finished(lease, End::Done)),
-            Planned::Await(records) => {
-                plans.finished.push(finished(lease, load::awaiting(lease, now)));
-                plans.awaited.extend(records.into_iter().map(|record| Due {
-                    record,
-                    system: system.id.clone(),
-                    lane: Lane::Backfill,
-                    rank: 0,
-                    not_before: now,
-                }));
-            }
+            Planned::Await(records) => waiting.push((lease, records)),
             Planned::Write(op) => plans.writes.push(Planning { lease, record: root, op }),
         }
     }
+    let written: BTreeSet<RecordId> = plans.writes.iter().map(|planning| planning.record).collect();
+    for (lease, records) in waiting {
+        if records.iter().all(|record| written.contains(&situation.root(*record))) {
+            plans.next.push(lease);
+        } else {
+            wait_for(hub, system, lease, records, &mut plans);
+        }
+    }
     plans
+}
+
+/// Puts a mark off until the records that it refers to are there, and sees that they are asked for.
+fn wait_for(hub: &Hub, system: &System, lease: &Lease<Due>, records: Vec<RecordId>, plans: &mut Plans<'_>) {
+    let now = hub.clock.now();
+    plans.finished.push(finished(lease, load::awaiting(lease, now)));
+    plans.awaited.extend(records.into_iter().map(|record| Due {
+        record,
+        system: system.id.clone(),
+        lane: Lane::Backfill,
+        rank: 0,
+        not_before: now,
+    }));
 }
 
 /// The next write of a record at the system: to its primary counterpart, else to a second one that lacks a

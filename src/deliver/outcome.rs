@@ -15,7 +15,7 @@ use crate::model::{
     WriteOp, WriteOutcome, keys,
 };
 use crate::queue::lease::after_failure;
-use crate::reconcile::{Done, acknowledge, refuse, resolve};
+use crate::reconcile::{Done, acknowledge, refuse};
 use crate::store::{Commit, Due, End, Lease, Queue, ReadMark, StoreError};
 
 /// How often a commit is computed anew when a change of the same record was faster.
@@ -32,7 +32,7 @@ pub(super) struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// A write that is about to be sent: its link is unsettled until the outcome is known.
+    /// A write that is about to be sent: its link keeps what is sent until the outcome is known.
     pub(super) fn intended(
         hub: &Hub,
         system: &System,
@@ -43,7 +43,9 @@ impl<'a> Sent<'a> {
         let Planning { lease, record, op } = planning;
         let existing = situation.link_for(record, &op.action).cloned();
         let creating = || Link::creating(LinkId::new(new_id()), record, system.id.clone(), op.kind);
-        let link = Link { unsettled: true, epoch, ..existing.unwrap_or_else(creating) };
+        let mut document = op.document.clone();
+        situation.resolve(hub, op.kind, &mut document);
+        let link = Link { sent: Some(document), epoch, ..existing.unwrap_or_else(creating) };
         let incomplete =
             situation.record(record).is_some_and(|record| situation.is_incomplete(hub, system, record));
         let plan_again = incomplete || situation.links(record).len() > 1;
@@ -72,6 +74,8 @@ impl<'a> Sent<'a> {
 pub(super) struct Concluded<'a> {
     lease: &'a Lease<Due>,
     record: RecordId,
+    /// What was sent, should the answer have to be forgotten.
+    sent: Option<Document>,
     link: Link,
     end: End,
     entry: Entry,
@@ -117,10 +121,9 @@ pub(super) fn conclude<'a>(
     system_failed: bool,
 ) -> Concluded<'a> {
     let now = hub.clock.now();
-    let lookup = |kind, id: &ExternalId| situation.linked_record(kind, id);
-    resolve(&hub.rules.registry, sent.op.kind, &mut sent.op.document, &lookup);
+    sent.op.document = sent.link.sent.clone().unwrap_or_default();
     if let WriteOutcome::Done { stored: Some(stored), .. } = &mut outcome {
-        resolve(&hub.rules.registry, sent.op.kind, stored, &lookup);
+        situation.resolve(hub, sent.op.kind, stored);
     }
     let stored = match &outcome {
         WriteOutcome::Done { stored, .. } => stored.clone().unwrap_or_default(),
@@ -137,7 +140,7 @@ pub(super) fn conclude<'a>(
         // The system is down, not the record wrong: an outage must not park what waits for its end.
         *failed = false;
     }
-    Concluded { lease: sent.lease, record: sent.record, link, end, entry, read }
+    Concluded { lease: sent.lease, record: sent.record, sent: sent.link.sent, link, end, entry, read }
 }
 
 fn judge(
@@ -149,7 +152,7 @@ fn judge(
     now: DateTime<Utc>,
 ) -> (Link, End, Option<ReadMark>) {
     let untouched = Link { epoch, ..sent.link.clone() };
-    let settled = || Link { unsettled: false, ..untouched.clone() };
+    let settled = || Link { sent: None, ..untouched.clone() };
     let now_again =
         |reason: &'static str| End::Again { not_before: now, failed: false, reason: reason.into() };
     match outcome {
@@ -163,7 +166,7 @@ fn judge(
         WriteOutcome::Done { external_id, version, stored: None } => {
             let done = Done { external_id: &external_id, version: version.as_ref(), stored: None };
             let link = acknowledge(&hub.rules, &untouched, &sent.op, done, epoch, now);
-            (Link { unsettled: true, ..link }, now_again("to be read back"), None)
+            (Link { sent: untouched.sent.clone(), ..link }, now_again("to be read back"), None)
         }
         WriteOutcome::Exists { external_id } => {
             (bound(&untouched, external_id), now_again("it exists already"), None)
@@ -278,7 +281,7 @@ async fn reload(
             continue;
         };
         let external_id = one.link.external_id.clone();
-        let link = Link { epoch: one.link.epoch, unsettled: true, ..link.clone() };
+        let link = Link { epoch: one.link.epoch, sent: one.sent.clone(), ..link.clone() };
         one.link = external_id.map_or(link.clone(), |id| bound(&link, id));
         one.end = End::Again { not_before: now, failed: false, reason: "overtaken by a change".into() };
     }

@@ -16,11 +16,11 @@ pub(super) async fn unsettled(
     hub: &Hub,
     system: &System,
     situation: &Situation,
-    leases: &[Lease<Due>],
+    leases: &[&Lease<Due>],
 ) -> Result<bool, DeliverError> {
     let roots: BTreeSet<RecordId> = leases.iter().map(|lease| situation.root(lease.mark.record)).collect();
     let open: Vec<&Link> =
-        roots.iter().flat_map(|root| situation.links(*root)).filter(|link| link.unsettled).collect();
+        roots.iter().flat_map(|root| situation.links(*root)).filter(|link| link.sent.is_some()).collect();
     if open.is_empty() {
         return Ok(false);
     }
@@ -68,6 +68,6 @@ fn remote(link: &Link) -> Option<RemoteRef> {
     Some(RemoteRef { kind: link.kind, external_id })
 }
 
-fn lane(leases: &[Lease<Due>]) -> Lane {
+fn lane(leases: &[&Lease<Due>]) -> Lane {
     leases.iter().map(|lease| lease.mark.lane).min().unwrap_or(Lane::Audit)
 }

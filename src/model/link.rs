@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
-use super::document::Seen;
+use super::document::{Document, Seen};
 use super::field::FieldKey;
 use super::ids::{ExternalId, LinkId, RecordId, SystemId};
 use super::record::RecordKind;
@@ -32,8 +32,9 @@ pub struct Link {
     /// Moves when a write to the record is sent and when it is acknowledged; an observation that was fetched under
     /// an older epoch of the system is thrown away.
     pub epoch: i64,
-    /// A write was sent and its outcome is not known: read before writing again.
-    pub unsettled: bool,
+    /// What was sent by a write whose outcome is not known, with references as records of the hub: read before writing
+    /// again, and take whatever shows of it for an echo.
+    pub sent: Option<Document>,
     /// Digest of the row at the last sweep.
     pub source_hash: Option<i64>,
     /// Tells one human from another who got the same id: see [`super::observation::Observation::slot`].
@@ -65,7 +66,7 @@ impl Link {
             life: LinkLife::Live,
             source_version: None,
             epoch: 0,
-            unsettled: false,
+            sent: None,
             source_hash: None,
             slot: None,
             seen_at: None,

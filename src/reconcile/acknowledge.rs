@@ -44,7 +44,7 @@ pub fn acknowledge(
     link.external_id = Some(done.external_id.clone());
     link.source_version = done.version.cloned().or(link.source_version);
     link.epoch = link.epoch.max(epoch);
-    link.unsettled = false;
+    link.sent = None;
     if link.life == LinkLife::Creating {
         link.life = LinkLife::Live;
     }
@@ -104,7 +104,7 @@ fn is_equivalent(
 pub fn refuse(link: &Link, op: &WriteOp, field: &FieldKey, why: &str, epoch: i64) -> Link {
     let mut link = link.clone();
     link.epoch = link.epoch.max(epoch);
-    link.unsettled = false;
+    link.sent = None;
     if let Some(sent) = op.document.get(field) {
         let shadow = link.shadow.0.entry(field.clone()).or_insert_with(|| ShadowField::known(Seen::Empty));
         if !shadow.blocked.as_ref().is_some_and(target::is_under_review) {

@@ -101,7 +101,7 @@ fn gone(
     record: Option<&Record>,
     now: &Circumstances<'_>,
 ) -> Outcome {
-    let mut link = Link { life: LinkLife::Gone, unsettled: false, ..link.clone() };
+    let mut link = Link { life: LinkLife::Gone, sent: None, ..link.clone() };
     let Some(record) = record.filter(|record| is_cancelled_by_absence(rules, system, now.system, record))
     else {
         return Outcome { link: Some(link), ..Outcome::default() };

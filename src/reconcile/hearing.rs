@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, mail_gate, norm,
-    sets, target,
+    sent, sets, target,
 };
 use crate::model::document::Held;
 use crate::model::field::FieldDef;
@@ -147,10 +147,21 @@ impl<'a, 'n> Hearing<'a, 'n> {
         if *seen == Seen::Masked || is_barred {
             return;
         }
+        self.recognise_our_write(def, capability, seen);
         let field = Field { key, def, capability, rule: self.rules.field_rule(kind, def) };
         match def.multiplicity {
             Multiplicity::One => decide::hear(self, &field, seen, is_explicit),
             Multiplicity::Many(_) => sets::hear(self, &field, seen, is_explicit),
+        }
+    }
+
+    /// Moves the shadow on to what shows of a write whose outcome was not known.
+    fn recognise_our_write(&mut self, def: &FieldDef, capability: &FieldCapability, seen: &Seen) {
+        let Some(sent) = self.link.sent.as_ref().and_then(|sent| sent.get(&def.key)) else { return };
+        let known = self.link.shadow.0.get(&def.key).map(|shadow| &shadow.known);
+        if let Some(moved) = sent::shown(def, &capability.form, known, sent, seen) {
+            let shadow = &mut self.link.to_mut().shadow.0;
+            shadow.entry(def.key.clone()).or_insert_with(|| ShadowField::known(Seen::Empty)).known = moved;
         }
     }
 
@@ -357,8 +368,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let is_bound = was.external_id.is_some();
         let is_changed = matches!(self.link, Cow::Owned(_))
             || known.link.is_none()
-            || !(is_alive && is_bound && version.is_none() && hash.is_none() && slot.is_none())
-            || (was.unsettled && !self.is_history);
+            || !(is_alive && is_bound && version.is_none() && hash.is_none() && slot.is_none());
         let is_old = was.seen_at.is_none_or(|seen| self.now.fetched_at - seen >= SEEN_STEP);
         let is_sighting = is_complete && !self.is_history; // History says nothing of the present.
         let is_due = is_changed || (is_sighting && is_old);
@@ -373,7 +383,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
         if !is_history || link.life == LinkLife::Creating {
             link.life = LinkLife::Live;
         }
-        link.unsettled &= is_history;
         link.external_id.get_or_insert_with(|| observation.subject.external_id.clone());
         link.source_version = version.cloned().or(link.source_version.take());
         link.source_hash = hash.or(link.source_hash);

@@ -24,6 +24,7 @@ mod observe;
 mod plan;
 mod policy;
 mod references;
+mod sent;
 mod sets;
 mod split;
 mod target;

@@ -22,7 +22,7 @@ macro_rules! select {
         concat!(
             $with,
             " select l.link_id, l.record_id, l.system_id, l.kind, l.external_id, l.role, l.life, l.life_detail,
-                l.version_number, l.version_token, l.epoch, l.unsettled, l.source_hash, l.slot, l.seen_at,
+                l.version_number, l.version_token, l.epoch, l.sent, l.source_hash, l.slot, l.seen_at,
                 l.version, l.shadow, l.root_id ",
             $rest
         )
@@ -40,10 +40,10 @@ statements! {
     BY_SLOT("tt", "t") = select!("with v(slot) as (values {values})",
         "from v cross join link l where l.system_id = $1 and l.kind = $2 and l.slot = v.slot");
     CREATING("ti", "") = select!("from link l
-        where l.system_id = $1 and (l.life = 'creating' or l.unsettled = 1) and l.life = 'creating'
+        where l.system_id = $1 and (l.life = 'creating' or l.sent is not null) and l.life = 'creating'
         order by l.link_id limit $2");
     UNSETTLED("ti", "") = select!("from link l
-        where l.system_id = $1 and (l.life = 'creating' or l.unsettled = 1) and l.unsettled = 1
+        where l.system_id = $1 and (l.life = 'creating' or l.sent is not null) and l.sent is not null
         order by l.link_id limit $2");
     HASHES("tt", "t") = "with v(external_id) as (values {values})
         select l.external_id, l.source_hash from v cross join link l
@@ -218,7 +218,7 @@ fn linked(row: &AnyRow) -> Result<Linked, StoreError> {
         life: life(&mut columns)?,
         source_version: source_version(columns.maybe_int()?, columns.maybe_text()?),
         epoch: columns.int()?,
-        unsettled: columns.flag()?,
+        sent: columns.maybe_document()?,
         source_hash: columns.maybe_int()?,
         slot: columns.maybe_text()?.map(Into::into),
         seen_at: columns.maybe_instant()?,

@@ -14,26 +14,26 @@ macro_rules! with_values {
     ($rest:literal) => {
         concat!(
             "with v(link_id, version, record_id, external_id, role, life, life_detail, version_number, version_token,
-                epoch, unsettled, source_hash, slot, seen_at, shadow, system_id, kind) as (values {values}) ",
+                epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind) as (values {values}) ",
             $rest
         )
     };
 }
 
 statements! {
-    INSERT("", "titttttitiiitittt") = with_values!(
+    INSERT("", "titttttitititittt") = with_values!(
         "insert into link (link_id, version, record_id, root_id, external_id, role, life, life_detail,
-            version_number, version_token, epoch, unsettled, source_hash, slot, seen_at, shadow, system_id, kind)
+            version_number, version_token, epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind)
         select v.link_id, 1, v.record_id, r.root_id, v.external_id, v.role, v.life, v.life_detail,
-            v.version_number, v.version_token, v.epoch, v.unsettled, v.source_hash, v.slot, v.seen_at, v.shadow,
+            v.version_number, v.version_token, v.epoch, v.sent, v.source_hash, v.slot, v.seen_at, v.shadow,
             v.system_id, v.kind
         from v cross join record r where r.record_id = v.record_id {lock}");
-    UPDATE("", "titttttitiiitittt") = with_values!(
+    UPDATE("", "titttttitititittt") = with_values!(
         "update link set version = link.version + 1, record_id = v.record_id,
             root_id = (select r.root_id from record r where r.record_id = v.record_id),
             external_id = v.external_id, role = v.role, life = v.life, life_detail = v.life_detail,
             version_number = v.version_number, version_token = v.version_token, epoch = v.epoch,
-            unsettled = v.unsettled, source_hash = v.source_hash, slot = v.slot, seen_at = v.seen_at,
+            sent = v.sent, source_hash = v.source_hash, slot = v.slot, seen_at = v.seen_at,
             shadow = v.shadow
         from v where link.link_id = v.link_id and link.version = v.version");
 }
@@ -112,7 +112,7 @@ fn binds(link: &Link) -> Result<Binds, StoreError> {
         version_number,
         version_token,
         link.epoch,
-        link.unsettled,
+        link.sent.as_ref().map(|sent| json(TABLE, sent)).transpose()?,
         link.source_hash,
         link.slot.as_deref(),
         link.seen_at,

@@ -398,6 +398,14 @@ impl<'r> Columns<'r> {
         serde_json::from_str(&text).map_err(|error| self.unreadable(self.next - 1, redacted(&error)))
     }
 
+    /// A document or nothing.
+    pub(super) fn maybe_document<T: DeserializeOwned>(&mut self) -> Result<Option<T>, StoreError> {
+        let Some(text) = self.maybe_text()? else { return Ok(None) };
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| self.unreadable(self.next - 1, redacted(&error)))
+    }
+
     /// The column read last holds something that does not fit.
     pub(super) fn wrong(&self, why: &'static str) -> StoreError {
         self.unreadable(self.next.saturating_sub(1), why)

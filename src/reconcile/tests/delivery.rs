@@ -88,12 +88,12 @@ impl World {
         };
         let sent = self.step_epoch(system);
         link.epoch = sent;
-        link.unsettled = true;
-        self.links.insert(link.id, link.clone());
         let mut resolved = op.clone();
         let record_of =
             |kind: RecordKind, id: &ExternalId| self.link_of(system, kind, id).map(|link| link.record);
         resolve(&self.rules.registry, op.kind, &mut resolved.document, &record_of);
+        link.sent = Some(resolved.document.clone());
+        self.links.insert(link.id, link.clone());
         if let Some(field) =
             op.document.iter().map(|(field, _)| field).find(|field| self.is_refused(system, field))
         {
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// The system takes a write.
-    fn store(&mut self, system: &SystemId, op: &WriteOp) -> (ExternalId, Document) {
+    pub(super) fn store(&mut self, system: &SystemId, op: &WriteOp) -> (ExternalId, Document) {
         self.minutes += 1;
         let now = self.now();
         let kind = &self.rules.systems[system].capabilities.kinds[&op.kind];
@@ -173,6 +173,9 @@ impl World {
         let id = link.external_id.clone().or_else(|| remote.rows.iter().find_map(carries));
         if let Some(id) = id {
             self.see(system.as_str(), link.kind, &id);
+            if let Some(link) = self.links.get_mut(&link.id) {
+                link.sent = None;
+            }
         } else {
             self.links.remove(&link.id);
         }

@@ -84,7 +84,7 @@ impl Known {
         self.world.held(system, PERSON, id, field).cloned()
     }
 
-    fn row(&self, system: &str, field: &FieldKey) -> Seen {
+    pub(super) fn row(&self, system: &str, field: &FieldKey) -> Seen {
         let id = if system == "pms" { &self.pms } else { &self.crm };
         let row = &self.world.remotes[&system.into()].rows[&(PERSON, id.clone())];
         row.document.get(field).cloned().unwrap_or(Seen::Empty)

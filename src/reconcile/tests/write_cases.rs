@@ -55,7 +55,35 @@ fn a_read_back_decides_where_the_answer_says_nothing() {
     let done = Done { external_id: &known.crm, version: None, stored: None };
     let mute = acknowledge(&known.world.rules, &link, &op, done, 9, known.world.now());
     assert_eq!(mute.shadow, link.shadow, "never what we meant to write");
-    assert_eq!((mute.epoch, mute.unsettled), (9, false));
+    assert_eq!((mute.epoch, mute.sent), (9, None));
+}
+
+#[test]
+fn our_own_write_is_no_edit_when_it_shows_after_the_hub_has_moved_on() {
+    let mut known =
+        linked(&[(TITLE, Seen::one(text("x"))), (PHONES, set(&PHONES, [phone("+34600000001", None)]))]);
+    for (title, number) in [("y", "+34600000002"), ("z", "+34600000003")] {
+        known.edit_pms(&TITLE, Seen::one(text(title)));
+        known.edit_pms(&PHONES, set(&PHONES, [phone(number, None)]));
+        known.see_pms();
+        if title == "y" {
+            // It arrives, and nobody ever hears of it.
+            let Planned::Write(op) = known.world.plan(&crm(), known.record()) else { panic!("due") };
+            let link = known.world.link_of(&crm(), PERSON, &known.crm).expect("a link").clone();
+            let unsettled = Link { sent: Some(op.document.clone()), ..link };
+            known.world.links.insert(unsettled.id, unsettled);
+            known.world.store(&crm(), &op);
+        }
+    }
+    let added = [phone("+34600000002", None), phone("+34600000009", None)];
+    known.edit_crm(&PHONES, set(&PHONES, added));
+    known.see_crm();
+    let link = known.world.link_of(&crm(), PERSON, &known.crm).expect("a link").clone();
+    known.world.links.insert(link.id, Link { sent: None, ..link });
+    known.world.settle_down();
+    assert_eq!(known.row("crm", &TITLE), Seen::one(text("z")));
+    let phones = [phone("+34600000003", None), phone("+34600000009", None)];
+    assert_eq!(known.row("crm", &PHONES), set(&PHONES, phones), "and no other edit is lost");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use cardex::model::ids::LinkId;
 use cardex::model::link::{Blocked, SourceVersion};
 use cardex::model::record::Evidence;
 use cardex::model::{
-    Cell, CellSet, ExternalId, Link, LinkLife, Provenance, Record, RecordKind, RemoteRef, Role, Rule, Shadow,
-    ShadowField, Value, keys,
+    Cell, CellSet, Document, ExternalId, Link, LinkLife, Provenance, Record, RecordKind, RemoteRef, Role,
+    Rule, Shadow, ShadowField, Value, keys,
 };
 use cardex::store::{Commit, StoreError};
 use uuid::Uuid;
@@ -43,7 +43,7 @@ async fn link_keeps_everything(hub: Hub) {
         role: Role::Secondary,
         source_version: Some(SourceVersion::Token("W/\"1\"".into())),
         epoch: 9,
-        unsettled: true,
+        sent: Some(Document::new().with(keys::SURNAME, Seen::Empty)),
         source_hash: Some(-5),
         slot: Some("12".into()),
         seen_at: Some(at(5)),
@@ -57,7 +57,7 @@ async fn link_keeps_everything(hub: Hub) {
         role: Role::Primary,
         source_version: Some(SourceVersion::Number(i64::MAX)),
         epoch: 10,
-        unsettled: false,
+        sent: None,
         source_hash: None,
         slot: None,
         seen_at: None,
@@ -211,7 +211,7 @@ async fn hashes_leave_out_what_is_gone(hub: Hub) {
 async fn open_writes_are_listed(hub: Hub) {
     let records = [person(), person(), person()];
     let creating = Link::creating(LinkId::new(Uuid::now_v7()), records[0].id, crm(), RecordKind::Person);
-    let unsettled = Link { unsettled: true, ..link(&records[1], &crm(), "2") };
+    let unsettled = Link { sent: Some(Document::new()), ..link(&records[1], &crm(), "2") };
     store_all(&hub.store, &records, &[creating.clone(), unsettled.clone(), link(&records[2], &crm(), "3")])
         .await;
     let found = hub.store.creating_links(&crm(), 10).await.expect("reads");
