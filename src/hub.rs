@@ -12,7 +12,6 @@ use crate::clock::Clock;
 use crate::connectors::Connector;
 use crate::model::{Capabilities, RecordKind, SystemId};
 use crate::queue::budget::Budget;
-use crate::queue::progress::Progress;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
 use crate::reconcile::guard::Limits;
@@ -46,8 +45,6 @@ pub struct System {
     pub settings: SystemSettings,
     /// Somebody wants its changes now.
     pub poll_now: Notify,
-    /// Moves with every piece of work that is done: what the watchdog looks at.
-    pub progress: Progress,
     /// Work on it has stopped until an operator looks.
     halted: AtomicBool,
     /// Whether each of the last pieces of work was parked, oldest first.
@@ -101,7 +98,6 @@ impl System {
             budget,
             settings,
             poll_now: Notify::new(),
-            progress: Progress::default(),
             halted: AtomicBool::new(false),
             outcomes: Mutex::default(),
         }

@@ -11,6 +11,7 @@ use crate::clock::new_id;
 use crate::connectors::{ConnectorError, NextStep, Reading};
 use crate::hub::{Hub, System};
 use crate::model::{Document, Lane, Observation, RemoteRef, Shape};
+use crate::queue::lease::{self, Claim, Sorted};
 use crate::store::{Commit, End, Finished, Lease, Queue, ReadMark};
 
 /// Claims, reads and takes in one batch of marked subjects of these lanes. Zero: there was nothing to do.
@@ -26,10 +27,16 @@ pub async fn work(
     let now = hub.clock.now();
     let lease_until = now + TimeDelta::from_std(system.settings.lease).unwrap_or_default();
     let limit = system.settings.claim.min(u32::try_from(system.capabilities.read_batch).unwrap_or(u32::MAX));
-    let leases = hub.store.claim_reads(&system.id, lanes, limit, now, lease_until, new_id()).await?;
+    let token = new_id();
+    let leases = hub.store.claim_reads(&system.id, lanes, limit, now, lease_until, token).await?;
     let claimed = leases.len();
-    if claimed > 0 {
-        read_and_take(hub, system, leases, cycle).await?;
+    let Sorted { work: leases, ended: finished } = lease::sort(leases, Queue::Reads, &system.settings.retry);
+    if !finished.is_empty() {
+        hub.store.commit(Commit { now, finished, ..Commit::default() }).await?;
+    }
+    if !leases.is_empty() {
+        let claim = Claim::of(Queue::Reads, token, &leases);
+        lease::keeping(hub, system, claim, read_and_take(hub, system, leases, cycle)).await?;
     }
     Ok(claimed)
 }

@@ -13,6 +13,7 @@ use crate::capture::poll;
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::{Lane, RemoteRef};
+use crate::queue::progress::{self, Pulses};
 use crate::schedule::Trigger;
 use crate::store::{Commit, ReadMark, StoreError};
 use crate::telemetry;
@@ -39,7 +40,7 @@ enum Work {
 }
 
 /// Runs the jobs of every system until stopped.
-pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken) {
+pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: CancellationToken) {
     let jobs: Vec<Arc<Job>> = hub.systems.values().flat_map(of_system).map(Arc::new).collect();
     while !stop.is_cancelled() {
         let now = hub.clock.now();
@@ -47,8 +48,13 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken)
             match claim(&hub, job, now).await {
                 Ok(Some(slot)) => {
                     let (hub, job, stop) = (hub.clone(), Arc::clone(job), stop.clone());
-                    tracker
-                        .spawn(async move { stop.run_until_cancelled(carry_out(&hub, &job, &slot)).await });
+                    let pulses = pulses.clone();
+                    tracker.spawn(async move {
+                        let pulse = pulses.add(format!("the job `{}`", job.key));
+                        let work = stop.run_until_cancelled(carry_out(&hub, &job, &slot));
+                        Arc::clone(&pulse).live(work).await;
+                        pulses.forget(&pulse);
+                    });
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -58,7 +64,7 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, stop: CancellationToken)
         }
         let next = jobs.iter().filter_map(|job| job.trigger.next(job.system.settings.time_zone, now)).min();
         let rest = next.and_then(|next| (next - now).to_std().ok()).unwrap_or(LOOK).min(LOOK);
-        stop.run_until_cancelled(tokio::time::sleep(rest)).await;
+        progress::rest(stop.run_until_cancelled(tokio::time::sleep(rest))).await;
     }
 }
 

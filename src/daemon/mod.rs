@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::{Hub, System};
 use crate::model::Lane;
+use crate::queue::progress::Pulses;
 use crate::service::{self, Readiness};
 use crate::store::{Health, StoreError};
 use worker::{Duty, Worker};
@@ -45,8 +46,8 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
     let silent = CancellationToken::new();
     let routes = hooks::routes(hub.clone());
     let answering = tokio::spawn(service::serve_with(listener, readiness.clone(), routes, silent.clone()));
-    spawn(&hub, &tracker, &stop);
-    tracker.spawn(watch::run(hub.clone(), readiness.clone(), stop.clone()));
+    let pulses = spawn(&hub, &tracker, &stop);
+    tracker.spawn(watch::run(hub.clone(), readiness.clone(), pulses, stop.clone()));
     stop.cancelled().await;
     readiness.stopping();
     tracker.close();
@@ -60,19 +61,24 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-/// Spawns every loop of a hub; they end when `stop` is cancelled.
-pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) {
+/// Spawns every loop of a hub; they end when `stop` is cancelled. Their pulses tell whether they are alive.
+pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Pulses {
+    let pulses = Pulses::default();
     for system in hub.systems.values() {
-        tracker.spawn(poller::run(hub.clone(), Arc::clone(system), stop.clone()));
+        let pulse = pulses.add(format!("the poller of system `{}`", system.id));
+        tracker.spawn(pulse.live(poller::run(hub.clone(), Arc::clone(system), stop.clone())));
         tracker.spawn(poller::watch(Arc::clone(system), stop.clone()));
         let urgent = Duty::Deliver(Lane::Status..=Lane::Arrival);
         let all = Duty::Deliver(Lane::Status..=Lane::Audit);
         for duty in [Duty::Read, urgent, all] {
-            tracker.spawn(Worker::new(hub, system, duty).run(stop.clone()));
+            let worker = Worker::new(hub, system, duty);
+            tracker.spawn(pulses.add(worker.name()).live(worker.run(stop.clone())));
         }
     }
-    tracker.spawn(jobs::run(hub.clone(), tracker.clone(), stop.clone()));
+    let schedule = jobs::run(hub.clone(), tracker.clone(), pulses.clone(), stop.clone());
+    tracker.spawn(pulses.add("the schedule").live(schedule));
     tracker.spawn(relay(hub.clone(), stop.clone()));
+    pulses
 }
 
 /// Passes on what other daemons on the same database have marked.

@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::worker::{Round, RoundError, guarded};
 use crate::capture::{CaptureError, poll};
-use crate::connectors::{ConnectorError, NextStep};
 use crate::hub::{Hub, System};
+use crate::queue::progress;
 use crate::telemetry;
 
-/// How long a system is left alone after it refused the credentials or turned out to be another version.
-const HALTED_PAUSE: Duration = Duration::from_mins(5);
+/// How long a poller rests whose schedule has no next time.
+const IDLE_PAUSE: Duration = Duration::from_mins(5);
 /// How long the line of signals rests after it broke.
 const SIGNAL_PAUSE: Duration = Duration::from_secs(5);
 
@@ -31,27 +31,26 @@ pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) 
         let rest = match guarded(round).await {
             Ok(_) => {
                 failures = 0;
-                system.progress.tick();
                 telemetry::polled(&system.id, hub.clock.now());
                 until_next(&hub, &system)
             }
             // An operator has to look at the hold; the other kinds go on at their own pace.
-            Err(RoundError::Capture(CaptureError::Held { .. })) => {
-                system.progress.tick();
-                until_next(&hub, &system)
-            }
+            Err(RoundError::Capture(CaptureError::Held { .. })) => until_next(&hub, &system),
             Err(error) => {
                 failures += 1;
                 telemetry::round_failed(&system.id, &error, failures);
                 note(&hub, &system, &error).await;
-                rest(&system, &error, failures)
+                error.rest(&system, failures)
             }
         };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(rest) => {}
-            () = system.poll_now.notified() => {}
-        }
+        let waiting = async {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+                () = system.poll_now.notified() => {}
+            }
+        };
+        progress::rest(waiting).await;
     }
 }
 
@@ -78,16 +77,8 @@ async fn note(hub: &Hub, system: &System, error: &RoundError) {
     let _ = hub.store.note_failure(&system.id, &told).await;
 }
 
-fn rest(system: &System, error: &RoundError, failures: u32) -> Duration {
-    match error.connector().map(ConnectorError::next_step) {
-        Some(NextStep::Halt) => HALTED_PAUSE,
-        Some(NextStep::RetryAfter(Some(wait))) => wait,
-        Some(_) | None => system.settings.retry.delay(failures, 1.0, None),
-    }
-}
-
 fn until_next(hub: &Hub, system: &System) -> Duration {
     let now = hub.clock.now();
     let next = system.settings.poll.next(system.settings.time_zone, now);
-    next.map_or(HALTED_PAUSE, |next| (next - now).to_std().unwrap_or_default())
+    next.map_or(IDLE_PAUSE, |next| (next - now).to_std().unwrap_or_default())
 }

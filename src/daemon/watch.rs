@@ -1,52 +1,75 @@
 //! The watch over the daemon: tells systemd that it lives only while its loops move, keeps readiness and metrics
 //! true, and notices what an operator has stopped or resumed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::hub::Hub;
-use crate::model::SystemId;
+use crate::queue::progress::Pulses;
 use crate::service::{Readiness, systemd};
-use crate::store::{Health, MarkState};
+use crate::store::{Health, MarkState, StoreError};
 use crate::telemetry;
 
 /// How often the watch looks.
 const LOOK: Duration = Duration::from_secs(2);
-/// A system whose loops have not moved for so many looks is stuck.
-const PATIENCE: u32 = 60;
+/// A loop that has been silent for so many looks hangs: longer than a page of any system takes to come and be stored.
+const PATIENCE: u32 = 150;
+/// How long the store has for its answer.
+const STORE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Watches until stopped.
-pub(super) async fn run(hub: Hub, readiness: Readiness, stop: CancellationToken) {
-    let mut seen: BTreeMap<SystemId, (u64, u32)> = BTreeMap::new();
-    let mut announced = false;
-    while !stop.is_cancelled() {
-        let stored = look_at_store(&hub, &readiness).await;
-        let stuck = stuck(&hub, &mut seen);
-        readiness.set("work", stuck.as_ref().map(|id| format!("the loops of system `{id}` do not move")));
-        if stored && !announced {
-            systemd::ready();
-            announced = true;
-        }
-        if stuck.is_none() && stored {
-            systemd::alive();
-        }
-        stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
-    }
+pub(super) async fn run(hub: Hub, readiness: Readiness, pulses: Pulses, stop: CancellationToken) {
+    readiness.set("store", Some("the store has not been asked yet".to_owned()));
+    // Apart from each other: a store that does not answer must not keep the watchdog from its food.
+    tokio::join!(watch_store(&hub, &readiness, &stop), watch_loops(&readiness, &pulses, &stop));
     systemd::stopping();
 }
 
-/// Reads health and depths from the store; `false` when it did not answer.
-async fn look_at_store(hub: &Hub, readiness: &Readiness) -> bool {
-    let Ok(counts) = hub.store.queue_counts(hub.clock.now()).await else {
-        readiness.set("store", Some("the store does not answer".to_owned()));
-        return false;
-    };
-    readiness.set("store", None);
+/// Keeps readiness and metrics true, and says that the daemon is ready as soon as the store has answered once.
+async fn watch_store(hub: &Hub, readiness: &Readiness, stop: &CancellationToken) {
+    let mut announced = false;
+    while !stop.is_cancelled() {
+        let looked =
+            stop.run_until_cancelled(tokio::time::timeout(STORE_PATIENCE, look_at_store(hub, readiness)));
+        let Some(looked) = looked.await else { return };
+        if matches!(looked, Ok(Ok(()))) {
+            readiness.set("store", None);
+            if !announced {
+                systemd::ready();
+                announced = true;
+            }
+        } else {
+            readiness.set("store", Some("the store does not answer".to_owned()));
+            systemd::status("the store does not answer; work goes on when it does");
+        }
+        stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+    }
+}
+
+/// Feeds systemd's watchdog for as long as every loop turns, whatever its rounds bring. An outage of the store or of a
+/// system is no reason to be restarted, because a new process would stand before the same outage.
+async fn watch_loops(readiness: &Readiness, pulses: &Pulses, stop: &CancellationToken) {
+    let mut told = false;
+    while !stop.is_cancelled() {
+        let stuck = pulses.look(PATIENCE);
+        readiness.set("work", stuck.as_ref().map(|name| format!("{name} does not move")));
+        match &stuck {
+            None => systemd::alive(),
+            Some(name) if !told => tracing::error!(name, "a loop does not move; systemd restarts the daemon"),
+            Some(_) => {}
+        }
+        told = stuck.is_some();
+        stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
+    }
+}
+
+/// Reads health and depths from the store.
+async fn look_at_store(hub: &Hub, readiness: &Readiness) -> Result<(), StoreError> {
+    let counts = hub.store.queue_counts(hub.clock.now()).await?;
     telemetry::queue_depths(&counts, hub.clock.now());
     let mut halted = Vec::new();
     for system in hub.systems.values() {
-        let Ok(state) = hub.store.system_state(&system.id).await else { return false };
+        let state = hub.store.system_state(&system.id).await?;
         system.set_halted(state.health != Health::Running);
         telemetry::system(&system.id, !system.is_halted(), system.budget.remaining());
         halted.extend(system.is_halted().then(|| system.id.to_string()));
@@ -63,19 +86,5 @@ async fn look_at_store(hub: &Hub, readiness: &Readiness) -> bool {
         hub.systems.len(),
         halted.len()
     ));
-    true
-}
-
-/// A system whose loops have not moved for too long.
-fn stuck(hub: &Hub, seen: &mut BTreeMap<SystemId, (u64, u32)>) -> Option<SystemId> {
-    for system in hub.systems.values().filter(|system| !system.is_halted()) {
-        let rounds = system.progress.rounds();
-        let (last, idle) = seen.entry(system.id.clone()).or_default();
-        *idle = if *last == rounds { *idle + 1 } else { 0 };
-        *last = rounds;
-        if *idle > PATIENCE {
-            return Some(system.id.clone());
-        }
-    }
-    None
+    Ok(())
 }

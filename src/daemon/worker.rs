@@ -17,11 +17,14 @@ use crate::connectors::{ConnectorError, NextStep};
 use crate::deliver::{self, DeliverError};
 use crate::hub::{Hub, System};
 use crate::model::Lane;
+use crate::queue::progress;
 use crate::store::{Queue, StoreError};
 use crate::telemetry;
 
 /// How long a system is left alone after it refused the credentials or turned out to be another version.
 const HALTED_PAUSE: Duration = Duration::from_mins(5);
+/// The longest rest after a failure of the hub's own: the store is near, and nobody else is spared by waiting.
+const OWN_PAUSE: Duration = Duration::from_secs(15);
 /// Over how many batches of reads the mass guard counts.
 const GUARDED_BATCHES: u32 = 100;
 
@@ -66,7 +69,7 @@ impl RoundError {
     }
 
     /// How long the loop rests after `failures` failures in a row.
-    fn rest(&self, system: &System, failures: u32) -> Duration {
+    pub(super) fn rest(&self, system: &System, failures: u32) -> Duration {
         match self.connector().map(ConnectorError::next_step) {
             Some(NextStep::Halt) => HALTED_PAUSE,
             Some(NextStep::RetryAfter(Some(wait))) => wait,
@@ -76,8 +79,8 @@ impl RoundError {
                 | NextStep::Bisect
                 | NextStep::Park
                 | NextStep::Sweep,
-            )
-            | None => system.settings.retry.delay(failures, 1.0, None),
+            ) => system.settings.retry.delay(failures, 1.0, None),
+            None => system.settings.retry.delay(failures, 1.0, None).min(OWN_PAUSE),
         }
     }
 }
@@ -118,6 +121,16 @@ pub(super) struct Worker {
 }
 
 impl Worker {
+    /// What the worker is called where its loop has to be named.
+    pub(super) fn name(&self) -> String {
+        let duty = match &self.duty {
+            Duty::Read => "reader",
+            Duty::Deliver(lanes) if *lanes.end() == Lane::Audit => "writer",
+            Duty::Deliver(_) => "urgent writer",
+        };
+        format!("the {duty} of system `{}`", self.system.id)
+    }
+
     /// A worker that has not begun.
     pub(super) fn new(hub: &Hub, system: &Arc<System>, duty: Duty) -> Self {
         Self { hub: hub.clone(), system: Arc::clone(system), duty, counts: Counts::new(system), n_batches: 0 }
@@ -132,7 +145,7 @@ impl Worker {
             let rest = match guarded(self.round()).await {
                 Ok(round) => {
                     failures = 0;
-                    self.system.progress.tick();
+                    progress::beat();
                     if round == Round::Busy {
                         continue;
                     }
@@ -144,11 +157,14 @@ impl Worker {
                     error.rest(&self.system, failures)
                 }
             };
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(rest) => {}
-                () = wakeups.woken(&self.system.id), if failures == 0 => {}
-            }
+            let waiting = async {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(rest) => {}
+                    () = wakeups.woken(&self.system.id), if failures == 0 => {}
+                }
+            };
+            progress::rest(waiting).await;
         }
     }
 

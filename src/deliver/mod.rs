@@ -19,6 +19,7 @@ use crate::clock::new_id;
 use crate::connectors::ConnectorError;
 use crate::hub::{Hub, System};
 use crate::model::{Lane, Link, Record, RecordId, Role};
+use crate::queue::lease::{self, Claim, Sorted};
 use crate::reconcile::{Planned, plan, plan_secondary};
 use crate::store::{Commit, Due, End, Finished, Lease, Queue, StoreError};
 use load::Situation;
@@ -61,15 +62,20 @@ pub async fn work(
 ) -> Result<Delivered, DeliverError> {
     let now = hub.clock.now();
     let lease_until = now + TimeDelta::from_std(system.settings.lease).unwrap_or_default();
+    let token = new_id();
     let leases =
-        hub.store.claim_due(&system.id, lanes, system.settings.claim, now, lease_until, new_id()).await?;
+        hub.store.claim_due(&system.id, lanes, system.settings.claim, now, lease_until, token).await?;
     if leases.is_empty() {
         return Ok(Delivered::default());
     }
     let claimed = leases.len();
-    let delivered = deliver(hub, system, &leases).await;
+    let Sorted { work: leases, ended } = lease::sort(leases, Queue::Due, &system.settings.retry);
+    let given_up = ended.iter().filter(|ended| matches!(ended.end, End::Parked { .. })).count();
+    finish_all(hub, ended).await?;
+    let claim = Claim::of(Queue::Due, token, &leases);
+    let delivered = lease::keeping(hub, system, claim, deliver(hub, system, &leases)).await;
     match delivered {
-        Ok(delivered) => Ok(Delivered { claimed, ..delivered }),
+        Ok(delivered) => Ok(Delivered { claimed, parked: delivered.parked + given_up, ..delivered }),
         Err(error) => {
             outcome::hand_back(hub, &leases, &error).await?;
             Err(error)

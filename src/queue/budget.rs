@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
+use super::progress;
 use crate::model::{Lane, RateLimit};
 
 /// The budget of one system.
@@ -44,8 +45,9 @@ impl Budget {
     /// Waits until a call of `lane` may start, and counts it.
     pub async fn take(&self, lane: Lane) {
         while let Err(until) = self.try_take(lane, Instant::now()) {
-            sleep_until(until).await;
+            progress::rest(sleep_until(until)).await;
         }
+        progress::beat();
     }
 
     /// Obeys the system's wish: no lane calls before `wait` has passed.

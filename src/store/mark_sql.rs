@@ -16,6 +16,7 @@ pub(super) struct QueueSql {
     pub park: &'static Statement,
     pub release: &'static Statement,
     pub hand_back: &'static Statement,
+    pub renew: &'static Statement,
     pub list: &'static Statement,
     pub retry: &'static Statement,
     pub drop: &'static Statement,
@@ -28,6 +29,14 @@ pub(super) const fn sql_of(queue: Queue) -> &'static QueueSql {
         Queue::Reads => &reads::SQL,
         Queue::Due => &due::SQL,
     }
+}
+
+/// The reason of a mark whose lease ran out. Its tries are counted from the first time on: other reasons to wait do not
+/// make it likelier that a worker dies over it.
+macro_rules! cut_off {
+    () => {
+        "the work on it was cut off"
+    };
 }
 
 /// Declares a module with the statements of the table `$table`. `$key` lists the columns that make its key beside the
@@ -63,9 +72,14 @@ macro_rules! queue {
                         where m.system_id = $1 and m.parked = 0 and m.lane between $2 and $3 and m.not_before <= $4
                             and (m.lease_until is null or m.lease_until <= $4)
                         order by m.lane, m.rank, m.not_before, m.mark_id limit $5 {lock})
-                    update ", $table, " set lease_token = $6, lease_until = $7
+                    update ", $table, " set lease_token = $6, lease_until = $7,
+                        attempts = case when ", $table, ".lease_until is null then ", $table, ".attempts
+                            when ", $table, ".reason = '", cut_off!(), "' then ", $table, ".attempts + 1 else 1 end,
+                        reason = case when ", $table, ".lease_until is null then ", $table, ".reason
+                            else '", cut_off!(), "' end
                     where mark_id in (select mark_id from picked)
-                    returning mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before");
+                    returning mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
+                        case when reason = '", cut_off!(), "' then 1 else 0 end");
                 NEXT("tii", "") = concat!(
                     "select min(case when lease_until > not_before then lease_until else not_before end)
                     from ", $table, " where system_id = $1 and parked = 0 and lane between $2 and $3");
@@ -95,6 +109,10 @@ macro_rules! queue {
                 HAND_BACK("tit", "i") = concat!(
                     "with v(mark_id) as (values {values})
                     update ", $table, " set lease_token = null, lease_until = null, not_before = $2, reason = $3
+                    from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = $1");
+                RENEW("ti", "i") = concat!(
+                    "with v(mark_id) as (values {values})
+                    update ", $table, " set lease_until = $2
                     from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = $1");
                 LIST("titii", "") = concat!(
                     "select mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
@@ -140,6 +158,7 @@ macro_rules! queue {
                 park: &PARK,
                 release: &RELEASE,
                 hand_back: &HAND_BACK,
+                renew: &RENEW,
                 list: &LIST,
                 retry: &RETRY,
                 drop: &DROP,

@@ -1,5 +1,7 @@
 //! The two queues: setting marks, claiming them under a lease, and ending the lease.
 //!
+//! A lease that runs out is a try that failed: whoever had the mark has died over it, or hangs.
+//!
 //! A mark is one row per key. Touching it again counts, keeps the more urgent lane, and never makes it wait longer.
 //! A touch in a live lane (status, arrival, live) is news: it clears failed tries and the park. A touch in a
 //! background lane (backfill, audit) is not, or every sweep would set parked work going again.
@@ -20,7 +22,8 @@ use super::{Due, End, Finished, Lease, Queue, ReadMark};
 use crate::model::{ExternalId, Lane, RecordId, RecordKind, RemoteRef, SystemId};
 
 impl Store {
-    /// Takes up to `limit` ready marks of the outbox of `system`, most urgent first, until `lease_until`.
+    /// Takes up to `limit` ready marks of the outbox of `system`, most urgent first, until `lease_until`. A mark whose
+    /// last lease ran out says so.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -39,7 +42,8 @@ impl Store {
         Ok(leases)
     }
 
-    /// Takes up to `limit` ready marks of the change queue of `system`, most urgent first, until `lease_until`.
+    /// Takes up to `limit` ready marks of the change queue of `system`, most urgent first, until `lease_until`. A mark
+    /// whose last lease ran out says so.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -92,6 +96,23 @@ impl Store {
         Ok(())
     }
 
+    /// Lets those of these marks that are still held under the token of a claim stay so until `lease_until`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn renew(
+        &self,
+        queue: Queue,
+        token: Uuid,
+        marks: &[i64],
+        lease_until: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let marks = marks.iter().map(|mark| row![*mark]).collect();
+        let mut db = self.single_writer().await?;
+        execute(&mut db, sql_of(queue).renew, row![token, lease_until], marks).await?;
+        Ok(())
+    }
+
     /// When the next mark of `system` in these lanes becomes ready, or has become; `None` when nothing waits. Parked marks do not
     /// count, leased ones do when their lease ends.
     ///
@@ -132,7 +153,8 @@ fn lease<T>(
     let mark_id = columns.int()?;
     let touched = columns.int()?;
     let attempts = u32::try_from(columns.int()?).unwrap_or(u32::MAX);
-    Ok(Lease { mark_id, token, touched, attempts, mark: mark(&mut columns)? })
+    let mark = mark(&mut columns)?;
+    Ok(Lease { mark_id, token, touched, attempts, cut_off: columns.flag()?, mark })
 }
 
 fn due(columns: &mut Columns<'_>) -> Result<Due, StoreError> {

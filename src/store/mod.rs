@@ -146,6 +146,8 @@ pub struct Lease<T> {
     pub touched: i64,
     /// How many tries have failed so far.
     pub attempts: u32,
+    /// The last lease ran out: whoever had the mark died over it, or hung. `attempts` counts how often in a row.
+    pub cut_off: bool,
     /// The mark.
     pub mark: T,
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::support::postgres;
 use crate::support::program::Program;
-use crate::support::site::free_port;
+use crate::support::site::{eventually, free_port};
 
 /// How long the daemon may take to say the next thing.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -89,11 +90,18 @@ struct Supervised {
     program: Program,
     socket: UnixDatagram,
     daemon: Child,
+    port: u16,
 }
 
 impl Supervised {
     fn start() -> Self {
-        let program = Program::with(&format!("[service]\nlisten = \"127.0.0.1:{}\"\n", free_port()));
+        Self::start_with("")
+    }
+
+    /// The same, with more lines of configuration.
+    fn start_with(more: &str) -> Self {
+        let port = free_port();
+        let program = Program::with(&format!("[service]\nlisten = \"127.0.0.1:{port}\"\n{more}"));
         let socket = UnixDatagram::bind(program.path("notify")).expect("a socket");
         socket.set_read_timeout(Some(PATIENCE)).expect("a deadline");
         let daemon = program
@@ -103,7 +111,7 @@ impl Supervised {
             .stderr(Stdio::null())
             .spawn()
             .expect("the daemon starts");
-        Self { program, socket, daemon }
+        Self { program, socket, daemon, port }
     }
 
     /// Listens until the daemon has said all of this, in any order, and gives everything that it said.
@@ -117,6 +125,26 @@ impl Supervised {
             heard.push('\n');
         }
         heard
+    }
+}
+
+impl Supervised {
+    /// What the daemon says about its readiness, once that contains `wanted`.
+    async fn says(&self, wanted: &str) -> String {
+        let http = cardex::connectors::http::client(PATIENCE).expect("a client");
+        let url = format!("http://127.0.0.1:{}/readyz", self.port);
+        eventually(&format!("/readyz says {wanted}"), async || {
+            let text = http.get(&url).send().await.ok()?.text().await.ok()?;
+            text.contains(wanted).then_some(text)
+        })
+        .await
+    }
+
+    /// Forgets what the daemon has said so far.
+    fn forget(&self) {
+        self.socket.set_nonblocking(true).expect("a socket");
+        while self.socket.recv(&mut [0; 4096]).is_ok() {}
+        self.socket.set_nonblocking(false).expect("a socket");
     }
 }
 
@@ -157,4 +185,48 @@ fn second_daemon_on_one_file_is_sent_away() {
     assert!(run.err.contains("hint: the daemon is running"), "{}", run.err);
     let run = second.run("run");
     assert_eq!(run.code, 69, "the address is taken: {}", run.err);
+}
+
+/// How many signs of life are awaited during an outage: more than a patience of looks that a short one would fill.
+const SIGNS_OF_LIFE: usize = 10;
+
+#[tokio::test]
+async fn daemon_lives_through_an_outage_of_the_store() {
+    let url = postgres::cluster().fresh_database().await;
+    let mut supervised = Supervised::start_with(&format!(
+        r#"
+[store]
+url = "{url}"
+[properties.alba]
+name = "Hotel Alba"
+time_zone = "Europe/Madrid"
+currency = "EUR"
+country = "ES"
+[systems.pms]
+connector = "hoteldruid"
+property = "alba"
+side = "pms"
+poll = "every 1s"
+[systems.pms.settings.database]
+kind = "sqlite"
+file = "/nowhere/db_hoteldruid"
+[retry]
+base_ms = 100
+longest_s = 1
+"#
+    ));
+    supervised.hear(&["READY=1"]);
+    supervised.says("\"ready\":true").await;
+
+    postgres::cluster().shut(&url).await;
+    supervised.says("the store does not answer").await;
+    supervised.forget();
+    for _ in 0..SIGNS_OF_LIFE {
+        supervised.hear(&["WATCHDOG=1"]);
+    }
+    supervised.says("the store does not answer").await;
+    assert!(supervised.daemon.try_wait().expect("its state").is_none(), "the daemon is gone");
+
+    postgres::cluster().open(&url).await;
+    supervised.says("\"ready\":true").await;
 }

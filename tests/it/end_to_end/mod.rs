@@ -3,6 +3,7 @@
 mod crashes;
 mod flow;
 mod front_desk;
+mod front_desk_figures;
 mod identity;
 mod statuses;
 mod world;

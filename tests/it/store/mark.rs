@@ -20,6 +20,8 @@ on_both_databases!(
     released_mark_is_ready_again,
     claim_is_handed_back_whole,
     lost_lease_commits_nothing,
+    lease_that_runs_out_is_a_try,
+    renewed_lease_does_not_run_out,
     next_ready_is_the_earliest,
     absence_is_kept,
 );
@@ -163,6 +165,39 @@ async fn claim_is_handed_back_whole(hub: Hub) {
     assert_eq!((lease.mark_id, lease.attempts), (leases[1].mark_id, 0), "no try has failed");
     hub.store.hand_back(Queue::Reads, &leases, at(99), "late").await.expect("hands back nothing");
     end(&hub.store, &lease, End::Done).await.expect("the heir's lease holds");
+}
+
+async fn lease_that_runs_out_is_a_try(hub: Hub) {
+    touch(&hub.store, &[read(&pms(), "1", Lane::Backfill)]).await;
+    let first = claim_one(&hub.store, 0).await;
+    assert_eq!((first.attempts, first.cut_off), (0, false));
+    end(&hub.store, &first, again(1, true)).await.expect("it failed");
+    let second = claim_one(&hub.store, 1).await;
+    assert_eq!((second.attempts, second.cut_off), (1, false), "it failed, and nobody died");
+    for (second, times) in [(61, 1), (121, 2), (181, 3)] {
+        let lease = claim_one(&hub.store, second).await;
+        assert_eq!((lease.attempts, lease.cut_off), (times, true), "cut off in a row");
+    }
+    let released = claim_one(&hub.store, 241).await;
+    end(&hub.store, &released, End::Released).await.expect("it is handed back");
+    let again_claimed = claim_one(&hub.store, 241).await;
+    assert_eq!((again_claimed.attempts, again_claimed.cut_off), (4, true), "handing back is no try");
+    end(&hub.store, &again_claimed, again(242, true)).await.expect("it failed in another way");
+    let last = claim_one(&hub.store, 242).await;
+    assert_eq!((last.attempts, last.cut_off), (5, false));
+}
+
+async fn renewed_lease_does_not_run_out(hub: Hub) {
+    touch(&hub.store, &[read(&pms(), "1", Lane::Live), read(&pms(), "2", Lane::Live)]).await;
+    let mut leases = claim_at(&hub.store, &pms(), 0).await;
+    let done = leases.remove(0);
+    end(&hub.store, &done, End::Done).await.expect("one is done");
+    hub.store
+        .renew(Queue::Reads, leases[0].token, &[done.mark_id, leases[0].mark_id], at(100))
+        .await
+        .expect("the other goes on");
+    assert!(claim_at(&hub.store, &pms(), 99).await.is_empty());
+    end(&hub.store, &leases[0], End::Done).await.expect("the lease holds");
 }
 
 async fn lost_lease_commits_nothing(hub: Hub) {

@@ -71,6 +71,28 @@ impl Cluster {
         }
     }
 
+    /// Lets nobody into the database of this URL any more, and throws out whoever is in it, until it is opened again.
+    pub(crate) async fn shut(&self, url: &str) {
+        let name = url.rsplit('/').next().expect("a name");
+        self.as_owner(&format!("alter database {name} with allow_connections false")).await;
+        self.as_owner(&format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        ))
+        .await;
+    }
+
+    /// Opens a database that was shut.
+    pub(crate) async fn open(&self, url: &str) {
+        let name = url.rsplit('/').next().expect("a name");
+        self.as_owner(&format!("alter database {name} with allow_connections true")).await;
+    }
+
+    async fn as_owner(&self, sql: &str) {
+        let mut db = PgConnection::connect(&self.url("postgres")).await.expect("the cluster answers");
+        db.execute(AssertSqlSafe(sql.to_owned())).await.expect("the statement runs");
+        db.close().await.expect("the connection closes");
+    }
+
     /// A cluster of the caller's own, for tests that harm it.
     pub(crate) fn start() -> Self {
         // A free port can be taken by somebody else before the server has it: then another is tried.

@@ -1,5 +1,7 @@
 //! A site as an operator would run it: a configuration file and the real binary, started, stopped and killed.
 
+use std::ffi::OsString;
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -72,8 +74,30 @@ longest_s = 5
         .await;
     }
 
+    /// Starts the daemon as systemd would, and gives how long it took until it said that it is ready.
+    pub(crate) fn start_timed(&mut self) -> Duration {
+        let path = self.folder.path().join("notify");
+        // A socket of an earlier start is in the way.
+        let _ = std::fs::remove_file(&path);
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        socket.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+        let started = Instant::now();
+        self.launch_with(&[("NOTIFY_SOCKET", &path)]);
+        let mut heard = [0; 4096];
+        loop {
+            let length = socket.recv(&mut heard).expect("the daemon says that it is ready");
+            if heard[..length].windows(7).any(|word| word == b"READY=1") {
+                return started.elapsed();
+            }
+        }
+    }
+
     /// Starts the daemon without waiting for it.
     pub(crate) fn launch(&mut self) {
+        self.launch_with(&[]);
+    }
+
+    fn launch_with(&mut self, environment: &[(&str, &Path)]) {
         assert!(self.daemon.is_none(), "the daemon runs already");
         self.starts += 1;
         let log = std::fs::File::options()
@@ -81,9 +105,9 @@ longest_s = 5
             .append(true)
             .open(self.folder.path().join("daemon.log"))
             .expect("the log file");
-        let child =
-            self.cardex(&["run"]).stdout(Stdio::null()).stderr(log).spawn().expect("starting the daemon");
-        self.daemon = Some(child);
+        let mut command = self.cardex(&["run"]);
+        command.envs(environment.iter().copied()).stdout(Stdio::null()).stderr(log);
+        self.daemon = Some(command.spawn().expect("starting the daemon"));
     }
 
     /// Kills the daemon as a power cut would.
@@ -132,8 +156,16 @@ longest_s = 5
         self.daemon.as_mut().is_some_and(|daemon| daemon.try_wait().is_ok_and(|status| status.is_none()))
     }
 
+    /// A line of the kernel's about the daemon's memory, in KiB: `VmRSS` now, `VmHWM` at most.
+    pub(crate) fn memory_kib(&self, name: &str) -> u64 {
+        let daemon = self.daemon.as_ref().expect("the daemon runs");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the line");
+        line.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number")
+    }
+
     fn cardex(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
+        let mut command = Command::new(program());
         command.arg("--config").arg(self.folder.path().join("cardex.toml")).args(arguments);
         command.env("STATE_DIRECTORY", self.folder.path());
         command
@@ -155,6 +187,12 @@ impl Drop for Site {
         }
         self.kill();
     }
+}
+
+/// The program under test: the one that was built with the tests, or `CARDEX_TEST_PROGRAM`, for example a release
+/// build that is to be measured.
+fn program() -> OsString {
+    std::env::var_os("CARDEX_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_cardex").into())
 }
 
 /// Waits until `look` finds something.

@@ -146,6 +146,11 @@ impl Tryton {
         self.sql("delete from ir_session");
     }
 
+    /// The file in which the server keeps its database.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.dir.path().join("files/crm.sqlite")
+    }
+
     /// Runs one statement on the database file, from outside the server.
     pub(crate) fn sql(&self, statement: &str) {
         let script = "import sqlite3, sys\n\
@@ -154,7 +159,7 @@ impl Tryton {
                       db.commit()";
         let status = Command::new(self.servers.join("python"))
             .args(["-c", script])
-            .arg(self.dir.path().join("files/crm.sqlite"))
+            .arg(self.database_file())
             .arg(statement)
             .status()
             .expect("the server's interpreter can be started");
