@@ -68,29 +68,27 @@ impl HotelSubject {
         };
         let number = self.hotel().book(&booking).await;
         let select = format!(
-            "select codice, datainserimento from prenota{} where idprenota = {number}",
+            "select codice || '.' || idprenota as name, datainserimento from prenota{} where idprenota = {number}",
             self.hotel().year()
         );
-        self.id_of(&select, "codice").await
+        self.id_of(&select, "name").await
     }
 
     /// The id that a row has for cardex: a column and the stamp.
     async fn id_of(&self, select: &str, column: &str) -> ExternalId {
         let rows = self.hotel().rows(select).await;
-        let value = &rows[0][column];
-        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = &rows[0][column];
+        let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
         let stamp = rows[0]["datainserimento"].as_str().expect("a stamp").replace(' ', "T");
         ExternalId::new(format!("{name}@{stamp}"))
     }
 
-    /// The number of a guest or, by its code, of a booking.
-    async fn number(&self, kind: RecordKind, id: &ExternalId) -> i64 {
+    /// The number of a guest or of a booking.
+    fn number(kind: RecordKind, id: &ExternalId) -> i64 {
         let (name, _) = id.as_str().split_once('@').expect("an id of ours");
-        if kind == RecordKind::Person {
-            return name.parse().expect("a number");
-        }
-        let select = format!("select idprenota from prenota{} where codice = '{name}'", self.hotel().year());
-        self.hotel().rows(&select).await[0]["idprenota"].as_i64().expect("a number")
+        let number =
+            if kind == RecordKind::Person { name } else { name.rsplit('.').next().unwrap_or_default() };
+        number.parse().expect("a number")
     }
 }
 
@@ -115,7 +113,7 @@ impl Subject for HotelSubject {
     }
 
     async fn edit(&self, kind: RecordKind, id: &ExternalId, n: u32) {
-        let number = self.number(kind, id).await;
+        let number = Self::number(kind, id);
         if kind == RecordKind::Reservation {
             let comment = format!("comment {n}");
             self.hotel().edit_booking(self.hotel().year(), number, &[("n_commento", &comment)]).await;
@@ -126,7 +124,7 @@ impl Subject for HotelSubject {
     }
 
     async fn delete(&self, kind: RecordKind, id: &ExternalId) -> bool {
-        let number = self.number(kind, id).await;
+        let number = Self::number(kind, id);
         if kind == RecordKind::Reservation {
             self.hotel().delete_booking(self.hotel().year(), number).await;
         } else {
@@ -136,7 +134,7 @@ impl Subject for HotelSubject {
     }
 
     fn unknown_id(&self, kind: RecordKind) -> ExternalId {
-        let name = if kind == RecordKind::Person { "99999" } else { "yyyy" };
+        let name = if kind == RecordKind::Person { "99999" } else { "yyyy.7" };
         ExternalId::new(format!("{name}@2020-01-01T10:00:00"))
     }
 
@@ -172,7 +170,7 @@ impl Subject for HotelSubject {
         if kind != RecordKind::Person {
             return 0;
         }
-        let number = self.number(kind, id).await;
+        let number = Self::number(kind, id);
         self.hotel().rows(&format!("select idclienti from counted where idclienti = {number}")).await.len()
     }
 

@@ -87,7 +87,7 @@ pub(super) async fn assemble(
     let mut stored = Vec::with_capacity(rows.len());
     let mut everybody = BTreeSet::new();
     for row in rows {
-        let (Some(key), Some(own)) = (BookingKey::of(&row, year), number(row.idprenota.as_deref())) else {
+        let (Some(key), Some(own)) = (BookingKey::of(&row), number(row.idprenota.as_deref())) else {
             continue;
         };
         let holder = number(row.idclienti.as_deref()).unwrap_or_default();
