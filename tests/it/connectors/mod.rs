@@ -26,6 +26,7 @@ macro_rules! conformance {
                 reading_changes_nothing,
                 nothing_outside_the_capabilities_is_reported,
                 an_unknown_word_is_kept,
+                a_relay_of_a_configured_domain_is_recognised,
             ],
             writes: [
                 a_created_record_is_found_by_its_hub_id,

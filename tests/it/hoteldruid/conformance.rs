@@ -13,6 +13,7 @@ use chrono::Days;
 use super::date;
 use super::rig::Rig;
 use crate::connectors::Subject;
+use crate::connectors::subject::RELAY;
 use crate::support::hoteldruid::{BookedBy, Flavour, HotelDruid, NewBooking, NewGuest};
 
 /// A hotel whose guest table counts its updates.
@@ -74,6 +75,13 @@ impl HotelSubject {
         self.id_of(&select, "name").await
     }
 
+    /// A guest entered at the desk.
+    async fn enter(&self, guest: &NewGuest<'_>) -> ExternalId {
+        let number = self.hotel().new_guest(guest).await;
+        let select = format!("select idclienti, datainserimento from clienti where idclienti = {number}");
+        self.id_of(&select, "idclienti").await
+    }
+
     /// The id that a row has for cardex: a column and the stamp.
     async fn id_of(&self, select: &str, column: &str) -> ExternalId {
         let rows = self.hotel().rows(select).await;
@@ -107,9 +115,7 @@ impl Subject for HotelSubject {
             return self.book(&[]).await;
         }
         let guest = NewGuest { surname: "Núñez", name: &format!("Ana {n}"), ..NewGuest::default() };
-        let number = self.hotel().new_guest(&guest).await;
-        let select = format!("select idclienti, datainserimento from clienti where idclienti = {number}");
-        self.id_of(&select, "idclienti").await
+        self.enter(&guest).await
     }
 
     async fn edit(&self, kind: RecordKind, id: &ExternalId, n: u32) {
@@ -164,6 +170,11 @@ impl Subject for HotelSubject {
     async fn unknown_word(&self) -> Option<(RemoteRef, FieldKey, String)> {
         let id = self.book(&[("origine_prenota1", "Phone")]).await;
         Some((RemoteRef::new(RecordKind::Reservation, id), keys::CHANNEL, "Phone".to_owned()))
+    }
+
+    async fn make_relayed(&self) -> ExternalId {
+        let email = format!("x1@{RELAY}");
+        self.enter(&NewGuest { surname: "Núñez", name: "Ana", email: &email, ..NewGuest::default() }).await
     }
 
     async fn writes_to(&self, kind: RecordKind, id: &ExternalId) -> usize {

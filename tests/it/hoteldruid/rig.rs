@@ -12,6 +12,7 @@ use cardex::model::fields::{self, CustomField};
 use cardex::model::{Audience, Direction, Policy};
 use cardex::model::{Document, ExternalId, FieldKey, Observation, RecordKind, RemoteRef, SystemId, Value};
 
+use crate::connectors::subject;
 use crate::support::hoteldruid::{Flavour, HotelDruid, ZONE};
 
 /// The hotel and its connector.
@@ -107,13 +108,8 @@ impl Rig {
 
 /// The hotel's surroundings.
 pub(super) fn context() -> Context {
-    Context {
-        property: "MAD1".to_owned(),
-        time_zone: ZONE.parse().expect("the zone exists"),
-        default_region: "ES".to_owned(),
-        currency: "EUR".to_owned(),
-        registry: Arc::new(registry()),
-    }
+    let time_zone = ZONE.parse().expect("the zone exists");
+    Context { time_zone, registry: Arc::new(registry()), ..subject::context("MAD1") }
 }
 
 /// The standard fields and one of the hotel's own.

@@ -45,7 +45,7 @@ use super::super::{
 };
 use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
-use crate::model::normalise::{country, email::Relays};
+use crate::model::normalise::country;
 use crate::model::{
     Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, WriteOp,
     WriteOutcome,
@@ -95,7 +95,7 @@ pub fn connect_at(
         zone: context.time_zone,
         region: country::read(&context.default_region).ok().flatten(),
         currency: context.currency.as_str().into(),
-        relays: Relays::default(),
+        relays: context.relays.clone(),
         registry: Arc::clone(&context.registry),
         capabilities: capabilities(&settings),
         settings,
