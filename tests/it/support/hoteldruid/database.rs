@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::postgres::{ADMINISTRATOR, PASSWORD};
+use crate::support::postgres::OWNER;
 
 /// A small pool on the instance's database.
 pub(super) enum Database {
@@ -25,8 +25,7 @@ impl Database {
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
             .port(port)
-            .username(ADMINISTRATOR)
-            .password(PASSWORD)
+            .username(OWNER)
             .database(name);
         Self::Postgres(PgPoolOptions::new().max_connections(2).connect_lazy_with(options))
     }

@@ -9,9 +9,11 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::form::{self, Form};
-use super::postgres::{OWNER, PASSWORD, cluster};
 use super::process::{Server, free_port};
-use super::template::{connection_file, copy_files, create_database, program, template, this_year};
+use super::template::{
+    OWNER, PASSWORD, connection_file, copy_files, create_database, program, template, this_year,
+};
+use crate::support::postgres::cluster;
 
 /// The zone the hotel's server lives in: every stamp HotelDruid writes is wall time there.
 pub(crate) const ZONE: &str = "Europe/Madrid";

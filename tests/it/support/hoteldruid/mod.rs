@@ -11,7 +11,6 @@ mod database;
 mod form;
 mod guests;
 mod instance;
-mod postgres;
 mod process;
 mod template;
 

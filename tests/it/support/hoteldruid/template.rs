@@ -11,10 +11,15 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::form;
 use super::instance::{Flavour, HotelDruid, Settings};
-use super::postgres::{OWNER, PASSWORD, cluster};
+use crate::support::postgres::cluster;
 
 /// Changes when the recipe below does, so that an old template is not used.
 const RECIPE: u32 = 1;
+
+/// The account HotelDruid uses: it owns its database and nothing else, as in a normal installation.
+pub(super) const OWNER: &str = "hoteldruid";
+/// Its password; the server is on loopback and lives as long as the test.
+pub(super) const PASSWORD: &str = "front-desk";
 
 /// A finished instance at rest: its data directory and, on PostgreSQL, its database.
 pub(super) struct Template {
