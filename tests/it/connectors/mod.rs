@@ -65,3 +65,4 @@ conformance!(open_in_memory, crate::connectors::open::start);
 conformance!(open_with_coarse_stamps, crate::connectors::open::start_with_coarse_stamps);
 conformance!(hoteldruid_on_sqlite, crate::hoteldruid::conformance::start_on_sqlite);
 conformance!(hoteldruid_on_postgres, crate::hoteldruid::conformance::start_on_postgres);
+conformance!(hoteldruid_on_mariadb, crate::hoteldruid::conformance::start_on_mariadb);

@@ -189,11 +189,12 @@ fn hotel_settings(hotel: &HotelDruid, flavour: Flavour, secrets: &std::path::Pat
             "[systems.pms.settings.database]\nkind = \"sqlite\"\nfile = \"{}\"\n",
             hotel.database_file().display()
         ),
-        Flavour::Postgres => {
+        Flavour::Postgres | Flavour::Mariadb => {
+            let kind = if flavour == Flavour::Postgres { "postgresql" } else { "mariadb" };
             let (host, port, user, password, name) = hotel.database_server();
             let file = Site::secret(secrets, "hoteldruid", password);
             format!(
-                "[systems.pms.settings.database]\nkind = \"postgresql\"\nhost = \"{host}\"\nport = {port}\n\
+                "[systems.pms.settings.database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\n\
                  name = \"{name}\"\nuser = \"{user}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
                 file.display()
             )

@@ -56,7 +56,7 @@ impl Rig {
     pub(super) fn unreachable(&self) -> Arc<dyn Connector> {
         match self.hotel.flavour() {
             Flavour::Sqlite => self.elsewhere("file = \"/nowhere/db_hoteldruid\"", ""),
-            Flavour::Postgres => self.elsewhere("port = 1", "front-desk"),
+            Flavour::Postgres | Flavour::Mariadb => self.elsewhere("port = 1", "front-desk"),
         }
     }
 
@@ -132,14 +132,19 @@ fn registry() -> Registry {
 
 /// The connector's section of the configuration for `hotel`.
 pub(super) fn settings(hotel: &HotelDruid, secrets: &tempfile::TempDir, more: &str) -> config::Value {
+    let kind = match hotel.flavour() {
+        Flavour::Sqlite => "sqlite",
+        Flavour::Postgres => "postgresql",
+        Flavour::Mariadb => "mariadb",
+    };
     let database = if hotel.flavour() == Flavour::Sqlite {
-        format!("[database]\nkind = \"sqlite\"\nfile = \"{}\"\n", hotel.database_file().display())
+        format!("[database]\nkind = \"{kind}\"\nfile = \"{}\"\n", hotel.database_file().display())
     } else {
         let (host, port, user, password, name) = hotel.database_server();
         let file = secrets.path().join("password");
         std::fs::write(&file, password).expect("the password can be written");
         format!(
-            "[database]\nkind = \"postgresql\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
+            "[database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
              name = \"{name}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
             file.display()
         )

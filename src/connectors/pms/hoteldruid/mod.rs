@@ -1,4 +1,4 @@
-//! HotelDruid 3.0, by its database: SQLite or PostgreSQL.
+//! HotelDruid 3.0, by its database: SQLite, PostgreSQL or MariaDB.
 //!
 //! It reads guests, companies and bookings, and writes guest fields back. It never creates or deletes anything of
 //! the hotel's, never reads a credit card, never holds a lock that the front desk could wait for longer than a
@@ -14,6 +14,7 @@ mod feed;
 mod guests;
 mod keys;
 mod map;
+mod mariadb;
 mod outbox;
 mod records;
 mod scan;

@@ -68,13 +68,13 @@ pub(super) struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    /// The outbox of a hotel on PostgreSQL; `None` on SQLite.
+    /// The outbox of a hotel on PostgreSQL; `None` elsewhere.
     pub(super) fn of(db: &'a Database) -> Option<Self> {
         match &db.flavour {
             Flavour::Postgres { schema, trigger_schema, .. } => {
                 Some(Self { db, schema: trigger_schema, hotel: schema })
             }
-            Flavour::Sqlite { .. } => None,
+            Flavour::Sqlite { .. } | Flavour::Mariadb { .. } => None,
         }
     }
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::config::Settings;
+use super::database::Bind;
 use super::keys::{BookingKey, GuestKey, confirmation_code, lineage};
 use super::map::Hotel;
+use super::mariadb::in_order;
 use super::scan::Baseline;
 use super::slots::{Columns, Refused, fill};
 use super::wire::{Booking, Guest, Sum};
@@ -241,4 +243,22 @@ fn address_keeps_the_house_number_apart_until_the_street_changes() {
     check_fill(&row, &keys::ADDRESSES, &address("Mayor 7", "Madrid"), Ok(moved));
     let gone: &[_] = &[("citta", Some("")), ("numcivico", Some("")), ("via", Some(""))];
     check_fill(&row, &keys::ADDRESSES, &Seen::set([]), Ok(gone));
+}
+
+#[test]
+fn parameters_are_given_to_mariadb_in_their_order() {
+    let binds = [Bind::Int(1), Bind::Text("b".into()), Bind::Null];
+    let check = |sql: &str, expected: &str, order: &[usize]| {
+        let (sql, ordered) = in_order(sql, &binds);
+        let expected_binds: Vec<_> = order.iter().map(|at| format!("{:?}", binds[*at])).collect();
+        let ordered: Vec<_> = ordered.iter().map(|bind| format!("{bind:?}")).collect();
+        assert_eq!((sql.as_str(), ordered), (expected, expected_binds));
+    };
+    check("select 1", "select 1", &[]);
+    check(
+        "update t set a = $2, b = $3 where id = $1 and c <=> cast($2 as binary)",
+        "update t set a = ?, b = ? where id = ? and c <=> cast(? as binary)",
+        &[1, 2, 0, 1],
+    );
+    check("a in ($1,$2)", "a in (?,?)", &[0, 1]);
 }
