@@ -1,5 +1,6 @@
 //! The Tryton connector against real servers: 8.2 and 6.0, each test on both unless it says why not.
 
+pub(crate) mod conformance;
 mod errors;
 mod feed;
 mod merge;

@@ -141,6 +141,11 @@ impl Tryton {
         self.await_answer();
     }
 
+    /// The file of the server's database.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.dir.path().join("files/crm.sqlite")
+    }
+
     /// Ends every session on the server, as its time-out would.
     pub(crate) fn expire_sessions(&self) {
         self.sql("delete from ir_session");
@@ -154,7 +159,7 @@ impl Tryton {
                       db.commit()";
         let status = Command::new(self.servers.join("python"))
             .args(["-c", script])
-            .arg(self.dir.path().join("files/crm.sqlite"))
+            .arg(self.database_file())
             .arg(statement)
             .status()
             .expect("the server's interpreter can be started");
