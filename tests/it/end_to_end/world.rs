@@ -54,6 +54,8 @@ connector = "hoteldruid"
 property = "alba"
 side = "pms"
 poll = "every 1s"
+[systems.pms.settings.no_show]
+at = "06:00:00"
 {}
 [systems.crm]
 connector = "tryton"
@@ -130,6 +132,17 @@ direction = "both"
             found.into_iter().next()
         })
         .await
+    }
+
+    /// Waits until exactly one opportunity says all of these lines and is in this state: the state follows the lines
+    /// by one call.
+    pub(super) async fn shows(&self, state: &str, lines: &[&str]) {
+        eventually(&format!("an opportunity in state {state} that says {lines:?}"), async || {
+            let found = self.saying(lines);
+            assert!(found.len() < 2, "{} opportunities say {lines:?}", found.len());
+            (found.first()?["state"] == state).then_some(())
+        })
+        .await;
     }
 
     /// The values of a party's live contact mechanisms, sorted.
