@@ -25,7 +25,7 @@ pub(super) fn connectors(config: &Config) -> anyhow::Result<Connectors> {
         let property = config.properties.get(&system.property);
         // Every system names a hotel that exists: the configuration was refused otherwise.
         let property = property.with_context(|| format!("there is no property `{}`", system.property))?;
-        let context = registry::Context::of(property).with_registry(Arc::clone(&registry));
+        let context = registry::Context::of(property, &config.relay, Arc::clone(&registry));
         let connector = registry::connect(&system.connector, &id, &context, system.settings.0.clone());
         connectors.insert(id, connector);
     }

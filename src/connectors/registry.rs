@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::Connector;
+use crate::config::{Property, Relay};
+use crate::model::SystemId;
 use crate::model::field::Registry;
-use crate::model::{SystemId, fields};
+use crate::model::normalise::email::Relays;
 
 /// What a connector is built from: its section of the configuration, still as the configuration library holds it.
 pub type Settings = config::Value;
@@ -26,26 +28,24 @@ pub struct Context {
     pub default_region: String,
     /// ISO 4217 code of amounts that come without one.
     pub currency: String,
+    /// The domains at which booking portals relay mail to a guest.
+    pub relays: Relays,
     /// Every field, the hotel's own included, for connectors whose systems speak of fields by their keys.
     pub registry: Arc<Registry>,
 }
 
 impl Context {
-    /// What a connector is told of the hotel that its system belongs to.
-    pub fn of(property: &crate::config::Property) -> Self {
+    /// What a connector is told of the hotel that its system belongs to, of the site's relays, and of every field:
+    /// what [`crate::config::Config::registry`] gives.
+    pub fn of(property: &Property, relay: &Relay, registry: Arc<Registry>) -> Self {
         Self {
             property: property.code.clone(),
             time_zone: property.time_zone,
             default_region: property.phone_region.clone(),
             currency: property.currency.clone(),
-            registry: Arc::new(fields::standard()),
+            relays: Relays::with(&relay.domains),
+            registry,
         }
-    }
-
-    /// The same with the hotel's own fields: what [`crate::config::Config::registry`] gives.
-    #[must_use]
-    pub fn with_registry(self, registry: Arc<Registry>) -> Self {
-        Self { registry, ..self }
     }
 }
 

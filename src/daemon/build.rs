@@ -69,7 +69,7 @@ pub fn connectors(config: &Config) -> Result<BTreeMap<SystemId, Arc<dyn Connecto
     for (name, section) in &config.systems {
         let id = SystemId::new(name.as_str());
         let property = property(config, &id, section)?;
-        let context = registry::Context::of(property).with_registry(Arc::clone(&fields));
+        let context = registry::Context::of(property, &config.relay, Arc::clone(&fields));
         let connector = registry::connect(&section.connector, &id, &context, section.settings.0.clone())
             .with_context(|| format!("could not set up system `{id}`"))?;
         connectors.insert(id, connector);

@@ -33,7 +33,7 @@ use super::{
     Reading, Step, registry,
 };
 use crate::model::capabilities::{MergeSupport, Stream};
-use crate::model::normalise::{country, email::Relays};
+use crate::model::normalise::country;
 use crate::model::{
     Capabilities, Document, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Shape, SystemId,
     WriteOp, WriteOutcome,
@@ -67,7 +67,7 @@ pub fn connect(
     let client = Client::new(system, settings.base_url, secrets.token, timeout)
         .map_err(|error| ConnectError::Setup { system: system.clone(), source: error.into() })?;
     let region = country::read(&context.default_region).ok().flatten();
-    let locale = values::Locale { region, relays: Relays::default() };
+    let locale = values::Locale { region, relays: context.relays.clone() };
     Ok(Arc::new(Open {
         client,
         mapper: Mapper { registry, capabilities, locale },

@@ -26,6 +26,7 @@ macro_rules! conformance {
                 reading_changes_nothing,
                 nothing_outside_the_capabilities_is_reported,
                 an_unknown_word_is_kept,
+                a_relay_of_a_configured_domain_is_recognised,
             ],
             writes: [
                 a_created_record_is_found_by_its_hub_id,
@@ -64,3 +65,5 @@ conformance!(open_in_memory, crate::connectors::open::start);
 conformance!(open_with_coarse_stamps, crate::connectors::open::start_with_coarse_stamps);
 conformance!(hoteldruid_on_sqlite, crate::hoteldruid::conformance::start_on_sqlite);
 conformance!(hoteldruid_on_postgres, crate::hoteldruid::conformance::start_on_postgres);
+conformance!(hoteldruid_on_mariadb, crate::hoteldruid::conformance::start_on_mariadb);
+conformance!(tryton, crate::tryton::conformance::start);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use cardex::clock::Clock;
 use cardex::connectors::Connector;
-use cardex::connectors::registry::{self, Context};
+use cardex::connectors::registry;
 use cardex::demo::ledger::{Author, Deed};
 use cardex::demo::manners::Quirks;
 use cardex::demo::server::Served;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::Subject;
+use super::subject::{RELAY, context};
 
 /// What no record of the system may hold.
 const REFUSED: &str = "not at this house";
@@ -58,15 +59,8 @@ async fn start_with(quirks: Quirks) -> OpenSubject {
 pub(crate) fn connect(settings: &str) -> Arc<dyn Connector> {
     let source = config::File::from_str(&format!("settings = {settings}"), config::FileFormat::Toml);
     let file = config::Config::builder().add_source(source).build().expect("TOML");
-    let context = Context {
-        property: "ALBA".to_owned(),
-        time_zone: chrono_tz::Europe::Madrid,
-        default_region: "ES".to_owned(),
-        currency: "EUR".to_owned(),
-        registry: Arc::new(fields::standard()),
-    };
     let settings = file.get("settings").expect("settings");
-    registry::connect("open", &SystemId::new("crm"), &context, settings).expect("a connector")
+    registry::connect("open", &SystemId::new("crm"), &context("ALBA"), settings).expect("a connector")
 }
 
 /// A date of the tests' year.
@@ -257,6 +251,11 @@ impl Subject for OpenSubject {
         let fields = object(json!({"status": word}));
         assert!(self.served.system.edit("reservation", id.as_str(), "ana", fields));
         Some((RemoteRef::new(RecordKind::Reservation, id), keys::STATUS, word))
+    }
+
+    async fn make_relayed(&self) -> ExternalId {
+        let fields = json!({"surname": "García", "emails": [{"address": format!("x1@{RELAY}")}]});
+        ExternalId::new(self.served.system.create(RecordKind::Person.name(), "ana", object(fields)))
     }
 
     async fn writes_to(&self, kind: RecordKind, id: &ExternalId) -> usize {

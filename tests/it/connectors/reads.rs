@@ -2,7 +2,7 @@
 
 use cardex::connectors::{Change, Reading};
 use cardex::model::value::{Choice, Value};
-use cardex::model::{RemoteRef, Seen};
+use cardex::model::{RecordKind, RemoteRef, Seen, keys};
 
 use super::subject::{Subject, found, may_be_gone, news, noticed, place, read_kinds, read_one, walk};
 
@@ -146,4 +146,14 @@ pub(super) async fn an_unknown_word_is_kept(subject: &impl Subject) {
     let seen = found(&subject.connector(), record.kind, &record.external_id).await;
     let kept = Seen::one(Value::Choice(Choice::Other(word.as_str().into())));
     assert_eq!(seen.document.get(&field), Some(&kept), "{field}");
+}
+
+pub(super) async fn a_relay_of_a_configured_domain_is_recognised(subject: &impl Subject) {
+    let id = subject.make_relayed().await;
+    let seen = found(&subject.connector(), RecordKind::Person, &id).await;
+    let elements = seen.document.get(&keys::EMAILS).and_then(Seen::elements).expect("e-mail addresses");
+    assert_eq!(elements.len(), 1, "{elements:?}");
+    for held in elements.values() {
+        assert!(matches!(&held.0, Value::Email(email) if email.relay), "{held:?}");
+    }
 }

@@ -1,8 +1,10 @@
 //! The system behind a connector, as its own users see it: what the suite needs beside the connector.
 
 use async_trait::async_trait;
+use cardex::connectors::registry::Context;
 use cardex::connectors::{Change, Connector, Cursor, Reading};
 use cardex::model::field::Registry;
+use cardex::model::normalise::email::Relays;
 use cardex::model::{
     Action, Document, ExternalId, FieldKey, Observation, RecordId, RecordKind, RemoteRef, Shape, WriteOp,
     WriteOutcome,
@@ -48,6 +50,9 @@ pub(crate) trait Subject: Send + Sync {
     /// system has no such field.
     async fn unknown_word(&self) -> Option<(RemoteRef, FieldKey, String)>;
 
+    /// A user makes a person whose only e-mail address is at the domain [`RELAY`].
+    async fn make_relayed(&self) -> ExternalId;
+
     /// How many writes the system has really carried out on the record, by its own count.
     async fn writes_to(&self, kind: RecordKind, id: &ExternalId) -> usize;
 
@@ -56,6 +61,21 @@ pub(crate) trait Subject: Send + Sync {
 
     /// A connector of the same sort to a place where nothing answers.
     async fn unreachable(&self) -> Arc<dyn Connector>;
+}
+
+/// A domain that [`context`] names as a booking portal's relay.
+pub(crate) const RELAY: &str = "relay.example";
+
+/// What the connectors of the tests are told: a hotel in Madrid, the standard fields, one relay of its own.
+pub(crate) fn context(property: &str) -> Context {
+    Context {
+        property: property.to_owned(),
+        time_zone: chrono_tz::Europe::Madrid,
+        default_region: "ES".to_owned(),
+        currency: "EUR".to_owned(),
+        relays: Relays::with([RELAY]),
+        registry: Arc::new(cardex::model::fields::standard()),
+    }
 }
 
 /// How long the suite waits for a feed that lags.

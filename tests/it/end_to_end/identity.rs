@@ -56,8 +56,17 @@ async fn links_follow_parties_that_the_crm_joins() {
 }
 
 #[tokio::test]
-async fn new_year_keeps_one_reservation() {
-    let mut world = World::open(Flavour::Sqlite, HubOn::Sqlite).await;
+async fn new_year_keeps_one_reservation_on_sqlite() {
+    new_year(Flavour::Sqlite, HubOn::Postgres).await;
+}
+
+#[tokio::test]
+async fn new_year_keeps_one_reservation_on_postgresql() {
+    new_year(Flavour::Postgres, HubOn::Sqlite).await;
+}
+
+async fn new_year(flavour: Flavour, hub: HubOn) {
+    let mut world = World::open(flavour, hub).await;
     let year = world.hotel.year();
     // One stay in the new year, and one across the turn.
     world.book("Nueva", "Nora", "01", 40, 43).await;

@@ -54,6 +54,8 @@ connector = "hoteldruid"
 property = "alba"
 side = "pms"
 poll = "every 1s"
+[systems.pms.settings.no_show]
+at = "06:00:00"
 {}
 [systems.crm]
 connector = "tryton"
@@ -132,6 +134,17 @@ direction = "both"
         .await
     }
 
+    /// Waits until exactly one opportunity says all of these lines and is in this state: the state follows the lines
+    /// by one call.
+    pub(super) async fn shows(&self, state: &str, lines: &[&str]) {
+        eventually(&format!("an opportunity in state {state} that says {lines:?}"), async || {
+            let found = self.saying(lines);
+            assert!(found.len() < 2, "{} opportunities say {lines:?}", found.len());
+            (found.first()?["state"] == state).then_some(())
+        })
+        .await;
+    }
+
     /// The values of a party's live contact mechanisms, sorted.
     pub(super) fn contacts(&self, party: i64) -> Vec<String> {
         let live = self.client.mechanisms(party).into_iter().filter(|(_, _, active)| *active);
@@ -189,11 +202,12 @@ fn hotel_settings(hotel: &HotelDruid, flavour: Flavour, secrets: &std::path::Pat
             "[systems.pms.settings.database]\nkind = \"sqlite\"\nfile = \"{}\"\n",
             hotel.database_file().display()
         ),
-        Flavour::Postgres => {
+        Flavour::Postgres | Flavour::Mariadb => {
+            let kind = if flavour == Flavour::Postgres { "postgresql" } else { "mariadb" };
             let (host, port, user, password, name) = hotel.database_server();
             let file = Site::secret(secrets, "hoteldruid", password);
             format!(
-                "[systems.pms.settings.database]\nkind = \"postgresql\"\nhost = \"{host}\"\nport = {port}\n\
+                "[systems.pms.settings.database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\n\
                  name = \"{name}\"\nuser = \"{user}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
                 file.display()
             )

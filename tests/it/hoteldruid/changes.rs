@@ -89,6 +89,14 @@ async fn feed_names_what_changed_on_postgres_without_triggers() {
     feed_names_what_changed(Rig::with(hotel, "triggers = false")).await;
 }
 
+#[tokio::test]
+async fn feed_names_what_changed_on_mariadb() {
+    let rig = Rig::start(Flavour::Mariadb).await;
+    let steps = rig.connector.prepare(false).await.expect("nothing is to be installed");
+    assert!(steps.is_empty(), "{steps:?}");
+    feed_names_what_changed(rig).await;
+}
+
 async fn feed_names_what_changed(rig: Rig) {
     let (hotel, year) = (&rig.hotel, rig.hotel.year());
     let mut guests = Feed::start(&rig, "guests").await;

@@ -22,6 +22,11 @@ async fn desk_loses_no_booking_to_our_reads_and_writes_on_postgres() {
     desk_loses_no_booking_to_our_reads_and_writes(Flavour::Postgres, 6).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn desk_loses_no_booking_to_our_reads_and_writes_on_mariadb() {
+    desk_loses_no_booking_to_our_reads_and_writes(Flavour::Mariadb, 6).await;
+}
+
 async fn desk_loses_no_booking_to_our_reads_and_writes(flavour: Flavour, n_bookings: u32) {
     let rig = Rig::start(flavour).await;
     rig.connector.prepare(false).await.expect("it can be prepared");

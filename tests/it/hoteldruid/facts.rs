@@ -24,6 +24,11 @@ async fn forms_write_what_the_connector_expects_on_postgres() {
 }
 
 #[tokio::test]
+async fn forms_write_what_the_connector_expects_on_mariadb() {
+    check(&HotelDruid::start(Flavour::Mariadb).await).await;
+}
+
+#[tokio::test]
 async fn forms_write_what_the_connector_expects_behind_a_prefix() {
     check(&HotelDruid::start_prefixed(Flavour::Sqlite).await).await;
 }

@@ -17,6 +17,11 @@ async fn guest_is_read_as_it_was_meant_on_postgres() {
     guest_is_read_as_it_was_meant(Flavour::Postgres).await;
 }
 
+#[tokio::test]
+async fn guest_is_read_as_it_was_meant_on_mariadb() {
+    guest_is_read_as_it_was_meant(Flavour::Mariadb).await;
+}
+
 async fn guest_is_read_as_it_was_meant(flavour: Flavour) {
     let rig = Rig::start(flavour).await;
     let long = "Ñandú & ".repeat(12);
@@ -67,6 +72,11 @@ async fn booking_is_read_through_its_whole_life_on_sqlite() {
 #[tokio::test]
 async fn booking_is_read_through_its_whole_life_on_postgres() {
     booking_is_read_through_its_whole_life(Flavour::Postgres).await;
+}
+
+#[tokio::test]
+async fn booking_is_read_through_its_whole_life_on_mariadb() {
+    booking_is_read_through_its_whole_life(Flavour::Mariadb).await;
 }
 
 async fn booking_is_read_through_its_whole_life(flavour: Flavour) {
@@ -142,6 +152,11 @@ async fn end_of_a_booking_is_read_from_where_it_went_on_postgres() {
     end_of_a_booking_is_read_from_where_it_went(Flavour::Postgres).await;
 }
 
+#[tokio::test]
+async fn end_of_a_booking_is_read_from_where_it_went_on_mariadb() {
+    end_of_a_booking_is_read_from_where_it_went(Flavour::Mariadb).await;
+}
+
 async fn end_of_a_booking_is_read_from_where_it_went(flavour: Flavour) {
     let rig = Rig::start(flavour).await;
     let (hotel, year) = (&rig.hotel, rig.hotel.year());
@@ -198,6 +213,11 @@ async fn reservation_stays_one_over_new_year_on_sqlite() {
 #[tokio::test]
 async fn reservation_stays_one_over_new_year_on_postgres() {
     reservation_stays_one_over_new_year(Flavour::Postgres).await;
+}
+
+#[tokio::test]
+async fn reservation_stays_one_over_new_year_on_mariadb() {
+    reservation_stays_one_over_new_year(Flavour::Mariadb).await;
 }
 
 async fn reservation_stays_one_over_new_year(flavour: Flavour) {

@@ -12,6 +12,7 @@ use cardex::model::fields::{self, CustomField};
 use cardex::model::{Audience, Direction, Policy};
 use cardex::model::{Document, ExternalId, FieldKey, Observation, RecordKind, RemoteRef, SystemId, Value};
 
+use crate::connectors::subject;
 use crate::support::hoteldruid::{Flavour, HotelDruid, ZONE};
 
 /// The hotel and its connector.
@@ -55,7 +56,7 @@ impl Rig {
     pub(super) fn unreachable(&self) -> Arc<dyn Connector> {
         match self.hotel.flavour() {
             Flavour::Sqlite => self.elsewhere("file = \"/nowhere/db_hoteldruid\"", ""),
-            Flavour::Postgres => self.elsewhere("port = 1", "front-desk"),
+            Flavour::Postgres | Flavour::Mariadb => self.elsewhere("port = 1", "front-desk"),
         }
     }
 
@@ -107,13 +108,8 @@ impl Rig {
 
 /// The hotel's surroundings.
 pub(super) fn context() -> Context {
-    Context {
-        property: "MAD1".to_owned(),
-        time_zone: ZONE.parse().expect("the zone exists"),
-        default_region: "ES".to_owned(),
-        currency: "EUR".to_owned(),
-        registry: Arc::new(registry()),
-    }
+    let time_zone = ZONE.parse().expect("the zone exists");
+    Context { time_zone, registry: Arc::new(registry()), ..subject::context("MAD1") }
 }
 
 /// The standard fields and one of the hotel's own.
@@ -136,14 +132,19 @@ fn registry() -> Registry {
 
 /// The connector's section of the configuration for `hotel`.
 pub(super) fn settings(hotel: &HotelDruid, secrets: &tempfile::TempDir, more: &str) -> config::Value {
+    let kind = match hotel.flavour() {
+        Flavour::Sqlite => "sqlite",
+        Flavour::Postgres => "postgresql",
+        Flavour::Mariadb => "mariadb",
+    };
     let database = if hotel.flavour() == Flavour::Sqlite {
-        format!("[database]\nkind = \"sqlite\"\nfile = \"{}\"\n", hotel.database_file().display())
+        format!("[database]\nkind = \"{kind}\"\nfile = \"{}\"\n", hotel.database_file().display())
     } else {
         let (host, port, user, password, name) = hotel.database_server();
         let file = secrets.path().join("password");
         std::fs::write(&file, password).expect("the password can be written");
         format!(
-            "[database]\nkind = \"postgresql\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
+            "[database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
              name = \"{name}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
             file.display()
         )

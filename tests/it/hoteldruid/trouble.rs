@@ -27,7 +27,7 @@ async fn wrong_password_is_said_so() {
 
 #[tokio::test]
 async fn missing_table_is_named() {
-    for flavour in [Flavour::Sqlite, Flavour::Postgres] {
+    for flavour in [Flavour::Sqlite, Flavour::Postgres, Flavour::Mariadb] {
         let rig = Rig::start(flavour).await;
         rig.hotel.sql("alter table clienti rename to elsewhere").await;
         for refused in [
@@ -43,7 +43,7 @@ async fn missing_table_is_named() {
 
 #[tokio::test]
 async fn another_version_is_refused() {
-    for flavour in [Flavour::Sqlite, Flavour::Postgres] {
+    for flavour in [Flavour::Sqlite, Flavour::Postgres, Flavour::Mariadb] {
         let rig = Rig::start(flavour).await;
         rig.hotel.sql("update versioni set num_versione = 2.31 where idversioni = 1").await;
         let refused = rig.connector.prepare(true).await;
@@ -62,7 +62,7 @@ async fn another_version_is_refused() {
 
 #[tokio::test]
 async fn healthy_hotel_passes_the_check() {
-    for flavour in [Flavour::Sqlite, Flavour::Postgres] {
+    for flavour in [Flavour::Sqlite, Flavour::Postgres, Flavour::Mariadb] {
         let rig = Rig::start(flavour).await;
         rig.connector.prepare(false).await.expect("it can be prepared");
         let findings = rig.connector.check().await;
@@ -105,8 +105,17 @@ async fn settings_are_checked_before_anything_is_opened() {
 /// The desk locks whole tables, one after the other. Whoever holds a table and waits for the next one must not wait
 /// for us, and we must not wait for him for long.
 #[tokio::test]
-async fn locked_tables_are_left_alone_soon() {
-    let rig = Rig::start(Flavour::Postgres).await;
+async fn locked_tables_are_left_alone_soon_on_postgres() {
+    locked_tables_are_left_alone_soon(Flavour::Postgres).await;
+}
+
+#[tokio::test]
+async fn locked_tables_are_left_alone_soon_on_mariadb() {
+    locked_tables_are_left_alone_soon(Flavour::Mariadb).await;
+}
+
+async fn locked_tables_are_left_alone_soon(flavour: Flavour) {
+    let rig = Rig::start(flavour).await;
     rig.hotel.new_guest(&NewGuest { surname: "Perez", ..NewGuest::default() }).await;
     let (subject, _) = rig.only(RecordKind::Person).await;
     let lock = rig.hotel.lock("clienti").await;
@@ -122,7 +131,7 @@ async fn locked_tables_are_left_alone_soon() {
 
 #[tokio::test]
 async fn prefixed_tables_and_companies_are_read() {
-    for flavour in [Flavour::Sqlite, Flavour::Postgres] {
+    for flavour in [Flavour::Sqlite, Flavour::Postgres, Flavour::Mariadb] {
         let hotel = HotelDruid::start_prefixed(flavour).await;
         let rig = Rig::with(hotel, "companies = { when = \"vat_number_without_name\" }");
         rig.connector.prepare(false).await.expect("it can be prepared");

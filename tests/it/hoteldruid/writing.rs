@@ -56,6 +56,11 @@ async fn edits_of_a_guest_are_written_back_on_postgres() {
     edits_of_a_guest_are_written_back(Flavour::Postgres).await;
 }
 
+#[tokio::test]
+async fn edits_of_a_guest_are_written_back_on_mariadb() {
+    edits_of_a_guest_are_written_back(Flavour::Mariadb).await;
+}
+
 async fn edits_of_a_guest_are_written_back(flavour: Flavour) {
     let rig = Rig::start(flavour).await;
     let more: &[(&str, &str)] = &[("nazione", "Spain"), ("citta", "Madrid"), ("telefono2", "600 000 002")];
@@ -101,6 +106,11 @@ async fn change_made_at_the_desk_meanwhile_is_not_overwritten_on_sqlite() {
 #[tokio::test]
 async fn change_made_at_the_desk_meanwhile_is_not_overwritten_on_postgres() {
     change_made_at_the_desk_meanwhile_is_not_overwritten(Flavour::Postgres).await;
+}
+
+#[tokio::test]
+async fn change_made_at_the_desk_meanwhile_is_not_overwritten_on_mariadb() {
+    change_made_at_the_desk_meanwhile_is_not_overwritten(Flavour::Mariadb).await;
 }
 
 async fn change_made_at_the_desk_meanwhile_is_not_overwritten(flavour: Flavour) {

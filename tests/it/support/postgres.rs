@@ -1,4 +1,4 @@
-//! One PostgreSQL cluster per test process, with a fresh database per test.
+//! One PostgreSQL cluster per test process: a fresh database per test for the hub, and the hotels' databases.
 //!
 //! It listens on a socket and on loopback, keeps nothing safe (`fsync=off`), and cannot outlive the tests. A machine
 //! without PostgreSQL fails the run: nothing is skipped.
@@ -12,8 +12,11 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-/// The account that owns everything; every local connection is trusted.
-const OWNER: &str = "cardex";
+/// The administrator, who owns the hub's databases and is trusted; everybody else needs his password.
+pub(crate) const OWNER: &str = "cardex";
+
+/// Who may connect, and how.
+const ACCESS: &str = "host all cardex 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
 
 /// Whom a server started by root runs as: PostgreSQL refuses root.
 const NOBODY: u32 = 65534;
@@ -22,6 +25,8 @@ const NOBODY: u32 = 65534;
 pub(crate) struct Cluster {
     /// Its port on 127.0.0.1.
     pub(crate) port: u16,
+    /// Its directory, which goes when it ends.
+    pub(crate) home: PathBuf,
     /// The guard that ends the server: see [`guard`].
     guard: Child,
 }
@@ -115,8 +120,10 @@ impl Cluster {
             .args(["--no-sync", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-U", OWNER, "-D"])
             .arg(&data);
         expect_success(&initdb.output().expect("initdb starts"));
+        std::fs::write(data.join("pg_hba.conf"), ACCESS).expect("the rules of access can be written");
         let port = free_port();
-        let cluster = Self { port, guard: guard(&bin.join("postgres"), &home, &data, port, is_root) };
+        let guard = guard(&bin.join("postgres"), &home, &data, port, is_root);
+        let cluster = Self { port, home: home.clone(), guard };
         let deadline = Instant::now() + Duration::from_secs(30);
         while !is_ready(&home) {
             let log = log_of(&home);

@@ -1,5 +1,6 @@
 //! The Tryton connector against real servers: 8.2 and 6.0, each test on both unless it says why not.
 
+pub(crate) mod conformance;
 mod errors;
 mod feed;
 mod merge;
@@ -9,7 +10,7 @@ mod server;
 
 use std::sync::Arc;
 
-use cardex::connectors::registry::{Context, connect};
+use cardex::connectors::registry::connect;
 use cardex::connectors::{Change, Connector, Cursor, Reading};
 use cardex::model::link::SourceVersion;
 use cardex::model::normalise::element_of;
@@ -19,6 +20,7 @@ use cardex::model::{
 };
 use uuid::Uuid;
 
+use crate::connectors::subject::context;
 use crate::support::tryton::{Release, Tryton};
 
 const RELEASES: [Release; 2] = [Release::V8_2, Release::V6_0];
@@ -37,14 +39,7 @@ fn connector_with(url: &str, database: &str, password: &str) -> Arc<dyn Connecto
         .and_then(config::ConfigBuilder::<config::builder::DefaultState>::build)
         .and_then(|config| config.get::<config::Value>("system"))
         .expect("the settings are complete");
-    let context = Context {
-        property: "H1".to_owned(),
-        time_zone: chrono_tz::Europe::Madrid,
-        default_region: "ES".to_owned(),
-        currency: "EUR".to_owned(),
-        registry: Arc::new(fields::standard()),
-    };
-    connect("tryton", &SystemId::new("crm"), &context, settings).expect("the settings fit")
+    connect("tryton", &SystemId::new("crm"), &context("H1"), settings).expect("the settings fit")
 }
 
 fn connector(tryton: &Tryton) -> Arc<dyn Connector> {

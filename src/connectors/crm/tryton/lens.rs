@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::connectors::registry::Context;
 use crate::model::field::Registry;
 use crate::model::normalise::{element_of, email::Relays};
 use crate::model::value::Country;
@@ -69,7 +70,8 @@ const NATIVE: [FieldKey; 13] = [
 ];
 
 impl Lens {
-    pub(super) fn new(settings: &TrytonSettings, region: &str, registry: Arc<Registry>) -> Self {
+    pub(super) fn new(settings: &TrytonSettings, context: &Context) -> Self {
+        let registry = Arc::clone(&context.registry);
         let wanted = |kind: RecordKind| {
             let of_kind = registry.fields(kind).filter(|field| field.audience != Audience::SpecialCategory);
             let known: Vec<FieldKey> = of_kind.map(|field| field.key.clone()).collect();
@@ -80,8 +82,8 @@ impl Lens {
         let identifier_fields = PARTY_KINDS.into_iter().map(wanted).collect();
         let block_fields = block_fields(&registry);
         Self {
-            region: Country(region.into()),
-            relays: Relays::default(),
+            region: Country(context.default_region.as_str().into()),
+            relays: context.relays.clone(),
             company_category: settings.company_category.clone(),
             agency_category: settings.agency_category.clone(),
             identifier_fields,

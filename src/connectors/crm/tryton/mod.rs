@@ -77,7 +77,7 @@ pub fn connect(
     let password = read_password(system, &settings.password_file)?;
     let http = http::client(Duration::from_millis(settings.timeout_ms))
         .map_err(|source| ConnectError::Setup { system: system.clone(), source: Box::new(source) })?;
-    let lens = Lens::new(&settings, &context.default_region, Arc::clone(&context.registry));
+    let lens = Lens::new(&settings, context);
     let client = Client::new(
         system.clone(),
         http,

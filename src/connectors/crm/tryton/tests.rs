@@ -16,7 +16,9 @@ use super::lens::Lens;
 use super::name::{self, Parts};
 use super::state::{Button, Route, State, Touches};
 use super::text;
+use crate::connectors::registry::Context;
 use crate::model::fields;
+use crate::model::normalise::email::Relays;
 use crate::model::value::{Choice, Country, Language, Money};
 use crate::model::{Document, ExternalId, RecordId, RecordKind, Reference, Seen, SystemId, Value, keys};
 
@@ -33,7 +35,15 @@ fn settings(more: &str) -> Result<TrytonSettings, String> {
 
 fn lens() -> Lens {
     let settings = settings("").expect("the settings are complete");
-    Lens::new(&settings, "ES", Arc::new(fields::standard()))
+    let context = Context {
+        property: "H1".to_owned(),
+        time_zone: chrono_tz::UTC,
+        default_region: "ES".to_owned(),
+        currency: "EUR".to_owned(),
+        relays: Relays::default(),
+        registry: Arc::new(fields::standard()),
+    };
+    Lens::new(&settings, &context)
 }
 
 fn parts(given: &str, surname: &str, second: &str) -> Parts {

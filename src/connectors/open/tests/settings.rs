@@ -24,6 +24,7 @@ fn built(settings: &str) -> Result<Capabilities, ConnectError> {
         time_zone: chrono_tz::UTC,
         default_region: "ES".to_owned(),
         currency: "EUR".to_owned(),
+        relays: crate::model::normalise::email::Relays::default(),
         registry: Arc::new(fields::standard()),
     };
     let connector = connect(&SystemId::new("crm"), &context, file.get("settings").expect("settings"))?;

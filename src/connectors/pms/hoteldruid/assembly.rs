@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bookings::Shelf;
-use super::database::{Bind, Database};
+use super::database::{Bind, Database, Flavour};
 use super::guests::{self, StoredGuest, list};
 use super::keys::{BookingKey, lineage};
 use super::wire::{Booking, Companion, Extra, Payment, Period, Room, Stored as _, Sum, number};
@@ -87,7 +87,7 @@ pub(super) async fn assemble(
     let mut stored = Vec::with_capacity(rows.len());
     let mut everybody = BTreeSet::new();
     for row in rows {
-        let (Some(key), Some(own)) = (BookingKey::of(&row, year), number(row.idprenota.as_deref())) else {
+        let (Some(key), Some(own)) = (BookingKey::of(&row), number(row.idprenota.as_deref())) else {
             continue;
         };
         let holder = number(row.idclienti.as_deref()).unwrap_or_default();
@@ -228,9 +228,14 @@ async fn paid(
 ) -> Result<Vec<Payment>, ConnectorError> {
     // The booking's number is what follows the last semicolon of the reason: guest;period;period;booking.
     let quoted: Vec<_> = numbers.keys().map(|number| format!("'{number}'")).collect();
+    let number = match &db.flavour {
+        Flavour::Mariadb { .. } => "substring_index(motivazione, ';', -1)",
+        Flavour::Postgres { .. } | Flavour::Sqlite { .. } => {
+            "substr(motivazione, length(rtrim(motivazione, '0123456789')) + 1)"
+        }
+    };
     let condition = format!(
-        "where saldo_prenota is not null and motivazione like '%;%;%;%'
-         and substr(motivazione, length(rtrim(motivazione, '0123456789')) + 1) in ({}) order by idsoldi",
+        "where saldo_prenota is not null and motivazione like '%;%;%;%' and {number} in ({}) order by idsoldi",
         quoted.join(",")
     );
     let rows = db.rows(db.select(Payment::COLUMNS, &format!("soldi{year}"), &condition), &[]).await?;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::assembly::{StoredBooking, assemble};
 use super::database::{Bind, Database};
 use super::guests::list;
-use super::keys::{BookingKey, Name, lineage};
+use super::keys::{BookingKey, lineage};
 use super::wire::{Booking, Stored as _, number};
 use super::years::Scope;
 use crate::connectors::ConnectorError;
@@ -45,7 +45,7 @@ pub(super) async fn by_keys(
     for _walk in 0..2 {
         for shelf in Shelf::all(&scope.years) {
             for row in matching(db, shelf, &wanted).await? {
-                let Some(key) = BookingKey::of(&row, shelf.year) else { continue };
+                let Some(key) = BookingKey::of(&row) else { continue };
                 // The copy that New Year makes of a stay yields to the original.
                 let original_known = is_twin(&row) && found.contains_key(&key);
                 if wanted.contains(&key) && !original_known {
@@ -106,7 +106,7 @@ pub(super) async fn keys_of(
         }
         let condition = format!("where idprenota in ({}) and idclienti <> 0", list(&here));
         let rows = db.rows(db.select(Booking::COLUMNS, &shelf.table(), &condition), &[]).await?;
-        keys.extend(rows.into_iter().filter_map(|row| BookingKey::of(&Booking::read(row), shelf.year)));
+        keys.extend(rows.into_iter().filter_map(|row| BookingKey::of(&Booking::read(row))));
     }
     Ok(keys)
 }
@@ -129,26 +129,21 @@ async fn matching(
 ) -> Result<Vec<Booking>, ConnectorError> {
     let mut binds = Vec::new();
     let mut places = Vec::new();
-    let mut roots = Vec::new();
-    for key in wanted {
-        match &key.name {
-            Name::Code(code) => {
-                binds.push(Bind::Text(code.clone()));
-                places.push(format!("${}", binds.len()));
-            }
-            Name::Root(year, number) => {
-                let own =
-                    if *year == shelf.year { format!("idprenota = {number} or ") } else { String::new() };
-                roots.push(format!("({own}id_anni_prec like ';{year},{number};%')"));
-            }
+    let mut numbers = Vec::new();
+    for BookingKey { code, number, .. } in wanted {
+        if code.is_empty() {
+            numbers.push(format!("idprenota = {number} or id_anni_prec like ';%,{number};%'"));
+        } else {
+            binds.push(Bind::Text(code.clone()));
+            places.push(format!("${}", binds.len()));
         }
     }
     let mut conditions = Vec::new();
     if !places.is_empty() {
         conditions.push(format!("codice in ({})", places.join(",")));
     }
-    if !roots.is_empty() {
-        conditions.push(format!("(coalesce(codice, '') = '' and ({}))", roots.join(" or ")));
+    if !numbers.is_empty() {
+        conditions.push(format!("(coalesce(codice, '') = '' and ({}))", numbers.join(" or ")));
     }
     if conditions.is_empty() {
         return Ok(Vec::new());
@@ -171,8 +166,8 @@ async fn without_twins(
     }
     let known = keys_of(db, years, &origins).await?;
     let keep = |row: &Booking| {
-        // Copy and original have the same code and stamp, and with them the same key.
-        let key = origin(row).and_then(|(year, _)| BookingKey::of(row, year));
+        // Copy and original have the same code, stamp and first number, and with them the same key.
+        let key = origin(row).and_then(|_| BookingKey::of(row));
         !is_twin(row) || key.is_none_or(|key| !known.contains(&key))
     };
     Ok(rows.into_iter().filter(keep).collect())

@@ -87,6 +87,28 @@ pub(super) enum DatabaseSettings {
         #[serde(default = "default_trigger_schema")]
         trigger_schema: String,
     },
+    /// A MariaDB server. Changes are found there by looking.
+    Mariadb(MariadbServer),
+}
+
+/// A MariaDB server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MariadbServer {
+    /// Its host, or the file of its socket.
+    pub(super) host: String,
+    /// Its port.
+    #[serde(default = "default_mariadb_port")]
+    pub(super) port: u16,
+    /// The database.
+    pub(super) name: String,
+    /// The account that cardex uses.
+    pub(super) user: String,
+    /// The file or credential that holds its password.
+    pub(super) password_file: Option<String>,
+    /// `disable`, `prefer`, `require` or `verify-full`.
+    #[serde(default = "default_tls")]
+    pub(super) tls: String,
 }
 
 /// When a booking whose guest has not checked in is a no-show.
@@ -171,6 +193,10 @@ const fn yes() -> bool {
 
 const fn default_port() -> u16 {
     5432
+}
+
+const fn default_mariadb_port() -> u16 {
+    3306
 }
 
 const fn default_signal_poll() -> u64 {

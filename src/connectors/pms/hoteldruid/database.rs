@@ -2,10 +2,11 @@
 //!
 //! The front desk takes exclusive locks on whole tables, one after the other. So no statement here touches two
 //! of the hotel's tables (a deadlock could cost the desk its booking), none waits long for a lock, and every one
-//! ends soon. Every value is fetched as text, because the two databases disagree on types and agree on text.
+//! ends soon. Every value is fetched as text, because the databases disagree on types and agree on text.
 
 use secrecy::ExposeSecret as _;
 use smol_str::SmolStr;
+use sqlx::mysql::MySqlPool;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, Sqlite};
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use super::config::{DatabaseSettings, Settings};
 use super::errors::Fault;
+use super::mariadb;
 use super::text;
 use crate::connectors::ConnectorError;
 use crate::connectors::registry::ConnectError;
@@ -27,7 +29,7 @@ const STATEMENT_TIMEOUT: &str = "5s";
 const BUSY: Duration = Duration::from_secs(2);
 /// How long the desk is left alone before the SQLite file is asked for again.
 const GIVE_WAY: Duration = Duration::from_millis(20);
-const ACQUIRE: Duration = Duration::from_secs(3);
+pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// One row, its columns as text in the order they were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub(super) struct Database {
 pub(super) enum Flavour {
     Postgres { pool: PgPool, schema: String, trigger_schema: String },
     Sqlite { reads: SqlitePool, writes: SqlitePool, file: std::path::PathBuf },
+    Mariadb { pool: MySqlPool },
 }
 
 impl Database {
@@ -63,6 +66,7 @@ impl Database {
         let flavour = match &settings.database {
             DatabaseSettings::Sqlite { file } => sqlite(file),
             DatabaseSettings::Postgresql { .. } => postgres(system, &settings.database)?,
+            DatabaseSettings::Mariadb(server) => Flavour::Mariadb { pool: mariadb::pool(system, server)? },
         };
         Ok(Self { system: system.as_str().into(), prefix: settings.table_prefix.clone(), flavour })
     }
@@ -72,6 +76,7 @@ impl Database {
         match &self.flavour {
             Flavour::Postgres { schema, .. } => format!("\"{schema}\".\"{}{name}\"", self.prefix),
             Flavour::Sqlite { .. } => format!("\"{}{name}\"", self.prefix),
+            Flavour::Mariadb { .. } => format!("`{}{name}`", self.prefix),
         }
     }
 
@@ -91,6 +96,7 @@ impl Database {
         match &self.flavour {
             Flavour::Postgres { .. } => format!("cast({column} as text)"),
             Flavour::Sqlite { .. } => format!("cast({column} as blob)"),
+            Flavour::Mariadb { .. } => mariadb::as_text(column),
         }
     }
 
@@ -122,6 +128,10 @@ impl Database {
                 let rows = query.fetch_all(reads).await.map_err(|error| self.read_fault(error))?;
                 rows.iter().map(sqlite_row).collect::<Result<_, _>>().map_err(|error| self.read_fault(error))
             }
+            Flavour::Mariadb { pool } => {
+                let rows = mariadb::rows(pool, sql.as_str(), binds).await;
+                rows.map_err(|error| self.read_fault(error))
+            }
         }
     }
 
@@ -150,6 +160,9 @@ impl Database {
                 let done = query.execute(&mut *transaction).await.map_err(|error| self.fault(error))?;
                 transaction.commit().await.map_err(|error| self.fault(error))?;
                 Ok(done.rows_affected())
+            }
+            Flavour::Mariadb { pool } => {
+                mariadb::execute(pool, sql.as_str(), binds).await.map_err(|error| self.fault(error))
             }
         }
     }
@@ -194,7 +207,7 @@ impl Database {
 }
 
 /// Every text pasted into SQL is written in this folder or checked by [`Settings::read`].
-fn safe(sql: String) -> SqlStr {
+pub(super) fn safe(sql: String) -> SqlStr {
     AssertSqlSafe(sql).into_sql_str()
 }
 

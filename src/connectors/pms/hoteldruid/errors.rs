@@ -26,6 +26,8 @@ impl Fault {
             let code = error.code().unwrap_or_default();
             return if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
                 Self::of_postgres(&code, error.message())
+            } else if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+                Self::of_mariadb(error.number(), error.message())
             } else {
                 Self::of_sqlite(&code, error.message())
             };
@@ -54,6 +56,21 @@ impl Fault {
             "55P03" | "57014" | "40001" | "40P01" | "53300" | "57P03" => Self::Passing,
             _ if code.starts_with("57P") || code.starts_with("08") => Self::Cut,
             _ => Self::Refused(format!("PostgreSQL error {code}")),
+        }
+    }
+
+    fn of_mariadb(number: u16, message: &str) -> Self {
+        match number {
+            1044 | 1045 | 1698 => Self::Denied("the user or the password is wrong"),
+            1142 | 1143 | 1227 | 1370 => Self::Denied("the account lacks a right"),
+            1049 => Self::Alien("the database does not exist".to_owned()),
+            // These messages name tables and columns, never values.
+            1054 | 1146 => Self::Alien(message.to_owned()),
+            1193 => Self::Alien("the server is no MariaDB".to_owned()),
+            // Too many connections, lock not available, deadlock, cancelled by the time limit, table being altered.
+            1040 | 1203 | 1205 | 1213 | 1226 | 1317 | 1412 | 1969 => Self::Passing,
+            1053 | 1077 | 1927 => Self::Cut,
+            _ => Self::Refused(format!("MariaDB error {number}")),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What names a guest and a booking for good.
 //!
 //! HotelDruid gives the number of a deleted guest to the next new one, and a booking another number when the year
-//! turns. What never changes is the moment of entry: a guest is its number and that stamp, a booking its four-letter
-//! code and that stamp. Both survive every form, the roll-over and a restored backup.
+//! turns. What never changes is the moment of entry: a guest is its number and that stamp; a booking its four-letter
+//! code, that stamp, and the number it began with, because the rooms of a group are entered in one second and their
+//! codes are drawn by lot. All of them survive every form, the roll-over and a restored backup.
 //!
 //! Pure.
 
@@ -17,20 +18,14 @@ pub(super) struct GuestKey {
     pub(super) stamp: String,
 }
 
-/// A booking's name.
+/// A booking's name: code, first number and stamp.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct BookingKey {
-    pub(super) name: Name,
+    /// Empty for a booking from before there were codes.
+    pub(super) code: String,
+    /// The number it had in the year it was made in.
+    pub(super) number: i64,
     pub(super) stamp: String,
-}
-
-/// The part of a booking's name that is not the stamp.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Name {
-    /// The four letters.
-    Code(String),
-    /// A booking from before there were codes: the year and number it began with.
-    Root(i32, i64),
 }
 
 impl GuestKey {
@@ -51,37 +46,25 @@ impl GuestKey {
 }
 
 impl BookingKey {
-    /// The key of a stored booking of `year`; `None` when the row has no number.
-    pub(super) fn of(booking: &Booking, year: i32) -> Option<Self> {
-        let code = booking.codice.as_deref().unwrap_or_default().trim();
-        let name = if code.is_empty() {
-            let own = (year, super::wire::number(booking.idprenota.as_deref())?);
-            let (year, number) = lineage(booking.id_anni_prec.as_deref()).first().copied().unwrap_or(own);
-            Name::Root(year, number)
-        } else {
-            Name::Code(code.to_owned())
-        };
-        Some(Self { name, stamp: stamp::canonical(booking.datainserimento.as_deref().unwrap_or_default()) })
+    /// The key of a stored booking; `None` when the row has no number.
+    pub(super) fn of(booking: &Booking) -> Option<Self> {
+        let own = super::wire::number(booking.idprenota.as_deref())?;
+        let first = lineage(booking.id_anni_prec.as_deref()).first().map(|(_, number)| *number);
+        Some(Self {
+            code: booking.codice.as_deref().unwrap_or_default().trim().to_owned(),
+            number: first.unwrap_or(own),
+            stamp: stamp::canonical(booking.datainserimento.as_deref().unwrap_or_default()),
+        })
     }
 
     pub(super) fn parse(id: &ExternalId) -> Option<Self> {
         let (name, stamp) = id.as_str().split_once('@')?;
-        let name = match name.strip_prefix('#') {
-            Some(root) => {
-                let (year, number) = root.split_once('-')?;
-                Name::Root(year.parse().ok()?, number.parse().ok()?)
-            }
-            None => Name::Code(name.to_owned()),
-        };
-        Some(Self { name, stamp: stamp::canonical(stamp) })
+        let (code, number) = name.rsplit_once('.')?;
+        Some(Self { code: code.to_owned(), number: number.parse().ok()?, stamp: stamp::canonical(stamp) })
     }
 
     pub(super) fn external_id(&self) -> ExternalId {
-        let stamp = self.stamp.replace(' ', "T");
-        ExternalId::new(match &self.name {
-            Name::Code(code) => format!("{code}@{stamp}"),
-            Name::Root(year, number) => format!("#{year}-{number}@{stamp}"),
-        })
+        ExternalId::new(format!("{}.{}@{}", self.code, self.number, self.stamp.replace(' ', "T")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! HotelDruid 3.0, by its database: SQLite or PostgreSQL.
+//! HotelDruid 3.0, by its database: SQLite, PostgreSQL or MariaDB.
 //!
 //! It reads guests, companies and bookings, and writes guest fields back. It never creates or deletes anything of
 //! the hotel's, never reads a credit card, never holds a lock that the front desk could wait for longer than a
@@ -14,6 +14,7 @@ mod feed;
 mod guests;
 mod keys;
 mod map;
+mod mariadb;
 mod outbox;
 mod records;
 mod scan;
@@ -45,7 +46,7 @@ use super::super::{
 };
 use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
-use crate::model::normalise::{country, email::Relays};
+use crate::model::normalise::country;
 use crate::model::{
     Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, WriteOp,
     WriteOutcome,
@@ -95,7 +96,7 @@ pub fn connect_at(
         zone: context.time_zone,
         region: country::read(&context.default_region).ok().flatten(),
         currency: context.currency.as_str().into(),
-        relays: Relays::default(),
+        relays: context.relays.clone(),
         registry: Arc::clone(&context.registry),
         capabilities: capabilities(&settings),
         settings,

@@ -11,10 +11,13 @@ use super::bookings::keys_of;
 use super::config::Settings;
 use super::database::{APPLICATION, Bind, Database, Flavour};
 use super::guests;
-use super::keys::{BookingKey, GuestKey, Name};
+use super::keys::{BookingKey, GuestKey};
 use super::wire::number;
 use super::years::{Scope, tables};
 use crate::connectors::{ConnectorError, Step};
+
+/// The trigger function. Its number grows with every change of its text: triggers of an older one count as missing.
+const FUNCTION: &str = "hoteldruid_noted_1";
 
 /// How many noted keys one page of the feed takes.
 const PAGE: usize = 500;
@@ -65,13 +68,13 @@ pub(super) struct Outbox<'a> {
 }
 
 impl<'a> Outbox<'a> {
-    /// The outbox of a hotel on PostgreSQL; `None` on SQLite.
+    /// The outbox of a hotel on PostgreSQL; `None` elsewhere.
     pub(super) fn of(db: &'a Database) -> Option<Self> {
         match &db.flavour {
             Flavour::Postgres { schema, trigger_schema, .. } => {
                 Some(Self { db, schema: trigger_schema, hotel: schema })
             }
-            Flavour::Sqlite { .. } => None,
+            Flavour::Sqlite { .. } | Flavour::Mariadb { .. } => None,
         }
     }
 
@@ -162,13 +165,6 @@ impl<'a> Outbox<'a> {
                 _ => numbers.extend(year_and_number(key)),
             }
         }
-        // Bookings without a code are noted by year and number, as children are.
-        for key in std::mem::take(&mut noted.bookings) {
-            match key.name {
-                Name::Root(year, number) => drop(numbers.insert((year, number))),
-                Name::Code(_) => drop(noted.bookings.insert(key)),
-            }
-        }
         self.resolve(&mut noted, &numbers, &owners, settings).await?;
         Ok(noted)
     }
@@ -212,7 +208,7 @@ impl<'a> Outbox<'a> {
         let sql = format!(
             "select cast(count(*) as text) from pg_catalog.pg_class c
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-             join pg_catalog.pg_proc p on p.pronamespace = n.oid and p.proname = 'hoteldruid_noted'
+             join pg_catalog.pg_proc p on p.pronamespace = n.oid and p.proname = '{FUNCTION}'
              where n.nspname = '{}' and c.relname in ('hoteldruid_change', 'hoteldruid_epoch')",
             self.schema
         );
@@ -226,7 +222,9 @@ impl<'a> Outbox<'a> {
             "select cast(c.relname as text) from pg_catalog.pg_trigger t
              join pg_catalog.pg_class c on c.oid = t.tgrelid
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-             where n.nspname = '{}' and t.tgname = 'cardex_noted' and t.tgenabled in ('O', 'A')",
+             join pg_catalog.pg_proc p on p.oid = t.tgfoid
+             where n.nspname = '{}' and t.tgname = 'cardex_noted' and t.tgenabled in ('O', 'A')
+             and p.proname = '{FUNCTION}'",
             self.hotel
         );
         let covered: BTreeSet<String> = self
@@ -243,7 +241,7 @@ impl<'a> Outbox<'a> {
     fn trigger(&self, table: &str, noted: &str) -> String {
         format!(
             "create or replace trigger cardex_noted after insert or update or delete on \"{0}\".\"{table}\"
-             for each row execute function \"{1}\".hoteldruid_noted('{2}', '{3}', {noted})",
+             for each row execute function \"{1}\".{FUNCTION}('{2}', '{3}', {noted})",
             self.hotel,
             self.schema,
             self.source(),
@@ -268,7 +266,7 @@ impl<'a> Outbox<'a> {
                      source text primary key, epoch bigint not null)"
             ),
             format!(
-                "create or replace function \"{schema}\".hoteldruid_noted() returns trigger
+                "create or replace function \"{schema}\".{FUNCTION}() returns trigger
                  language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
                  declare
                      image jsonb;
@@ -282,11 +280,13 @@ impl<'a> Outbox<'a> {
                              where i is not null
                          loop
                              noted := case tg_argv[2]
-                                 when 'guest' then (image->>'idclienti') || '@' || (image->>'datainserimento')
+                                 when 'guest' then (image->>'idclienti') || '@' || coalesce(image->>'datainserimento', '')
                                  when 'field' then case when image->>'tipo' = 'campo_pers' then image->>'idclienti' end
                                  when 'booking' then case when coalesce(image->>'idclienti', '0') <> '0' then
-                                     coalesce(nullif(image->>'codice', ''), '#' || tg_argv[3] || '-' || (image->>'idprenota'))
-                                     || '@' || (image->>'datainserimento') end
+                                     coalesce(image->>'codice', '') || '.' || coalesce(
+                                         nullif(split_part(split_part(image->>'id_anni_prec', ';', 2), ',', 2), ''),
+                                         image->>'idprenota')
+                                     || '@' || coalesce(image->>'datainserimento', '') end
                                  when 'child' then tg_argv[3] || '/' || (image->>'idprenota')
                                  when 'payment' then tg_argv[3] || '/' || split_part(image->>'motivazione', ';', 4)
                              end;

@@ -33,6 +33,7 @@ impl Signal {
     ) -> Result<(), ConnectorError> {
         match &db.flavour {
             Flavour::Postgres { .. } if !triggers => std::future::pending().await,
+            Flavour::Mariadb { .. } => std::future::pending().await,
             Flavour::Postgres { pool, .. } => self.notified(db, pool).await,
             Flavour::Sqlite { .. } => loop {
                 let version = self.version(db).await?;
@@ -76,7 +77,7 @@ impl Signal {
         }
     }
 
-    /// A number that changes when another connection has changed the file; `None` on PostgreSQL.
+    /// A number that changes when another connection has changed the file; `None` where there is no file.
     pub(super) async fn version(&self, db: &Database) -> Result<Option<i64>, ConnectorError> {
         let Flavour::Sqlite { file, .. } = &db.flavour else { return Ok(None) };
         let mut held = self.file.lock().await;

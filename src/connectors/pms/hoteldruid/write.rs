@@ -7,6 +7,7 @@ use super::database::{Bind, Database, Flavour};
 use super::guests::{self, StoredGuest};
 use super::keys::GuestKey;
 use super::map::{self, Hotel, LONG, plain};
+use super::mariadb;
 use super::slots::{self, Columns, Refused};
 use super::text;
 use super::wire::{Guest, Stored as _};
@@ -116,6 +117,7 @@ async fn compare_and_set(
         conditions.push(match &db.flavour {
             Flavour::Postgres { .. } => format!("cast({column} as text) is not distinct from {value}"),
             Flavour::Sqlite { .. } => unchanged_in_sqlite(column, row.column(column), &value),
+            Flavour::Mariadb { .. } => mariadb::unchanged(column, &value),
         });
     }
     let sql = format!(

@@ -71,6 +71,11 @@ pub(super) async fn tables(db: &Database) -> Result<Vec<String>, ConnectorError>
         Flavour::Sqlite { .. } => {
             "select cast(name as blob) from sqlite_master where type = 'table'".to_owned()
         }
+        Flavour::Mariadb { .. } => format!(
+            "select {} from information_schema.tables
+             where table_schema = database() and table_type = 'BASE TABLE'",
+            super::mariadb::as_text("table_name")
+        ),
     };
     let rows = db.rows(sql, &[]).await?;
     Ok(rows.into_iter().filter_map(|row| row.0.into_iter().next().flatten()).collect())

@@ -9,9 +9,12 @@ use tempfile::TempDir;
 
 use super::database::Database;
 use super::form::{self, Form};
-use super::postgres::{OWNER, PASSWORD, cluster};
+use super::mariadb;
 use super::process::{Server, free_port};
-use super::template::{connection_file, copy_files, create_database, program, template, this_year};
+use super::template::{
+    OWNER, PASSWORD, connection_file, copy_files, copy_mariadb, create_database, program, template, this_year,
+};
+use crate::support::postgres::cluster;
 
 /// The zone the hotel's server lives in: every stamp HotelDruid writes is wall time there.
 pub(crate) const ZONE: &str = "Europe/Madrid";
@@ -21,6 +24,7 @@ pub(crate) const ZONE: &str = "Europe/Madrid";
 pub(crate) enum Flavour {
     Sqlite,
     Postgres,
+    Mariadb,
 }
 
 /// What is chosen when an instance is made.
@@ -59,8 +63,10 @@ impl HotelDruid {
         let home = tempfile::tempdir().expect("a temporary directory can be made");
         copy_files(&template.data, &home.path().join("data"));
         let name = format!("hotel{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        if settings.flavour == Flavour::Postgres {
-            create_database(&name, &template.database).await;
+        match settings.flavour {
+            Flavour::Sqlite => {}
+            Flavour::Postgres => create_database(&name, &template.database).await,
+            Flavour::Mariadb => copy_mariadb(&name, &template.database).await,
         }
         Self::bare(settings, home, &name)
     }
@@ -77,6 +83,7 @@ impl HotelDruid {
         let database = match settings.flavour {
             Flavour::Sqlite => Database::sqlite(&home.join("data/db_hoteldruid")),
             Flavour::Postgres => Database::postgres(cluster().port, database_name),
+            Flavour::Mariadb => Database::mariadb(mariadb::server().port, database_name),
         };
         relocate(&home);
         let port = free_port();
@@ -133,9 +140,14 @@ impl HotelDruid {
         self.home.join("data/db_hoteldruid")
     }
 
-    /// Host, port, user, password and name of the database, for PostgreSQL.
+    /// Host, port, user, password and name of the database, where it is on a server.
     pub(crate) fn database_server(&self) -> (&'static str, u16, &'static str, &'static str, &str) {
-        ("127.0.0.1", cluster().port, OWNER, PASSWORD, &self.database_name)
+        let port = match self.settings.flavour {
+            Flavour::Sqlite => panic!("SQLite has no server"),
+            Flavour::Postgres => cluster().port,
+            Flavour::Mariadb => mariadb::server().port,
+        };
+        ("127.0.0.1", port, OWNER, PASSWORD, &self.database_name)
     }
 
     /// Runs statements in the instance's database.
@@ -143,7 +155,7 @@ impl HotelDruid {
         self.database.execute(statements).await;
     }
 
-    /// Locks a table of PostgreSQL as the front desk does, until the guard is dropped.
+    /// Locks a table as the front desk does, until the guard is dropped.
     pub(crate) async fn lock(&self, table: &str) -> super::database::Lock {
         self.database.lock(table).await
     }

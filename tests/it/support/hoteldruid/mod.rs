@@ -1,5 +1,5 @@
-//! A real HotelDruid for the tests: its own PHP pages on a loopback port, over SQLite or
-//! PostgreSQL, driven through the forms a receptionist uses.
+//! A real HotelDruid for the tests: its own PHP pages on a loopback port, over SQLite,
+//! PostgreSQL or MariaDB, driven through the forms a receptionist uses.
 //!
 //! It installs nothing: `tests/setup/hoteldruid.sh` does, and [`HotelDruid::start`] fails the
 //! test with that hint when it has not been run. It never writes guests or bookings with SQL:
@@ -11,7 +11,7 @@ mod database;
 mod form;
 mod guests;
 mod instance;
-mod postgres;
+mod mariadb;
 mod process;
 mod template;
 

@@ -17,8 +17,7 @@ pub(super) struct Server {
 impl Server {
     /// Starts `command` (a program and its arguments) with `env`, its output going to `log`.
     ///
-    /// `stop` is the signal that ends it: `TERM` for most, `INT` for a fast PostgreSQL stop. Its
-    /// directory `home` holds its log and is removed in the end: a static is never dropped.
+    /// `stop` is the signal that ends it. Its directory `home` holds its log and is removed in the end: a static is never dropped.
     pub(super) fn start(command: &[String], env: &[(&str, String)], home: &Path, stop: &str) -> Self {
         const SCRIPT: &str = r#"home=$1; stop=$2; shift 2; trap : INT TERM
             "$@" </dev/null & child=$!

@@ -9,12 +9,19 @@ use std::path::{Path, PathBuf};
 use chrono::Datelike as _;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::database::Database;
 use super::form;
 use super::instance::{Flavour, HotelDruid, Settings};
-use super::postgres::{OWNER, PASSWORD, cluster};
+use super::mariadb;
+use crate::support::postgres::cluster;
 
 /// Changes when the recipe below does, so that an old template is not used.
 const RECIPE: u32 = 1;
+
+/// The account HotelDruid uses: it owns its database and nothing else, as in a normal installation.
+pub(super) const OWNER: &str = "hoteldruid";
+/// Its password; the server is on loopback and lives as long as the test.
+pub(super) const PASSWORD: &str = "front-desk";
 
 /// A finished instance at rest: its data directory and, on PostgreSQL, its database.
 pub(super) struct Template {
@@ -41,11 +48,15 @@ pub(super) async fn template(settings: Settings) -> &'static Template {
     static SQLITE_PREFIXED: OnceCell<Template> = OnceCell::const_new();
     static POSTGRES: OnceCell<Template> = OnceCell::const_new();
     static POSTGRES_PREFIXED: OnceCell<Template> = OnceCell::const_new();
+    static MARIADB: OnceCell<Template> = OnceCell::const_new();
+    static MARIADB_PREFIXED: OnceCell<Template> = OnceCell::const_new();
     match (settings.flavour, settings.prefix) {
         (Flavour::Sqlite, "") => SQLITE.get_or_init(|| sqlite(settings)).await,
         (Flavour::Sqlite, _) => SQLITE_PREFIXED.get_or_init(|| sqlite(settings)).await,
         (Flavour::Postgres, "") => POSTGRES.get_or_init(|| postgres(settings)).await,
         (Flavour::Postgres, _) => POSTGRES_PREFIXED.get_or_init(|| postgres(settings)).await,
+        (Flavour::Mariadb, "") => MARIADB.get_or_init(|| on_mariadb(settings)).await,
+        (Flavour::Mariadb, _) => MARIADB_PREFIXED.get_or_init(|| on_mariadb(settings)).await,
     }
 }
 
@@ -75,6 +86,17 @@ async fn postgres(settings: Settings) -> Template {
     let instance = HotelDruid::bare(settings, home, &database);
     furnish(&instance).await;
     let data = cluster().home.join(&database);
+    instance.stop_into(&data).await;
+    Template { data, database }
+}
+
+async fn on_mariadb(settings: Settings) -> Template {
+    let database = format!("template{}", settings.prefix);
+    create_mariadb(&database).await;
+    let home = tempfile::tempdir().expect("a temporary directory can be made");
+    let instance = HotelDruid::bare(settings, home, &database);
+    furnish(&instance).await;
+    let data = mariadb::server().home.join(&database);
     instance.stop_into(&data).await;
     Template { data, database }
 }
@@ -120,11 +142,41 @@ pub(super) async fn create_database(name: &str, source: &str) {
     maintenance.close().await;
 }
 
+/// Creates an empty database on MariaDB that belongs to HotelDruid's account.
+async fn create_mariadb(name: &str) {
+    let maintenance = Database::mariadb(mariadb::server().port, "mysql");
+    maintenance
+        .execute(&format!(
+            "create database `{name}`;
+             create user if not exists {OWNER} identified by '{PASSWORD}';
+             grant all on `{name}`.* to {OWNER};"
+        ))
+        .await;
+    maintenance.close().await;
+}
+
+/// Creates `name` as a copy of `source`, table by table.
+pub(super) async fn copy_mariadb(name: &str, source: &str) {
+    create_mariadb(name).await;
+    let database = Database::mariadb(mariadb::server().port, source);
+    let tables = database
+        .rows("select table_name as name from information_schema.tables where table_schema = database()");
+    for table in tables.await {
+        let table = table["name"].as_str().expect("a name");
+        let copy = format!(
+            "create table `{name}`.`{table}` like `{table}`; insert into `{name}`.`{table}` select * from `{table}`;"
+        );
+        database.execute(&copy).await;
+    }
+    database.close().await;
+}
+
 /// What HotelDruid includes to find its database.
 pub(super) fn connection_file(settings: Settings, database: &str) -> String {
     let (kind, host, port, user, password) = match settings.flavour {
         Flavour::Sqlite => ("sqlite", "", String::new(), "", ""),
         Flavour::Postgres => ("postgresql", "127.0.0.1", cluster().port.to_string(), OWNER, PASSWORD),
+        Flavour::Mariadb => ("mysql", "127.0.0.1", mariadb::server().port.to_string(), OWNER, PASSWORD),
     };
     let name = if database.is_empty() { "hoteldruid" } else { database };
     format!(

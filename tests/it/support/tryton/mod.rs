@@ -141,6 +141,11 @@ impl Tryton {
         self.await_answer();
     }
 
+    /// The file of the server's database.
+    pub(crate) fn database_file(&self) -> PathBuf {
+        self.dir.path().join("files/crm.sqlite")
+    }
+
     /// Ends every session on the server, as its time-out would.
     pub(crate) fn expire_sessions(&self) {
         self.sql("delete from ir_session");

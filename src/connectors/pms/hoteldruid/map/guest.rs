@@ -57,7 +57,10 @@ pub(in super::super) fn person(guest: &StoredGuest, hotel: &Hotel) -> Document {
     for custom in &hotel.settings.custom_fields {
         let field = FieldKey::new(custom.field.as_str());
         let stored = custom_text(guest, &custom.name);
-        let seen = hotel.registry.field(RecordKind::Person, &field).map(|declared| read_as(declared, stored));
+        let seen = hotel
+            .registry
+            .field(RecordKind::Person, &field)
+            .map(|declared| read_as(declared, stored, &hotel.relays));
         document.insert(field, seen.unwrap_or(Seen::Masked));
     }
     document

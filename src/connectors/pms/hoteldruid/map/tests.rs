@@ -43,7 +43,7 @@ fn stored() -> StoredBooking {
         custom: Vec::new(),
     };
     StoredBooking {
-        key: BookingKey::of(&row, 2026).expect("a key"),
+        key: BookingKey::of(&row).expect("a key"),
         shelf: Shelf { year: 2026, cancelled: false },
         row,
         arrives: cell("2026-12-05"),
