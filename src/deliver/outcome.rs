@@ -15,7 +15,7 @@ use crate::model::{
     WriteOp, WriteOutcome, keys,
 };
 use crate::queue::lease::after_failure;
-use crate::reconcile::{Done, acknowledge, refuse, resolve};
+use crate::reconcile::{Done, acknowledge, intend, refuse, resolve};
 use crate::store::{Commit, Due, End, Lease, Queue, ReadMark, StoreError};
 
 /// How often a commit is computed anew when a change of the same record was faster.
@@ -43,7 +43,10 @@ impl<'a> Sent<'a> {
         let Planning { lease, record, op } = planning;
         let existing = situation.link_for(record, &op.action).cloned();
         let creating = || Link::creating(LinkId::new(new_id()), record, system.id.clone(), op.kind);
-        let link = Link { unsettled: true, epoch, ..existing.unwrap_or_else(creating) };
+        let mut resolved = op.clone();
+        let lookup = |kind, id: &ExternalId| situation.linked_record(kind, id);
+        resolve(&hub.rules.registry, op.kind, &mut resolved.document, &lookup);
+        let link = intend(&existing.unwrap_or_else(creating), &resolved, epoch);
         let incomplete =
             situation.record(record).is_some_and(|record| situation.is_incomplete(hub, system, record));
         let plan_again = incomplete || situation.links(record).len() > 1;

@@ -156,6 +156,10 @@ pub struct ShadowField {
     /// The system refuses this target: it is not sent again until the hub's value changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Blocked>,
+    /// What was sent last, in the system's normal form. While the link is unsettled, finding it there shows that the
+    /// write was done, not that somebody has changed the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Seen>,
 }
 
 /// A value that a system refused.
@@ -170,6 +174,6 @@ pub struct Blocked {
 impl ShadowField {
     /// A field that was read.
     pub const fn known(known: Seen) -> Self {
-        Self { known, lossy: false, blocked: None }
+        Self { known, lossy: false, blocked: None, sent: None }
     }
 }

@@ -21,6 +21,18 @@ pub struct Done<'a> {
 /// Why a field that was not kept as sent is not sent again.
 const NOT_KEPT: &str = "the system does not keep the value as it was sent";
 
+/// The link of a write that is about to be sent: its outcome is not known until the system has said so.
+///
+/// `op` with its references as records of the hub. What is sent is remembered beside the shadow, so that a write whose
+/// answer is lost is found again, and not taken for somebody's edit, even when the hub has moved on meanwhile.
+pub fn intend(link: &Link, op: &WriteOp, epoch: i64) -> Link {
+    let mut link = Link { unsettled: true, epoch, ..link.clone() };
+    for (key, shadow) in &mut link.shadow.0 {
+        shadow.sent = op.document.get(key).cloned();
+    }
+    link
+}
+
 /// The link after a write that was done.
 ///
 /// `op` with its references as records of the hub, like `done.stored`. Only the written fields move. A field that the
@@ -82,7 +94,7 @@ fn reported(
 ) -> ShadowField {
     let is_kept = norm::same(&stored, sent) || is_equivalent(rules, link, op, key, sent, &stored);
     let blocked = (!is_kept).then(|| Blocked { target: sent.clone(), reason: NOT_KEPT.to_owned() });
-    ShadowField { known: stored, lossy: !is_kept, blocked }
+    ShadowField { lossy: !is_kept, blocked, ..ShadowField::known(stored) }
 }
 
 fn is_equivalent(

@@ -38,6 +38,7 @@ async fn link_keeps_everything(hub: Hub) {
         known: Seen::one(Value::Text("Pérez".to_owned())),
         lossy: true,
         blocked: Some(blocked),
+        sent: Some(Seen::Empty),
     };
     let full = Link {
         role: Role::Secondary,
