@@ -112,10 +112,11 @@ fn rules() -> Rules {
         internal: false,
         purpose: None,
         clock_offset_seconds: 2,
+        time_zone: chrono_tz::Tz::UTC,
     };
     let systems = BTreeMap::from([
         (SystemId::new("pms"), of(SystemClass::Pms, Source::new(1).capabilities().clone())),
         (SystemId::new("crm"), of(SystemClass::Crm, Sink::new(1).capabilities().clone())),
     ]);
-    Rules { registry: fields::standard(), systems, overrides: BTreeMap::new() }
+    Rules { registry: fields::standard(), systems, ..Rules::default() }
 }

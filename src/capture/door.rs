@@ -19,7 +19,7 @@ use crate::model::{
     ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
     Shape,
 };
-use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve};
+use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve, settles};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
 
 /// How often a commit is computed anew when another worker was faster.
@@ -220,7 +220,8 @@ fn judge_one(
 /// A direct read has shown what the system holds: the outcome of an earlier write is known now.
 fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome) -> Option<Event> {
     let link = outcome.link.as_ref().or_else(|| working.link(&observation.subject));
-    let mut link = link.filter(|link| link.sent.is_some())?.clone();
+    let is_settled = |sent| settles(sent, observation);
+    let mut link = link.filter(|link| link.sent.as_ref().is_some_and(is_settled))?.clone();
     let fields = link.sent.take()?.into_iter().map(|(field, _)| field).collect();
     outcome.link = Some(link);
     Some(Event::Written { fields, outcome: "found out by reading".into() })

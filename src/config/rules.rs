@@ -29,6 +29,7 @@ impl Config {
             .map(|(name, system)| (SystemId::new(name.as_str()), system))
             .filter_map(|(id, system)| {
                 let able = system.limit(capabilities.get(&id)?.clone());
+                let property = self.properties.get(&system.property)?;
                 let rules = SystemRules {
                     class: system.side,
                     capabilities: able,
@@ -36,11 +37,12 @@ impl Config {
                     internal: system.internal,
                     purpose: system.purpose().map(str::to_owned),
                     clock_offset_seconds: system.clock_offset_s,
+                    time_zone: property.time_zone,
                 };
                 Some((id, rules))
             })
             .collect();
-        Ok(Rules { registry, systems, overrides })
+        Ok(Rules { registry, systems, overrides, mail: self.mail.window() })
     }
 
     /// Every field: the product's own and the hotel's.

@@ -1,11 +1,12 @@
 //! `[queue]`, `[retry]`, `[guard]`, `[mail]` and `[relay]`: how the hub works, and when it stops itself.
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use serde::Deserialize;
 use std::time::Duration;
 
 use super::error::Problems;
 use super::words;
+use crate::reconcile::MailWindow;
 
 /// How the queues are worked off.
 #[derive(Debug, Clone, Deserialize)]
@@ -93,7 +94,7 @@ impl Guard {
     }
 }
 
-/// When mails go out, so that reservations are looked at just before.
+/// When mails go out, and how fresh a reading has to be for them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
@@ -107,6 +108,15 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// The same for the rules.
+    pub(super) fn window(&self) -> MailWindow {
+        MailWindow {
+            pre_arrival_days: self.pre_arrival_days,
+            pre_arrival_at: self.pre_arrival_at,
+            clearance: TimeDelta::hours(self.clearance_h.into()),
+        }
+    }
+
     pub(super) fn validate(&self, problems: &mut Problems) {
         problems.require(self.pre_arrival_days <= 365, "mail.pre_arrival_days", "it is more than a year");
         problems.require(

@@ -36,7 +36,7 @@ proptest! {
         let mut shadow = Shadow::default();
         for (key, known) in known {
             let blocked = refused.get(&key).cloned().map(|target| Blocked { target, reason: "too long".into() });
-            shadow.0.insert(key, ShadowField { known, lossy: blocked.is_some(), blocked });
+            shadow.0.insert(key, ShadowField { lossy: blocked.is_some(), blocked, ..ShadowField::known(known) });
         }
         prop_assert_eq!(again(&shadow), shadow);
     }

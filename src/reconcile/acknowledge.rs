@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Rules, norm, target};
 use crate::model::link::{Blocked, ShadowField, SourceVersion};
-use crate::model::{Action, Document, ExternalId, FieldKey, Link, LinkLife, Seen, WriteOp};
+use crate::model::{
+    Action, Document, ExternalId, FieldKey, Link, LinkLife, Observation, Origin, Seen, Shape, WriteOp,
+};
 
 /// The parts of a write's answer.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +22,15 @@ pub struct Done<'a> {
 
 /// Why a field that was not kept as sent is not sent again.
 const NOT_KEPT: &str = "the system does not keep the value as it was sent";
+
+/// Whether a reading that was begun after a write shows what became of it: a part of a record tells only of the fields
+/// that it shows, and history nothing.
+pub fn settles(sent: &Document, observation: &Observation) -> bool {
+    let document = &observation.document;
+    let is_shown = |key: &FieldKey| document.get(key).is_some_and(|seen| *seen != Seen::Masked);
+    let is_partial = matches!(observation.shape, Shape::Partial | Shape::StatusOnly);
+    observation.origin == Origin::Live && (!is_partial || sent.iter().all(|(key, _)| is_shown(key)))
+}
 
 /// The link after a write that was done.
 ///
@@ -82,7 +93,7 @@ fn reported(
 ) -> ShadowField {
     let is_kept = norm::same(&stored, sent) || is_equivalent(rules, link, op, key, sent, &stored);
     let blocked = (!is_kept).then(|| Blocked { target: sent.clone(), reason: NOT_KEPT.to_owned() });
-    ShadowField { known: stored, lossy: !is_kept, blocked }
+    ShadowField { lossy: !is_kept, blocked, ..ShadowField::known(stored) }
 }
 
 fn is_equivalent(

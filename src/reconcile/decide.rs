@@ -55,6 +55,10 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     if nothing_new {
         return hearing.unchanged(field, observed);
     }
+    if hearing.sent(field.key).is_some_and(|sent| norm::same(sent, &observed)) {
+        hearing.know(field, observed);
+        return hearing.dispose(field, None, seen.clone(), Verdict::Adopted);
+    }
     let hub = in_form(field, hearing.record.value(field.key));
     let decision = decide(shadow, &observed, &hub);
     let ruling = match decision {
@@ -174,15 +178,16 @@ pub(super) fn contest<'c>(
     }
 }
 
-/// Whether the system is now known to hold what it showed. History that came too late is no knowledge of the present,
-/// and what could not be understood has to be looked at again.
+/// Whether the system is now known to hold what it showed. History that came too late is no knowledge of the present.
+/// What could not be understood at all never comes this far: it is looked at again.
 pub(super) const fn moves_shadow(verdict: &Verdict) -> bool {
     match verdict {
-        Verdict::Ignored(crate::model::disposition::Ignored::HistoryLate) | Verdict::Rejected(_) => false,
+        Verdict::Ignored(crate::model::disposition::Ignored::HistoryLate) => false,
         Verdict::Applied(_)
         | Verdict::Adopted
         | Verdict::Superseded { .. }
         | Verdict::Ignored(_)
+        | Verdict::Rejected(_)
         | Verdict::Review(_)
         | Verdict::Erased => true,
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, mail_gate, norm,
-    sent, sets, target,
+    sets, target,
 };
 use crate::model::document::Held;
 use crate::model::field::FieldDef;
@@ -25,6 +25,20 @@ use crate::model::{
 /// How old `seen_at` may grow while nothing else changes. It is the lower end of the evidence for a change, so an old
 /// one only makes the evidence less certain; moving it at every poll would turn each poll into a write.
 pub(super) const SEEN_STEP: Duration = Duration::hours(1);
+
+/// How much later than its stamp a change may have been made: a stamp is cut to the step that it is written in.
+fn resolution(stamp: DateTime<Utc>) -> Duration {
+    match (stamp.timestamp(), stamp.timestamp_subsec_micros()) {
+        (_, micros) if micros % 1_000 != 0 => Duration::microseconds(1),
+        (_, micros) if micros != 0 => {
+            Duration::milliseconds(i64::from(if micros % 10_000 == 0 { 10_u8 } else { 1 }))
+        }
+        (seconds, _) if seconds % 60 != 0 => Duration::seconds(1),
+        (seconds, _) if seconds % 3_600 != 0 => Duration::minutes(1),
+        (seconds, _) if seconds % 86_400 != 0 => Duration::hours(1),
+        (_, _) => Duration::days(1),
+    }
+}
 
 /// Whether the observation has a version that is certainly newer than the link's.
 pub(super) fn is_newer_version(link: &Link, observation: &Observation) -> bool {
@@ -48,6 +62,7 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) system: &'a SystemRules,
     pub(super) now: Circumstances<'n>,
     pub(super) before: Option<&'a Record>,
+    link_before: Option<&'a Link>,
     pub(super) record: Cow<'a, Record>,
     pub(super) link: Cow<'a, Link>,
     pub(super) is_history: bool,
@@ -97,6 +112,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
             rules,
             system,
             before: known.record,
+            link_before: known.link,
             is_history: observation.origin == Origin::History && !newer,
             record_changed: known.record.is_none(),
             record,
@@ -147,21 +163,10 @@ impl<'a, 'n> Hearing<'a, 'n> {
         if *seen == Seen::Masked || is_barred {
             return;
         }
-        self.recognise_our_write(def, capability, seen);
         let field = Field { key, def, capability, rule: self.rules.field_rule(kind, def) };
         match def.multiplicity {
             Multiplicity::One => decide::hear(self, &field, seen, is_explicit),
             Multiplicity::Many(_) => sets::hear(self, &field, seen, is_explicit),
-        }
-    }
-
-    /// Moves the shadow on to what shows of a write whose outcome was not known.
-    fn recognise_our_write(&mut self, def: &FieldDef, capability: &FieldCapability, seen: &Seen) {
-        let Some(sent) = self.link.sent.as_ref().and_then(|sent| sent.get(&def.key)) else { return };
-        let known = self.link.shadow.0.get(&def.key).map(|shadow| &shadow.known);
-        if let Some(moved) = sent::shown(def, &capability.form, known, sent, seen) {
-            let shadow = &mut self.link.to_mut().shadow.0;
-            shadow.entry(def.key.clone()).or_insert_with(|| ShadowField::known(Seen::Empty)).known = moved;
         }
     }
 
@@ -182,6 +187,12 @@ impl<'a, 'n> Hearing<'a, 'n> {
         self.link.shadow.0.contains_key(key)
     }
 
+    /// What the hub has sent of a field in a write whose outcome is not known: finding it there shows that the write was
+    /// done, not that somebody has changed the field.
+    pub(super) fn sent(&self, key: &FieldKey) -> Option<&Seen> {
+        self.link.sent.as_ref()?.get(key)
+    }
+
     /// Whether a CRM may fill the field: whatever the hub has of it came from the CRM side.
     pub(super) fn is_fillable(&self, key: &FieldKey) -> bool {
         let from_crm = |cell: &Cell| {
@@ -196,17 +207,19 @@ impl<'a, 'n> Hearing<'a, 'n> {
     }
 
     /// When a change of `field` that shows in this observation was made: after the last reading that still showed the
-    /// shadow, and not after the source's stamp (where it can be right) or this reading. Widened by the clock offset of
-    /// the host. Where the law is at stake, a stamp that some systems forget to move proves nothing.
+    /// shadow, and not after the source's stamp (where it can be right) or the end of this reading, which is now at the
+    /// latest. Widened by the clock offset of the host, and by as much as the stamp may have been cut. Where the law is
+    /// at stake, a stamp that some systems forget to move proves nothing.
     pub(super) fn evidence(&self, field: &Field<'_>) -> Evidence {
         let offset = Duration::seconds(i64::from(self.system.clock_offset_seconds));
         let has_shadow = self.has_shadow(field.key);
         let after = self.link.seen_at.filter(|_| has_shadow).map(|seen: DateTime<Utc>| seen - offset);
-        let read = self.now.fetched_at;
+        let read = self.now.now.max(self.now.fetched_at);
         let is_proof = field.rule.policy != Policy::MostRestrictive;
-        let stamp = self.observation.modified_at.filter(|_| is_proof).map(|stamp| stamp + offset);
+        let stamp = self.observation.modified_at.filter(|_| is_proof);
+        let latest = stamp.map(|stamp| stamp + resolution(stamp) + offset);
         let is_credible = |stamp: &DateTime<Utc>| after.is_none_or(|after| *stamp > after);
-        Evidence { after, until: stamp.filter(is_credible).map_or(read, |stamp| stamp.min(read)) }
+        Evidence { after, until: latest.filter(is_credible).map_or(read, |stamp| stamp.min(read)) }
     }
 
     fn provenance(&mut self, rule: Rule, evidence: Evidence) -> Arc<Provenance> {
@@ -325,21 +338,19 @@ impl<'a, 'n> Hearing<'a, 'n> {
     }
 
     /// Ends the hearing: what the hub computes, the link's bookkeeping, and who is due.
-    pub(super) fn close(mut self, known: Known<'_>) -> Outcome {
+    pub(super) fn close(mut self) -> Outcome {
         mail_gate::after_observation(&mut self);
-        self.keep_link(known);
+        self.keep_link();
         let due = due::after_observation(&self);
-        let known_link = known.link;
+        let link_before = self.link_before;
         let version_reused = !self.dispositions.is_empty()
-            && known_link.is_some_and(|link| link.source_version.is_some() && link.seen_at.is_some())
-            && known_link.and_then(|link| link.source_version.as_ref())
+            && link_before.is_some_and(|link| link.source_version.is_some() && link.seen_at.is_some())
+            && link_before.and_then(|link| link.source_version.as_ref())
                 == self.observation.source_version.as_ref();
+        let is_link_changed = self.is_link_changed();
         Outcome {
             record: self.record_changed.then(|| self.record.into_owned()),
-            link: match self.link {
-                Cow::Owned(link) if known_link != Some(&link) => Some(link),
-                Cow::Owned(_) | Cow::Borrowed(_) => None,
-            },
+            link: is_link_changed.then(|| self.link.into_owned()),
             dispositions: self.dispositions,
             due,
             reviews: self.reviews,
@@ -352,13 +363,30 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// Whether anything is new that could make this very system due.
     pub(super) fn is_eventful(&self) -> bool {
-        !self.moved.is_empty() || matches!(self.link, Cow::Owned(_))
+        !self.moved.is_empty() || self.is_link_changed()
     }
 
-    fn keep_link(&mut self, known: Known<'_>) {
+    /// Whether the link differs from the stored one. One that was never touched is not compared.
+    fn is_link_changed(&self) -> bool {
+        matches!(&self.link, Cow::Owned(link) if self.link_before != Some(link))
+    }
+
+    /// Whether every field of the shadow was seen to be what the shadow says now: nothing of it was hidden, left out
+    /// or not understood.
+    fn confirms_shadow(&self) -> bool {
+        let document = &self.observation.document;
+        let is_open = |key: &FieldKey| match document.get(key) {
+            Some(seen) => *seen != Seen::Masked,
+            None => self.observation.shape == Shape::Full,
+        };
+        let is_understood = |disposition: &Disposition| {
+            disposition.element.is_some() || !matches!(disposition.verdict, Verdict::Rejected(_))
+        };
+        self.link.shadow.0.keys().all(is_open) && self.dispositions.iter().all(is_understood)
+    }
+
+    fn keep_link(&mut self) {
         let observation = self.observation;
-        let is_complete =
-            self.link.shadow.0.keys().all(|key| self.shows(key)) || observation.shape == Shape::Full;
         let was = &*self.link;
         let is_alive = self.is_history || was.life == LinkLife::Live;
         let version =
@@ -367,10 +395,10 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let slot = observation.slot.as_ref().filter(|_| observation.slot != was.slot);
         let is_bound = was.external_id.is_some();
         let is_changed = matches!(self.link, Cow::Owned(_))
-            || known.link.is_none()
+            || self.link_before.is_none()
             || !(is_alive && is_bound && version.is_none() && hash.is_none() && slot.is_none());
         let is_old = was.seen_at.is_none_or(|seen| self.now.fetched_at - seen >= SEEN_STEP);
-        let is_sighting = is_complete && !self.is_history; // History says nothing of the present.
+        let is_sighting = !self.is_history && self.confirms_shadow(); // History says nothing of the present.
         let is_due = is_changed || (is_sighting && is_old);
         if !is_due {
             return;

@@ -1,5 +1,6 @@
 //! What the hub computes of a reservation, so that a CRM's automation can tell from the record alone whether to write
-//! to somebody: `mailable`, `surveyable`, `recipient`, `nights`, `content_version`, `verified_at`.
+//! to somebody: `mailable`, `surveyable`, `next_mail_due`, `cleared_until`, `recipient`, `nights`, `content_version`,
+//! `verified_at`.
 //!
 //! When in doubt the gate is closed: a mail that is not sent costs less than one about a stay that is not happening.
 
@@ -19,6 +20,8 @@ use crate::model::{
 
 /// The statuses in which a reservation may be written about.
 const MAILABLE: [&str; 2] = ["confirmed", "in_house"];
+/// The status in which the mail before the arrival is still to come.
+const EXPECTED: &str = "confirmed";
 
 /// Computes the derived fields after an observation of a reservation.
 ///
@@ -37,8 +40,11 @@ pub(super) fn after_observation(hearing: &mut Hearing<'_, '_>) {
     for (field, value) in derived(&hearing.record, is_open, hearing.now.closed_business_date, has_news) {
         set(hearing, &field, value);
     }
-    if has_news || is_stamp_old(hearing) {
-        verify(hearing);
+    if is_word_of_owner(hearing) {
+        clear(hearing, is_open);
+        if has_news || is_stamp_old(hearing) {
+            verify(hearing);
+        }
     }
 }
 
@@ -118,8 +124,9 @@ fn derived(
     if recipient.is_some() || record.value(&keys::RECIPIENT).is_some() {
         fields.push((keys::RECIPIENT, recipient));
     }
-    if !is_open && record.value(&keys::CLEARED_UNTIL).is_some() {
-        fields.push((keys::CLEARED_UNTIL, None));
+    if !is_open || status_of(record) != Some(EXPECTED) {
+        let timed = [keys::NEXT_MAIL_DUE, keys::CLEARED_UNTIL].into_iter();
+        fields.extend(timed.filter(|field| record.value(field).is_some()).map(|field| (field, None)));
     }
     if has_news {
         fields.push((keys::CONTENT_VERSION, Some(Value::Integer(content_version(record)))));
@@ -175,25 +182,50 @@ fn recipient(record: &Record) -> Option<Value> {
 }
 
 fn is_stamp_old(hearing: &Hearing<'_, '_>) -> bool {
-    match hearing.record.value(&keys::VERIFIED_AT) {
-        Some(Value::Instant(at)) => hearing.now.fetched_at - *at >= SEEN_STEP,
-        Some(_) | None => true,
-    }
+    let verified_at = hearing.record.value(&keys::VERIFIED_AT).and_then(instant);
+    verified_at.is_none_or(|at| hearing.now.fetched_at - at >= SEEN_STEP)
 }
 
-/// Stamps the reservation as just seen at the system whose word on the status counts.
-fn verify(hearing: &mut Hearing<'_, '_>) {
-    let Some(def) = hearing.rules.registry.field(RecordKind::Reservation, &keys::STATUS) else { return };
+/// Whether this is a live reading of the status by the system whose word on it counts.
+fn is_word_of_owner(hearing: &Hearing<'_, '_>) -> bool {
+    let Some(def) = hearing.rules.registry.field(RecordKind::Reservation, &keys::STATUS) else {
+        return false;
+    };
     let rule = hearing.rules.field_rule(RecordKind::Reservation, def);
     let is_owner = rule
         .owner
         .as_ref()
         .is_some_and(|owner| policy::is_authority(owner, hearing.now.system, hearing.system.class));
+    is_owner && hearing.shows(&keys::STATUS) && !hearing.is_history
+}
+
+/// Says when the mail before the arrival is due, and clears the reservation for it when that is near.
+fn clear(hearing: &mut Hearing<'_, '_>, is_open: bool) {
+    let arrives_on = hearing.record.value(&keys::ARRIVES_ON).and_then(date);
+    let Some(arrives_on) = arrives_on.filter(|_| is_open && status_of(&hearing.record) == Some(EXPECTED))
+    else {
+        return;
+    };
+    let window = hearing.rules.mail;
+    let Some(due) = window.due(arrives_on, hearing.system.time_zone) else { return };
+    set(hearing, &keys::NEXT_MAIL_DUE, Some(Value::Instant(due)));
+    let cleared = hearing.record.value(&keys::CLEARED_UNTIL).and_then(instant);
+    let until = window.cleared_until((due, arrives_on), hearing.now.fetched_at, cleared);
+    if let Some(until) = until {
+        set(hearing, &keys::CLEARED_UNTIL, Some(Value::Instant(until)));
+    }
+}
+
+/// Stamps the reservation as just seen at the system whose word on the status counts.
+fn verify(hearing: &mut Hearing<'_, '_>) {
     let stamp = Value::Instant(hearing.now.fetched_at);
-    let is_newer = hearing.record.value(&keys::VERIFIED_AT).is_none_or(|before| *before < stamp);
-    if is_owner && is_newer && hearing.shows(&keys::STATUS) && !hearing.is_history {
+    if hearing.record.value(&keys::VERIFIED_AT).is_none_or(|before| *before < stamp) {
         set(hearing, &keys::VERIFIED_AT, Some(stamp));
     }
+}
+
+fn instant(value: &Value) -> Option<DateTime<Utc>> {
+    if let Value::Instant(at) = value { Some(*at) } else { None }
 }
 
 /// A number that changes when anything does that a mail could say: a digest of 48 bits, so that every number survives

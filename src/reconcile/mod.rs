@@ -6,11 +6,12 @@
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
 //! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
-//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation; `target`
+//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
 mod acknowledge;
 mod answer;
+mod clearance;
 mod decide;
 mod due;
 mod existence;
@@ -24,15 +25,15 @@ mod observe;
 mod plan;
 mod policy;
 mod references;
-mod sent;
 mod sets;
 mod split;
 mod target;
 #[cfg(test)]
 mod tests;
 
-pub use acknowledge::{Done, acknowledge, refuse};
+pub use acknowledge::{Done, acknowledge, refuse, settles};
 pub use answer::{Answer, Answering, answer};
+pub use clearance::MailWindow;
 pub use decide::{Decision, decide};
 pub use existence::not_found;
 pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
@@ -44,6 +45,7 @@ pub use references::resolve;
 pub use split::{Split, SplitRefused, split};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -64,6 +66,8 @@ pub struct Rules {
     pub systems: BTreeMap<SystemId, SystemRules>,
     /// What the hotel has changed of a field's defaults.
     pub overrides: BTreeMap<(RecordKind, FieldKey), FieldRule>,
+    /// When mails go out.
+    pub mail: MailWindow,
 }
 
 /// What holds for one system.
@@ -81,6 +85,8 @@ pub struct SystemRules {
     pub purpose: Option<String>,
     /// How far the system's clock may be off, in seconds.
     pub clock_offset_seconds: u32,
+    /// The time zone of its property.
+    pub time_zone: Tz,
 }
 
 /// How one field is judged.

@@ -20,6 +20,35 @@ pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value)
     form.element(def, key, value)
 }
 
+/// What a system would hold of an element of the hub's set.
+pub(super) struct Piece {
+    /// The element's key in the hub.
+    pub(super) key: Element,
+    /// What the system keeps of it.
+    pub(super) kept: Value,
+    /// Whether the hub has it marked as the primary one.
+    pub(super) is_primary: bool,
+}
+
+/// What a system would hold of a set, by the keys of its form. Where it cannot tell elements apart, the primary one
+/// stands for all of them, else the first, as when the system itself is given the set ([`Form::apply`]).
+pub(super) fn pieces(
+    def: &FieldDef,
+    form: &Form,
+    cells: &BTreeMap<Element, Cell>,
+) -> BTreeMap<Element, Piece> {
+    let mut pieces: BTreeMap<Element, Piece> = BTreeMap::new();
+    for (key, cell) in cells {
+        let Some(value) = cell.value.as_ref().map(|held| &held.0) else { continue };
+        let Some((at_system, kept)) = element(def, form, key, value) else { continue };
+        let is_primary = is_primary(value);
+        if pieces.get(&at_system).is_none_or(|piece| is_primary && !piece.is_primary) {
+            pieces.insert(at_system, Piece { key: key.clone(), kept, is_primary });
+        }
+    }
+    pieces
+}
+
 /// What the system keeps of one value, element of a set or not.
 pub(super) fn alone(def: &FieldDef, form: &Form, value: &Value) -> Option<Value> {
     match def.multiplicity {
@@ -137,14 +166,17 @@ pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
         (Value::Email(mine), Value::Email(other)) if mine.address == other.address => {
             complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
+            mine.primary |= other.primary;
         }
         (Value::Phone(mine), Value::Phone(other)) => {
             complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
+            mine.primary |= other.primary;
         }
         (Value::Address(mine), Value::Address(other)) => {
             complete(&mut mine.label, other.label.as_ref());
             complete(&mut mine.country, other.country.as_ref());
+            mine.primary |= other.primary;
         }
         _ => return None,
     }

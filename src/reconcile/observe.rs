@@ -3,8 +3,8 @@
 //! The hearing itself is `hearing`; what is not there is `existence`.
 
 use super::hearing::{Hearing, is_newer_version};
-use super::{Circumstances, Known, Outcome, ReadAgain, Rules, existence};
-use crate::model::{Life, Link, LinkLife, Observation, Shape};
+use super::{Circumstances, Known, Outcome, ReadAgain, Rules, existence, norm};
+use crate::model::{KindCapabilities, Life, Link, LinkLife, Observation, Origin, Seen, Shape};
 
 /// What an observation means for the hub and for every system.
 ///
@@ -24,7 +24,7 @@ pub fn observe(
         return Outcome::default();
     }
     if let Some(link) = known.link {
-        match freshness(link, observation, &now) {
+        match freshness(rules, kind, link, observation, &now) {
             Freshness::Fresh => {}
             Freshness::Stale => return Outcome::default(),
             Freshness::Unknown => {
@@ -47,7 +47,7 @@ pub fn observe(
     }
     let mut hearing = Hearing::open(rules, system, kind, known, observation, now);
     hearing.hear_all();
-    hearing.close(known)
+    hearing.close()
 }
 
 fn is_erased(known: Known<'_>) -> bool {
@@ -59,12 +59,21 @@ enum Freshness {
     Fresh,
     /// Something newer is known already.
     Stale,
-    /// It was fetched while a write was under way.
+    /// It was fetched while a write, or another reading, was under way.
     Unknown,
 }
 
 /// Orders observations of one record without comparing the clocks of two hosts.
-fn freshness(link: &Link, observation: &Observation, now: &Circumstances<'_>) -> Freshness {
+///
+/// Two readings whose fetches overlapped may have seen the record in either order. The one that began first is not
+/// believed, but when it shows something else, and no version says that this is older, the record is read once more.
+fn freshness(
+    rules: &Rules,
+    kind: &KindCapabilities,
+    link: &Link,
+    observation: &Observation,
+    now: &Circumstances<'_>,
+) -> Freshness {
     if link.epoch > now.epoch {
         return Freshness::Unknown;
     }
@@ -72,8 +81,24 @@ fn freshness(link: &Link, observation: &Observation, now: &Circumstances<'_>) ->
     if given.zip(known).is_some_and(|(given, known)| given.is_older_than(known)) {
         return Freshness::Stale;
     }
-    if !is_newer_version(link, observation) && link.seen_at.is_some_and(|seen| seen > now.fetched_at) {
-        return Freshness::Stale;
+    if is_newer_version(link, observation) || link.seen_at.is_none_or(|seen| seen <= now.fetched_at) {
+        return Freshness::Fresh;
     }
-    Freshness::Fresh
+    let is_same_version = given.is_some() && given == known;
+    if observation.origin == Origin::Live && !is_same_version && shows_news(rules, kind, link, observation) {
+        Freshness::Unknown
+    } else {
+        Freshness::Stale
+    }
+}
+
+/// Whether a system shows something else than it was known to hold.
+fn shows_news(rules: &Rules, kind: &KindCapabilities, link: &Link, observation: &Observation) -> bool {
+    observation.document.iter().any(|(key, seen)| {
+        let capability = kind.fields.get(key).filter(|capability| capability.read);
+        let def = rules.registry.field(observation.subject.kind, key);
+        let (Some(capability), Some(def)) = (capability, def) else { return false };
+        let Some(shadow) = link.shadow.0.get(key) else { return false };
+        *seen != Seen::Masked && !norm::same(&capability.form.apply(def, seen), &shadow.known)
+    })
 }

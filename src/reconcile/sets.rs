@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::hearing::{Field, Hearing};
+use super::norm::Piece;
 use super::policy::{self, Ruling};
 use super::{decide, norm, references, target};
 use crate::model::document::Held;
@@ -33,10 +34,16 @@ struct Change {
     is: Option<Showing>,
 }
 
-/// What the hub has of an element.
-struct Counterpiece {
-    key: Element,
-    kept: Value,
+impl Change {
+    /// The key of the element as it was read.
+    fn name(&self) -> Element {
+        self.is.as_ref().map_or(&self.key, |is| &is.raw_key).clone()
+    }
+
+    /// Whether the element now is as in a set that the hub has sent.
+    fn is_in(&self, sent: &BTreeMap<Element, Held>) -> bool {
+        sent.get(&self.key).map(|held| &held.0) == self.is.as_ref().map(|is| &is.kept)
+    }
 }
 
 /// Hears what a system says of a many-valued field that differs from its shadow as read.
@@ -115,15 +122,23 @@ fn judge_all(
     let is_clearing = is_explicit && (!known.is_empty() || field.capability.clearable);
     let replaced = replaced(field, &changes);
     let hub = counterpieces(hearing, field);
+    let sent = hearing.sent(field.key).and_then(Seen::elements).cloned();
     let mut reviews = Vec::new();
     for change in changes {
+        if sent.as_ref().is_some_and(|sent| change.is_in(sent)) {
+            hearing.dispose(field, Some(change.name()), observed(&change), Verdict::Adopted);
+            continue;
+        }
         let piece = hub.get(&change.key);
         let heard = Heard { change: &change, piece, relays_came, is_clearing };
         let ruling = heard.rule(hearing, field);
         let heir = replaced.as_ref().filter(|_| change.was.is_none()).and_then(|old| hub.get(old));
         let verdict = match ruling {
             Ended::Ruled(Ruling::Take(rule)) => {
-                take(hearing, field, &change, piece, heir, rule);
+                match poorer(hearing, field, &change, &hub, known) {
+                    Some(poorer) => replace(hearing, field, &change, &poorer.key, rule),
+                    None => take(hearing, field, &change, piece, heir, rule),
+                }
                 Verdict::Applied(rule)
             }
             Ended::Blended(value) => {
@@ -147,8 +162,7 @@ fn judge_all(
         if !decide::moves_shadow(&verdict) {
             restore(known, &change);
         }
-        let name = change.is.as_ref().map_or(&change.key, |is| &is.raw_key).clone();
-        hearing.dispose(field, Some(name), observed(&change), verdict);
+        hearing.dispose(field, Some(change.name()), observed(&change), verdict);
     }
     reviews
 }
@@ -166,7 +180,7 @@ enum Ended {
 /// One change with what bears on it.
 struct Heard<'c> {
     change: &'c Change,
-    piece: Option<&'c Counterpiece>,
+    piece: Option<&'c Piece>,
     relays_came: bool,
     is_clearing: bool,
 }
@@ -238,28 +252,63 @@ fn replaced(field: &Field<'_>, changes: &[Change]) -> Option<Element> {
     (field.capability.form.slots.is_some() && came == 1 && gone.next().is_none()).then(|| first.key.clone())
 }
 
-fn counterpieces(hearing: &Hearing<'_, '_>, field: &Field<'_>) -> BTreeMap<Element, Counterpiece> {
+fn counterpieces(hearing: &Hearing<'_, '_>, field: &Field<'_>) -> BTreeMap<Element, Piece> {
     let cells = hearing.record.elements(field.key);
-    let pieces = cells.into_iter().flatten().filter_map(|(key, cell)| {
-        let (at_system, kept) =
-            norm::element(field.def, &field.capability.form, key, target::value_of(cell)?)?;
-        Some((at_system, Counterpiece { key: key.clone(), kept }))
-    });
-    pieces.collect()
+    cells.map(|cells| norm::pieces(field.def, &field.capability.form, cells)).unwrap_or_default()
+}
+
+/// The element of the hub that is only what its own system could keep of a new one, and that this system does not hold
+/// beside it: the new one is the fuller of the two and takes its place, as if it had been heard first.
+fn poorer<'p>(
+    hearing: &Hearing<'_, '_>,
+    field: &Field<'_>,
+    change: &Change,
+    hub: &'p BTreeMap<Element, Piece>,
+    shown: &BTreeMap<Element, Held>,
+) -> Option<&'p Piece> {
+    let is = change.is.as_ref().filter(|_| change.was.is_none() && !hub.contains_key(&change.key))?;
+    let cells = hearing.record.elements(field.key)?;
+    let is_poorer = |piece: &Piece| {
+        let cell = cells.get(&piece.key)?;
+        let origin = cell.provenance.system.as_ref().filter(|origin| *origin != hearing.now.system)?;
+        let kind = hearing.rules.systems.get(origin)?.capabilities.kinds.get(&hearing.record.kind)?;
+        let form = &kind.fields.get(field.key)?.form;
+        let (at_origin, _) = norm::element(field.def, form, &is.raw_key, &is.raw)?;
+        (cell.pinned_by.is_none() && at_origin == piece.key).then_some(())
+    };
+    let absent = hub.iter().filter(|(at_system, _)| !shown.contains_key(*at_system));
+    absent.map(|(_, piece)| piece).find(|piece| is_poorer(piece).is_some())
+}
+
+/// Puts a new element into the place of a poorer one, with what was known of that one.
+fn replace(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, change: &Change, poorer: &Element, rule: Rule) {
+    let Some(is) = &change.is else { return };
+    let cells = hearing.record.elements(field.key);
+    let known = cells.and_then(|cells| cells.get(poorer)).and_then(target::value_of);
+    let is_compatible = known.is_some_and(|known| norm::is_compatible(known, &is.raw));
+    let both = known.filter(|_| is_compatible).and_then(|known| norm::blend(&is.raw, known));
+    let value = both.unwrap_or_else(|| is.raw.clone());
+    remove(hearing, field, poorer);
+    put(hearing, field, is.raw_key.clone(), value, rule);
+}
+
+fn remove(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: &Element) {
+    if let Some(CellSet::Many(cells)) = hearing.change(field.key).fields.get_mut(field.key) {
+        cells.remove(key);
+    }
 }
 
 fn take(
     hearing: &mut Hearing<'_, '_>,
     field: &Field<'_>,
     change: &Change,
-    piece: Option<&Counterpiece>,
-    heir: Option<&Counterpiece>,
+    piece: Option<&Piece>,
+    heir: Option<&Piece>,
     rule: Rule,
 ) {
     let Some(is) = &change.is else {
-        let record = hearing.change(field.key);
-        if let (Some(CellSet::Many(cells)), Some(piece)) = (record.fields.get_mut(field.key), piece) {
-            cells.remove(&piece.key);
+        if let Some(piece) = piece {
+            remove(hearing, field, &piece.key);
         }
         return;
     };
@@ -320,7 +369,7 @@ fn restore(known: &mut BTreeMap<Element, Held>, change: &Change) {
 fn said_by(
     hearing: &Hearing<'_, '_>,
     field: &Field<'_>,
-    piece: Option<&Counterpiece>,
+    piece: Option<&Piece>,
 ) -> Option<crate::model::SystemId> {
     let cells = hearing.record.elements(field.key)?;
     cells.get(&piece?.key)?.provenance.system.clone()

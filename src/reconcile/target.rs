@@ -38,14 +38,12 @@ fn fit(
     elements: &BTreeMap<Element, Cell>,
     shadow: Option<&BTreeMap<Element, Held>>,
 ) -> BTreeMap<Element, Held> {
-    let mut wanted: Vec<(bool, bool, Element, Held)> = elements
-        .iter()
-        .filter_map(|(key, cell)| Some((key, value_of(cell)?)))
-        .filter(|(_, value)| !norm::is_relay(value))
-        .filter_map(|(key, value)| {
-            let (key, kept) = norm::element(def, &capability.form, key, value)?;
+    let pieces = norm::pieces(def, &capability.form, elements).into_iter();
+    let own = pieces.filter(|(_, piece)| !norm::is_relay(&piece.kept));
+    let mut wanted: Vec<(bool, bool, Element, Held)> = own
+        .map(|(key, piece)| {
             let is_held = shadow.is_some_and(|shadow| shadow.contains_key(&key));
-            Some((!norm::is_primary(value), !is_held, key, Held(kept)))
+            (!piece.is_primary, !is_held, key, Held(piece.kept))
         })
         .collect();
     let relays = shadow.into_iter().flatten().filter(|(_, held)| norm::is_relay(&held.0));

@@ -2,7 +2,6 @@
 
 use super::world::{Row, World};
 use crate::model::ids::LinkId;
-use crate::model::link::SourceVersion;
 use crate::model::{
     Action, Document, ExternalId, FieldKey, Lane, Link, RecordId, RecordKind, Role, SystemId, WriteOp,
 };
@@ -16,6 +15,8 @@ pub(super) enum Luck {
     Mute,
     /// Done, but the answer was lost.
     LostAnswer,
+    /// Done, the answer was lost, and the hub stopped before it could ask.
+    Silence,
     /// Lost on the way there.
     LostRequest,
 }
@@ -42,10 +43,16 @@ impl World {
 
     /// Delivers one mark with luck; gives whether something was written.
     pub(super) fn deliver(&mut self, record: RecordId, system: &SystemId, luck: Luck) -> bool {
-        self.minutes += 1;
+        self.pass();
         let record = self.root(record);
         self.due.remove(&(record, system.clone()));
         let mut wrote = false;
+        for link in self.links_of(record) {
+            if link.system == *system && link.sent.is_some() {
+                self.settle(system, &link);
+            }
+        }
+        self.due.remove(&(record, system.clone()));
         // After a write the rest is planned anew; a record has few enough fields for this to end soon.
         for _ in 0..8 {
             match self.plan(system, record) {
@@ -77,7 +84,7 @@ impl World {
 
     /// Sends one write; gives whether its outcome is known.
     fn write(&mut self, system: &SystemId, op: &WriteOp, luck: Luck) -> bool {
-        let mut link = match &op.action {
+        let link = match &op.action {
             Action::Update(id) => {
                 self.link_of(system, op.kind, id).cloned().expect("the link that was planned for")
             }
@@ -87,12 +94,11 @@ impl World {
             },
         };
         let sent = self.step_epoch(system);
-        link.epoch = sent;
         let mut resolved = op.clone();
         let record_of =
             |kind: RecordKind, id: &ExternalId| self.link_of(system, kind, id).map(|link| link.record);
         resolve(&self.rules.registry, op.kind, &mut resolved.document, &record_of);
-        link.sent = Some(resolved.document.clone());
+        let link = Link { sent: Some(resolved.document.clone()), epoch: sent, ..link };
         self.links.insert(link.id, link.clone());
         if let Some(field) =
             op.document.iter().map(|(field, _)| field).find(|field| self.is_refused(system, field))
@@ -108,15 +114,18 @@ impl World {
         if luck == Luck::LostAnswer {
             return self.settle(system, &link);
         }
+        if luck == Luck::Silence {
+            self.mark(op.record, system, Lane::Live);
+            return false;
+        }
         let record_of =
             |kind: RecordKind, id: &ExternalId| self.link_of(system, kind, id).map(|link| link.record);
         resolve(&self.rules.registry, op.kind, &mut stored, &record_of);
         let epoch = self.step_epoch(system);
         let stored = (luck == Luck::Good).then_some(&stored);
         let version = self.remotes[system].rows[&(op.kind, id.clone())].version;
-        let version = SourceVersion::Number(version);
-        let version = self.remotes[system].manners.gives_versions.then_some(&version);
-        let done = Done { external_id: &id, version, stored };
+        let version = self.remotes[system].manners.version(version);
+        let done = Done { external_id: &id, version: version.as_ref(), stored };
         let link = acknowledge(&self.rules, &link, &resolved, done, epoch, self.now());
         self.links.insert(link.id, link);
         if luck == Luck::Mute {
@@ -137,7 +146,7 @@ impl World {
 
     /// The system takes a write.
     pub(super) fn store(&mut self, system: &SystemId, op: &WriteOp) -> (ExternalId, Document) {
-        self.minutes += 1;
+        self.pass();
         let now = self.now();
         let kind = &self.rules.systems[system].capabilities.kinds[&op.kind];
         let kept = op.document.iter().map(|(field, seen)| {
@@ -157,6 +166,7 @@ impl World {
         let row = remote.rows.entry((op.kind, id.clone())).or_default();
         for (field, seen) in kept.iter() {
             row.document.insert(field.clone(), seen.clone());
+            self.written.entry((system.clone(), id.clone(), field.clone())).or_default().push(now);
         }
         row.version += 1;
         row.modified_at = Some(now);

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::collections::BTreeMap;
 
-use super::storm::{FIELDS, PERSON, Storm, deeds, natures, value};
+use super::natures::{Climate, FIELDS, PERSON, climates, value};
+use super::storm::{Storm, deeds};
 use super::values::minute;
 use crate::model::fields::standard;
 use crate::model::form::{Case, Form, Keeps, Limit};
@@ -37,12 +38,12 @@ fn record_id(number: u128) -> RecordId {
 
 /// Two persons with whatever a storm has made of them.
 fn strangers(
-    natures: &[super::storm::Nature],
+    climate: &Climate,
     one: &[super::storm::Deed],
     other: &[super::storm::Deed],
 ) -> (Storm, Record, Record) {
     let grown = |deeds: &[super::storm::Deed]| {
-        let mut storm = Storm::brewing(natures);
+        let mut storm = Storm::brewing(climate);
         storm.rage(deeds);
         storm
     };
@@ -65,19 +66,19 @@ proptest! {
     }
 
     #[test]
-    fn l4_what_the_system_still_holds_impoverishes_nothing(natures in natures(), deeds in deeds()) {
-        let mut storm = Storm::brewing(&natures);
+    fn l4_what_the_system_still_holds_impoverishes_nothing(climate in climates(), deeds in deeds()) {
+        let mut storm = Storm::brewing(&climate);
         storm.rage(&deeds);
         storm.world.settle_down();
         let before: BTreeMap<_, _> = storm.world.records[&storm.record].fields.clone();
-        storm.world.minutes += 120;
+        storm.world.wait(120);
         storm.world.see_all();
         prop_assert_eq!(&storm.world.records[&storm.record].fields, &before);
     }
 
     #[test]
-    fn i6_a_split_gives_back_exactly_what_was_merged(natures in natures(), one in deeds(), other in deeds()) {
-        let (storm, main, other) = strangers(&natures, &one, &other);
+    fn i6_a_split_gives_back_exactly_what_was_merged(climate in climates(), one in deeds(), other in deeds()) {
+        let (storm, main, other) = strangers(&climate, &one, &other);
         let merged = merge(&storm.world.rules, &main, &other, &[], None).expect("a merge");
         prop_assert_eq!(merged.other.life, Life::MergedInto(main.id));
         for (field, cells) in &other.fields {
@@ -88,8 +89,8 @@ proptest! {
     }
 
     #[test]
-    fn i6_a_choice_is_obeyed_and_undone(natures in natures(), one in deeds(), other in deeds(), field in 0_usize..FIELDS.len()) {
-        let (storm, main, other) = strangers(&natures, &one, &other);
+    fn i6_a_choice_is_obeyed_and_undone(climate in climates(), one in deeds(), other in deeds(), field in 0_usize..FIELDS.len()) {
+        let (storm, main, other) = strangers(&climate, &one, &other);
         let choice = Choice { field: FIELDS[field].clone(), element: None, side: Side::Main };
         let merged = merge(&storm.world.rules, &main, &other, &[choice], None).expect("a merge");
         if let Some(cells) = main.fields.get(&FIELDS[field]) {
@@ -109,8 +110,8 @@ proptest! {
     }
 
     #[test]
-    fn i6_links_and_references_survive_a_merge(natures in natures(), one in deeds()) {
-        let mut storm = Storm::brewing(&natures);
+    fn i6_links_and_references_survive_a_merge(climate in climates(), one in deeds()) {
+        let mut storm = Storm::brewing(&climate);
         storm.rage(&one);
         let stranger = storm.world.create("s0", PERSON, &[(crate::model::keys::SURNAME, value(&crate::model::keys::SURNAME, 1))]);
         storm.world.settle_down();
@@ -127,8 +128,8 @@ proptest! {
 
 #[test]
 fn a_full_reading_of_nothing_clears_nothing() {
-    let natures = natures().new_tree(&mut proptest::test_runner::TestRunner::deterministic());
-    let mut storm = Storm::brewing(&natures.expect("natures").current());
+    let climate = climates().new_tree(&mut proptest::test_runner::TestRunner::deterministic());
+    let mut storm = Storm::brewing(&climate.expect("a climate").current());
     let (system, id) = storm.ids[0].clone();
     let before = storm.world.records[&storm.record].clone();
     let mut flight = storm.world.fetch(system.as_str(), PERSON, &id);

@@ -3,9 +3,13 @@
 mod cases;
 mod delivery;
 mod existence_cases;
+mod found;
 mod laws;
 mod links;
+mod mail_gate;
 mod merging;
+mod natures;
+mod oracle;
 mod properties;
 mod reservation_cases;
 mod storm;

@@ -192,7 +192,7 @@ pub(super) fn a_late_charge_is_a_new_version() {
 fn a_stamp_alone_writes_nothing() {
     let mut stay = stay("confirmed", "2026-05-01", "2026-05-03");
     let before = stay.hub(&VERIFIED_AT).cloned();
-    stay.world.minutes += 90;
+    stay.world.wait(90);
     let outcome = stay.see();
     assert_ne!(stay.hub(&VERIFIED_AT).cloned(), before, "the hub knows that the status is fresh");
     assert_eq!(outcome.due, []);

@@ -160,7 +160,7 @@ pub(super) fn the_later_one_wins() {
     let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
     known.edit_pms(&LEVEL, Seen::one(text("y")));
     known.see_pms();
-    known.world.minutes += 120;
+    known.world.wait(120);
     known.see_crm(); // The CRM still shows the old value, long after the PMS has changed.
     known.edit_crm(&LEVEL, Seen::one(text("z")));
     assert_eq!(verdict(&known.see_crm(), &LEVEL), Verdict::Applied(Rule::Latest));
@@ -396,7 +396,7 @@ pub(super) fn live_beats_history() {
     let outcome = known.world.judge(&old);
     assert_eq!(verdict(&outcome, &TITLE), Verdict::Ignored(Ignored::HistoryLate));
     assert_eq!(verdict(&outcome, &EMPLOYER), Verdict::Applied(Rule::OnlyChange), "history may fill");
-    known.world.minutes += 120;
+    known.world.wait(120);
     known.see_pms();
     assert_eq!(known.world.judge(&old), Outcome::default(), "a row older than a live reading is dropped");
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 
 use crate::model::fields::standard;
 use crate::model::normalise::element_of;
-use crate::model::value::{Choice, Email, Money, Phone, Reference};
+use crate::model::value::{Address, Choice, Email, Money, Phone, Reference};
 use crate::model::{Element, FieldKey, RecordId, RecordKind, Seen, Value};
 
 pub(super) fn text(words: &str) -> Value {
@@ -59,8 +59,27 @@ pub(super) fn money(amount_minor: i64) -> Value {
 }
 
 pub(super) fn consent(state: &str) -> Value {
-    let parts = [("purpose", "marketing"), ("channel", "email"), ("state", state)];
+    consent_over("email", state)
+}
+
+pub(super) fn consent_over(channel: &str, state: &str) -> Value {
+    let parts = [("purpose", "marketing"), ("channel", channel), ("state", state)];
     Value::Entry(parts.into_iter().map(|(part, word)| (part.into(), choice(word))).collect())
+}
+
+pub(super) fn note(id: &str, words: &str) -> Value {
+    let parts = [("id", id), ("author", "Eva"), ("text", words)];
+    Value::Entry(parts.into_iter().map(|(part, words)| (part.into(), text(words))).collect())
+}
+
+pub(super) fn address(street: &str, label: Option<&str>, primary: bool) -> Value {
+    Value::Address(Box::new(Address {
+        street: street.to_owned(),
+        city: "Girona".to_owned(),
+        label: label.map(Into::into),
+        primary,
+        ..Address::default()
+    }))
 }
 
 pub(super) fn person(id: RecordId) -> Value {

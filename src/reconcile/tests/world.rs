@@ -2,7 +2,8 @@
 //!
 //! It applies outcomes the way the daemon does and knows no rule of its own.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -17,7 +18,8 @@ use crate::model::{
     Seen, Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
-    Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, merge, observe, resolve, root,
+    Answering, Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, answer, merge, norm, observe,
+    resolve, root,
 };
 
 /// A record as a system holds it, references as ids of that system.
@@ -33,7 +35,30 @@ pub(super) struct Row {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Manners {
     pub(super) gives_versions: bool,
+    /// Its versions are tokens, which cannot be ordered.
+    pub(super) gives_tokens: bool,
     pub(super) gives_stamps: bool,
+    /// Its stamps are cut to so many milliseconds; 0 keeps them as they are.
+    pub(super) stamp_step_ms: i64,
+    /// Its clock is ahead of the hub's by so much.
+    pub(super) skew: TimeDelta,
+}
+
+impl Manners {
+    /// The stamp that the system puts on a change, if it gives any.
+    fn stamp(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let millis = (at + self.skew).timestamp_millis();
+        let cut = millis - millis.rem_euclid(self.stamp_step_ms.max(1));
+        DateTime::from_timestamp_millis(cut).filter(|_| self.gives_stamps)
+    }
+
+    pub(super) fn version(self, number: i64) -> Option<SourceVersion> {
+        match (self.gives_versions, self.gives_tokens) {
+            (true, false) => Some(SourceVersion::Number(number)),
+            (true, true) => Some(SourceVersion::Token(number.to_string().into())),
+            (false, _) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -44,6 +69,8 @@ pub(super) struct Remote {
     pub(super) writes: u64,
     /// Fields that the system refuses to be written.
     pub(super) refuses: BTreeSet<FieldKey>,
+    /// Fields that the system shows masked.
+    pub(super) hides: BTreeSet<FieldKey>,
     pub(super) born: u64,
 }
 
@@ -54,6 +81,8 @@ pub(super) struct Flight {
     pub(super) observation: Observation,
     pub(super) epoch: i64,
     pub(super) fetched_at: DateTime<Utc>,
+    /// When the system really looked.
+    pub(super) looked_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -67,20 +96,28 @@ pub(super) struct World {
     pub(super) reviews: BTreeMap<ReviewId, Review>,
     pub(super) journal: Vec<(ObservationId, SystemId, Vec<Disposition>)>,
     pub(super) closed: Option<NaiveDate>,
-    pub(super) minutes: i64,
+    /// When somebody last changed a field by hand: what evidence is measured against.
+    pub(super) edited: BTreeMap<(SystemId, ExternalId, FieldKey), Vec<DateTime<Utc>>>,
+    /// When the hub last wrote a field.
+    pub(super) written: BTreeMap<(SystemId, ExternalId, FieldKey), Vec<DateTime<Utc>>>,
+    /// How long everything takes.
+    pub(super) step: TimeDelta,
+    passed: TimeDelta,
     ids: u128,
 }
 
 impl World {
     /// A hub with the standard fields and no systems.
     pub(super) fn new() -> Self {
-        Self { rules: Rules { registry: standard(), ..Rules::default() }, ..Self::default() }
+        let rules = Rules { registry: standard(), ..Rules::default() };
+        Self { rules, step: TimeDelta::minutes(1), ..Self::default() }
     }
 
     /// The same systems and a hub that has lost everything.
     pub(super) fn forgetting(&self) -> Self {
-        let mut fresh = Self { rules: self.rules.clone(), remotes: self.remotes.clone(), ..Self::default() };
-        fresh.minutes = self.minutes + 10;
+        let mut fresh = Self { rules: self.rules.clone(), remotes: self.remotes.clone(), ..Self::new() };
+        fresh.passed = self.passed;
+        fresh.wait(10);
         fresh.remotes.values_mut().for_each(|remote| remote.epoch = 0);
         fresh
     }
@@ -116,6 +153,7 @@ impl World {
             internal: false,
             purpose: None,
             clock_offset_seconds: 0,
+            time_zone: Tz::UTC,
         };
         self.rules.systems.insert(id.into(), rules);
         self.remotes.insert(id.into(), Remote::default());
@@ -141,7 +179,16 @@ impl World {
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
-        minute(self.minutes)
+        minute(0) + self.passed
+    }
+
+    pub(super) fn wait(&mut self, minutes: i64) {
+        self.passed += TimeDelta::minutes(minutes);
+    }
+
+    /// Time passes with everything that happens.
+    pub(super) fn pass(&mut self) {
+        self.passed += self.step;
     }
 
     pub(super) fn uuid(&mut self) -> Uuid {
@@ -176,20 +223,26 @@ impl World {
         field: &FieldKey,
         seen: Seen,
     ) {
-        self.minutes += 1;
+        self.pass();
         let now = self.now();
         let form = self.capability(system, kind, field).form.clone();
         let def = self.rules.registry.field(kind, field).expect("a declared field").clone();
+        let kept = form.apply(&def, &seen);
         let row = self.remote(system).rows.get_mut(&(kind, id.clone())).expect("a row");
-        row.document.insert(field.clone(), form.apply(&def, &seen));
+        let before = row.document.get(field).cloned().unwrap_or(Seen::Empty);
+        row.document.insert(field.clone(), kept.clone());
         row.version += 1;
         row.modified_at = Some(now);
+        if !norm::same(&before, &kept) {
+            self.edited.entry((system.into(), id.clone(), field.clone())).or_default().push(now);
+        }
     }
 
     /// Reads a record now; judges nothing.
     pub(super) fn fetch(&mut self, system: &str, kind: RecordKind, id: &ExternalId) -> Flight {
-        self.minutes += 1;
         let fetched_at = self.now();
+        self.pass();
+        let looked_at = self.now();
         let readable: Vec<FieldKey> = self.system(system).capabilities.kinds[&kind]
             .fields
             .iter()
@@ -200,15 +253,18 @@ impl World {
         let subject = RemoteRef { kind, external_id: id.clone() };
         let mut observation = Observation::of(subject.clone(), Shape::NotFound, Document::new());
         if let Some(row) = remote.rows.get(&(kind, id.clone())) {
-            let seen = |field: &FieldKey| row.document.get(field).cloned().unwrap_or(Seen::Empty);
+            let seen = |field: &FieldKey| match row.document.get(field) {
+                _ if remote.hides.contains(field) => Seen::Masked,
+                Some(seen) => seen.clone(),
+                None => Seen::Empty,
+            };
             let document = readable.iter().map(|field| (field.clone(), seen(field))).collect();
             observation = Observation::full(subject, document);
             observation.hub_id = row.hub_id;
-            observation.source_version =
-                remote.manners.gives_versions.then_some(SourceVersion::Number(row.version));
-            observation.modified_at = row.modified_at.filter(|_| remote.manners.gives_stamps);
+            observation.source_version = remote.manners.version(row.version);
+            observation.modified_at = row.modified_at.and_then(|at| remote.manners.stamp(at));
         }
-        Flight { system: system.into(), observation, epoch: remote.epoch, fetched_at }
+        Flight { system: system.into(), observation, epoch: remote.epoch, fetched_at, looked_at }
     }
 
     /// Reads a record and judges it.
@@ -348,6 +404,28 @@ impl World {
         }
         for system in self.remotes.keys().cloned().collect::<Vec<_>>() {
             self.mark(main, &system, Lane::Live);
+        }
+    }
+
+    /// An operator answers a conflict: `accept` takes what the system said.
+    pub(super) fn answer(&mut self, review: ReviewId, accept: bool) {
+        let Some(review) = self.reviews.remove(&review) else { return };
+        let Some(record) = review.record.map(|record| self.root(record)) else { return };
+        let by = Answering {
+            operator: "olga",
+            entry: ObservationId::new(self.uuid()),
+            now: self.now(),
+            closed_business_date: self.closed,
+        };
+        let links = self.links_of(record);
+        let answer = answer(&self.rules, &self.records[&record], &links, &review, accept, by);
+        let Some(answer) = answer else { return };
+        answer.record.into_iter().for_each(|record| self.put(record));
+        for link in answer.links {
+            self.links.insert(link.id, link);
+        }
+        for (system, lane) in answer.due {
+            self.mark(record, &system, lane);
         }
     }
 

@@ -151,11 +151,6 @@ impl Tryton {
         self.sql("delete from ir_session");
     }
 
-    /// The file in which the server keeps its database.
-    pub(crate) fn database_file(&self) -> PathBuf {
-        self.dir.path().join("files/crm.sqlite")
-    }
-
     /// Runs one statement on the database file, from outside the server.
     pub(crate) fn sql(&self, statement: &str) {
         let script = "import sqlite3, sys\n\

@@ -1,0 +1,240 @@
+//! What generated worlds have found: one small case for each.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::delivery::Luck;
+use super::value_cases::{Known, PERSON, linked, linked_in, pair, verdict};
+use super::values::{address, bare_email, email, phone, remote_person, set, text};
+use crate::model::document::Held;
+use crate::model::form::{Case, Form, Keeps, Limit};
+use crate::model::keys::{ADDRESSES, EMAILS, LEVEL, PHONES, TAGS, TITLE};
+use crate::model::policy::Authority;
+use crate::model::value::Email;
+use crate::model::{
+    Direction, FieldCapability, FieldKey, Policy, Seen, Shape, SystemClass, SystemId, Value, Verdict,
+};
+use crate::reconcile::{FieldRule, Outcome, ReadAgain};
+
+fn row(known: &Known, system: &str, field: &FieldKey) -> Seen {
+    let id = if system == "pms" { &known.pms } else { &known.crm };
+    let row = &known.world.remotes[&SystemId::from(system)].rows[&(PERSON, id.clone())];
+    row.document.get(field).cloned().unwrap_or(Seen::Empty)
+}
+
+fn evidence(known: &Known, field: &FieldKey) -> crate::model::record::Evidence {
+    known.world.records[&known.record()].cell(field).expect("a cell").provenance.evidence
+}
+
+fn one(words: &str) -> Seen {
+    Seen::one(text(words))
+}
+
+#[test]
+fn elements_that_a_system_cannot_tell_apart_are_one_there() {
+    let mut world = pair();
+    for system in ["pms", "crm"] {
+        let kinds = &mut world.system(system).capabilities.kinds;
+        let fields = &mut kinds.get_mut(&PERSON).expect("persons").fields;
+        fields.insert(TAGS, FieldCapability::full());
+    }
+    world.capability("crm", PERSON, &TAGS).form =
+        Form { limit: Limit::Chars(4), slots: Some(2), ..Form::default() };
+    let tags = ["Golf", "golf club", "Spa"].map(text);
+    let mut known = linked_in(world, &[(TAGS, set(&TAGS, tags))]);
+    known.world.settle_down();
+    assert_eq!(row(&known, "crm", &TAGS), set(&TAGS, ["Golf", "Spa"].map(text)), "the first, and one slot");
+    assert_eq!(known.see_crm(), Outcome::default());
+}
+
+#[test]
+fn the_primary_one_stands_for_what_a_system_cannot_tell_apart() {
+    let mut world = pair();
+    world.capability("crm", PERSON, &ADDRESSES).form = Form { limit: Limit::Chars(11), ..Form::default() };
+    let both = [address("Calle Mayor 1", None, false), address("Calle Mayor 2", Some("home"), true)];
+    let mut known = linked_in(world, &[(ADDRESSES, set(&ADDRESSES, both))]);
+    known.world.settle_down();
+    let wanted = set(&ADDRESSES, [address("Calle Mayor", Some("home"), true)]);
+    assert_eq!(row(&known, "crm", &ADDRESSES), wanted);
+}
+
+#[test]
+fn a_longer_address_takes_the_place_of_its_own_beginning() {
+    let long = "Calle Mayor 1";
+    let short_form = Form { limit: Limit::Chars(7), case: Case::Upper, ..Form::default() };
+    for pms_first in [true, false] {
+        let mut world = pair();
+        world.capability("pms", PERSON, &ADDRESSES).form = short_form.clone();
+        let mut known = linked_in(world, &[]);
+        known.edit_pms(&ADDRESSES, set(&ADDRESSES, [address(long, Some("home"), false)]));
+        known.edit_crm(&ADDRESSES, set(&ADDRESSES, [address(long, None, false)]));
+        if pms_first {
+            known.see_pms();
+        } else {
+            known.see_crm();
+        }
+        known.world.settle_down();
+        let wanted = set(&ADDRESSES, [address(long, Some("home"), false)]);
+        let shown = row(&known, "crm", &ADDRESSES);
+        let upper = |seen: &Seen| match seen.elements().and_then(|all| all.values().next()) {
+            Some(Held(Value::Address(address))) => (address.street.clone(), address.label.clone()),
+            _ => panic!("one address"),
+        };
+        assert_eq!(shown.elements().map(std::collections::BTreeMap::len), Some(1), "PMS first: {pms_first}");
+        assert_eq!(upper(&shown), upper(&wanted), "PMS first: {pms_first}");
+    }
+}
+
+#[test]
+fn who_is_primary_does_not_depend_on_who_is_heard_first() {
+    for pms_first in [true, false] {
+        let mut known = linked(&[]);
+        let primary = Value::Email(Email { primary: true, ..bare_email("a@example.com") });
+        known.edit_pms(&EMAILS, set(&EMAILS, [primary.clone()]));
+        known.edit_crm(&EMAILS, set(&EMAILS, [email("a@example.com")]));
+        if pms_first {
+            known.see_pms();
+        } else {
+            known.see_crm();
+        }
+        known.world.settle_down();
+        assert_eq!(row(&known, "crm", &EMAILS), set(&EMAILS, [primary]), "PMS first: {pms_first}");
+    }
+}
+
+#[test]
+fn a_reading_that_was_not_understood_is_no_evidence() {
+    for is_hidden in [true, false] {
+        let mut known = linked(&[(TITLE, one("x"))]);
+        let sure = evidence_of_next(&known);
+        known.world.wait(120);
+        known.edit_pms(&TITLE, one("y"));
+        let mut odd = known.world.fetch("pms", PERSON, &known.pms.clone());
+        let seen = if is_hidden { Seen::Masked } else { Seen::one(remote_person("nobody")) };
+        odd.observation.document.insert(TITLE, seen);
+        known.world.judge(&odd);
+        known.see_pms();
+        assert_eq!(known.hub(&TITLE), Some(text("y")));
+        assert_eq!(evidence(&known, &TITLE).after, sure, "hidden: {is_hidden}");
+    }
+}
+
+/// When the PMS was last seen to hold what its shadow says.
+fn evidence_of_next(known: &Known) -> Option<DateTime<Utc>> {
+    known.world.link_of(&"pms".into(), PERSON, &known.pms).expect("a link").seen_at
+}
+
+#[test]
+fn a_change_may_be_made_while_the_record_is_being_read() {
+    let mut known = linked(&[(TITLE, one("x"))]);
+    let begun = known.world.now();
+    known.edit_pms(&TITLE, one("y"));
+    let made = known.world.now();
+    let mut flight = known.world.fetch("pms", PERSON, &known.pms.clone());
+    flight.fetched_at = begun;
+    known.world.judge(&flight);
+    assert!(evidence(&known, &TITLE).until >= made);
+}
+
+#[test]
+fn a_stamp_is_no_finer_than_it_is_written() {
+    for (step_ms, at_most) in [(1_000, Duration::seconds(1)), (60_000, Duration::minutes(1))] {
+        let mut known = linked(&[(TITLE, one("x"))]);
+        known.world.step = Duration::milliseconds(1_400);
+        known.world.remote("pms").manners.gives_stamps = true;
+        known.world.remote("pms").manners.stamp_step_ms = step_ms;
+        known.edit_pms(&TITLE, one("y"));
+        let made = known.world.now();
+        known.world.wait(10);
+        known.see_pms();
+        let until = evidence(&known, &TITLE).until;
+        assert!(made <= until && until <= made + at_most, "made {made}, at the latest {until}");
+    }
+}
+
+#[test]
+fn a_reading_that_was_overtaken_is_read_again_when_it_shows_something_else() {
+    let mut known = linked(&[(TITLE, one("x"))]);
+    let begun = known.world.now();
+    known.world.wait(120);
+    known.see_pms(); // Began later, and saw the record before the edit.
+    known.edit_pms(&TITLE, one("y"));
+    let mut overtaken = known.world.fetch("pms", PERSON, &known.pms.clone());
+    overtaken.fetched_at = begun;
+    let outcome = known.world.judge(&overtaken);
+    assert_eq!((outcome.read_again, outcome.record), (Some(ReadAgain::StaleEpoch), None));
+    known.see_pms();
+    overtaken.observation = known.world.fetch("pms", PERSON, &known.pms.clone()).observation;
+    assert_eq!(known.world.judge(&overtaken), Outcome::default(), "nothing new is not asked for");
+}
+
+#[test]
+fn a_write_whose_answer_was_lost_is_nobodys_edit() {
+    let owner = Some(Authority::Side(SystemClass::Crm));
+    let rule = FieldRule { policy: Policy::Owner, owner, direction: Direction::Both };
+    let (a, b) = (phone("+34600000001", None), phone("+34600000002", None));
+    for sees_part in [false, true] {
+        let mut known = linked(&[(LEVEL, one("x")), (PHONES, set(&PHONES, [a.clone()]))]);
+        known.world.rules.overrides.insert((PERSON, LEVEL), rule.clone());
+        known.edit_pms(&LEVEL, one("y"));
+        known.edit_pms(&PHONES, set(&PHONES, [b.clone()]));
+        known.see_pms();
+        let (record, crm) = (known.record(), SystemId::from("crm"));
+        known.world.deliver(record, &crm, Luck::Silence);
+        assert_eq!(row(&known, "crm", &LEVEL), one("y"), "it was done");
+        known.edit_pms(&LEVEL, one("z"));
+        known.edit_pms(&PHONES, set(&PHONES, [a.clone()]));
+        known.see_pms();
+        if sees_part {
+            let mut part = known.world.fetch("crm", PERSON, &known.crm.clone());
+            part.observation.shape = Shape::Partial;
+            part.observation.document = crate::model::Document::new().with(TITLE, Seen::Empty);
+            known.world.judge(&part);
+        }
+        let outcome = known.see_crm();
+        let is_taken = |verdict: &Verdict| *verdict != Verdict::Adopted;
+        assert!(!outcome.dispositions.iter().any(|one| is_taken(&one.verdict)), "{:?}", outcome.dispositions);
+        known.world.settle_down();
+        assert_eq!((row(&known, "pms", &LEVEL), row(&known, "crm", &LEVEL)), (one("z"), one("z")));
+        assert_eq!(row(&known, "crm", &PHONES), set(&PHONES, [a.clone()]));
+    }
+}
+
+#[test]
+fn an_edit_on_top_of_a_lost_write_is_somebodys() {
+    let (a, b, c) = (phone("+34600000001", None), phone("+34600000002", None), phone("+34600000003", None));
+    let mut known = linked(&[(PHONES, set(&PHONES, [a.clone()]))]);
+    known.edit_pms(&PHONES, set(&PHONES, [a.clone(), b.clone()]));
+    known.see_pms();
+    known.world.deliver(known.record(), &"crm".into(), Luck::Silence);
+    known.edit_crm(&PHONES, set(&PHONES, [a.clone(), b.clone(), c.clone()]));
+    known.world.settle_down();
+    assert_eq!(row(&known, "pms", &PHONES), set(&PHONES, [a, b, c]));
+}
+
+#[test]
+fn what_a_policy_rejects_is_known_and_restored() {
+    let mut known = linked(&[(TITLE, one("x"))]);
+    let rule = FieldRule { policy: Policy::Ledger, owner: None, direction: Direction::Both };
+    known.world.rules.overrides.insert((PERSON, TITLE), rule);
+    known.edit_crm(&TITLE, one("y"));
+    let outcome = known.see_crm();
+    assert!(matches!(verdict(&outcome, &TITLE), Verdict::Rejected(_)));
+    assert_eq!(known.see_crm(), Outcome::default(), "said once");
+    known.world.settle_down();
+    assert_eq!(row(&known, "crm", &TITLE), one("x"));
+}
+
+#[test]
+fn history_that_is_loaded_twice_makes_nobody_due_twice() {
+    let mut world = pair();
+    world.capability("crm", PERSON, &EMAILS).form =
+        Form { keeps: Keeps::NOTHING, slots: Some(2), ..Form::default() };
+    let mut known = linked_in(world, &[]);
+    known.edit_pms(&EMAILS, set(&EMAILS, [email("a@example.com")]));
+    known.see_pms();
+    known.edit_crm(&EMAILS, set(&EMAILS, [email("b@example.com"), email("a@example.com")]));
+    let mut flight = known.world.fetch("crm", PERSON, &known.crm.clone());
+    flight.observation.origin = crate::model::Origin::History;
+    known.world.judge(&flight);
+    assert_eq!(known.world.judge(&flight).due, []);
+}
