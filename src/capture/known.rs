@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::remote_references;
 use crate::model::ids::LinkId;
-use crate::model::{Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Shape, SystemId};
+use crate::model::{
+    Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Role, Shape, SystemId,
+};
 use crate::reconcile::{Known, Outcome};
 use crate::store::{Linked, Store, StoreError};
 
@@ -38,6 +40,7 @@ impl WorkingSet {
         }
         set.load_slots(store, system, observations).await?;
         set.load_hub_ids(store, system, observations).await?;
+        set.load_beside_ended(store, system).await?;
         let wanted: Vec<RecordId> =
             set.roots.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
         for record in store.records(&wanted).await? {
@@ -57,6 +60,7 @@ impl WorkingSet {
             free_hub_id: observation.hub_id.filter(|id| !self.roots.contains_key(id)),
             slot_holder: self.slot_holder(observation),
             survivor: self.survivor(observation),
+            has_other_primary: link.is_some_and(|link| self.has_other_primary(link)),
         }
     }
 
@@ -182,6 +186,30 @@ impl WorkingSet {
         Ok(())
     }
 
+    /// The other counterparts of records one of whose counterparts had ended: should it be there again, only one of
+    /// them is written to.
+    async fn load_beside_ended(&mut self, store: &Store, system: &SystemId) -> Result<(), StoreError> {
+        let ended = self.links.values().filter(|link| has_ended(link));
+        let roots: BTreeSet<RecordId> = ended.map(|link| self.root(link.record)).collect();
+        if roots.is_empty() {
+            return Ok(());
+        }
+        let roots: Vec<RecordId> = roots.into_iter().collect();
+        for linked in store.links_of(&roots, Some(system)).await? {
+            self.add_link(linked);
+        }
+        Ok(())
+    }
+
+    fn has_other_primary(&self, link: &Link) -> bool {
+        let root = self.root(link.record);
+        has_ended(link)
+            && self.links.values().any(|other| {
+                let is_of = other.kind == link.kind && self.root(other.record) == root;
+                is_of && other.id != link.id && other.role == Role::Primary && !has_ended(other)
+            })
+    }
+
     fn add_link(&mut self, linked: Linked) {
         let Linked { link, root } = linked;
         self.roots.insert(link.record, root);
@@ -229,6 +257,13 @@ impl WorkingSet {
         let holder = self.links.get(self.by_slot.get(&(observation.subject.kind, slot))?)?;
         let alive = matches!(holder.life, LinkLife::Live | LinkLife::Suspect(_));
         (alive && holder.external_id.as_ref() != Some(&observation.subject.external_id)).then_some(holder)
+    }
+}
+
+const fn has_ended(link: &Link) -> bool {
+    match link.life {
+        LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => true,
+        LinkLife::Creating | LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Quarantined => false,
     }
 }
 

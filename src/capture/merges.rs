@@ -1,6 +1,6 @@
 //! Follows merges that were made at a system: the loser's record becomes an alias of the survivor's.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::known::WorkingSet;
 use crate::clock::new_id;
@@ -8,10 +8,8 @@ use crate::hub::{Hub, System};
 use crate::model::ids::{LinkId, ReviewId};
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{ReviewKind, ReviewState};
-use crate::model::{
-    Lane, Link, LinkLife, Observation, ObservationId, RecordId, RemoteRef, Review, Role, Shape, SystemId,
-};
-use crate::reconcile::{Merged, merge};
+use crate::model::{Lane, Link, LinkLife, Observation, ObservationId, RecordId, RemoteRef, Review, Shape};
+use crate::reconcile::{Merged, merge, yielding};
 use crate::store::{Commit, Due, StoreError};
 
 /// Follows each merge (main, other) of a batch within the batch's own commit: the other becomes an alias. Where
@@ -91,18 +89,21 @@ async fn settle_roles(
     working: &mut WorkingSet,
     commit: &mut Commit,
 ) -> Result<(), StoreError> {
-    let mut by_system: BTreeMap<SystemId, Vec<Link>> = BTreeMap::new();
+    let (mut links, mut losing_links) = (Vec::new(), BTreeSet::new());
     for linked in hub.store.links_of(&[keeping, losing], None).await? {
-        let link = working.link_by_id(linked.link.id).cloned().unwrap_or(linked.link);
-        if link.role == Role::Primary && matches!(link.life, LinkLife::Live | LinkLife::Suspect(_)) {
-            by_system.entry(link.system.clone()).or_default().push(link);
+        if linked.root == losing {
+            losing_links.insert(linked.link.id);
         }
+        links.push(working.link_by_id(linked.link.id).cloned().unwrap_or(linked.link));
     }
-    for (system, links) in by_system.into_iter().filter(|(_, links)| links.len() > 1) {
-        for mut link in links.into_iter().filter(|link| link.record != keeping) {
-            link.role = Role::Secondary;
-            working.put_link(link);
+    let mut systems = BTreeSet::new();
+    for link in yielding(&links, &|link| losing_links.contains(&link.id)) {
+        if matches!(link.life, LinkLife::Live | LinkLife::Suspect(_)) {
+            systems.insert(link.system.clone());
         }
+        working.put_link(link);
+    }
+    for system in systems {
         let review = Review {
             id: ReviewId::new(new_id()),
             record: Some(keeping),

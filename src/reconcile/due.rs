@@ -22,8 +22,11 @@ pub(super) fn after_observation(hearing: &Hearing<'_, '_>) -> Vec<(SystemId, Lan
     } else {
         lane(hearing.rules, &hearing.record, &hearing.moved, hearing.is_new(), hearing.now.now)
     };
-    let mut due = others(hearing.rules, &hearing.record, &hearing.moved, Some(hearing.now.system), lane);
-    if is_own_due(hearing) {
+    // What a second counterpart says concerns the first one at the same system too.
+    let own = Some(hearing.now.system).filter(|_| !hearing.is_secondary());
+    let mut due = others(hearing.rules, &hearing.record, &hearing.moved, own, lane);
+    let is_listed = due.iter().any(|(system, _)| system == hearing.now.system);
+    if !is_listed && is_own_due(hearing) {
         due.push((hearing.now.system.clone(), lane));
     }
     due

@@ -62,7 +62,7 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) system: &'a SystemRules,
     pub(super) now: Circumstances<'n>,
     pub(super) before: Option<&'a Record>,
-    link_before: Option<&'a Link>,
+    known: Known<'a>,
     pub(super) record: Cow<'a, Record>,
     pub(super) link: Cow<'a, Link>,
     pub(super) is_history: bool,
@@ -105,14 +105,14 @@ impl<'a, 'n> Hearing<'a, 'n> {
                     subject.external_id.clone(),
                 ))
             },
-            Cow::Borrowed,
+            |link| Self::returning(link, known.has_other_primary),
         );
         let newer = is_newer_version(&link, observation);
         Self {
             rules,
             system,
             before: known.record,
-            link_before: known.link,
+            known,
             is_history: observation.origin == Origin::History && !newer,
             record_changed: known.record.is_none(),
             record,
@@ -127,6 +127,16 @@ impl<'a, 'n> Hearing<'a, 'n> {
             settled: Vec::new(),
             provenances: Vec::new(),
         }
+    }
+
+    /// The link that is heard. A counterpart that had ended and shows again is the second one where another has taken its
+    /// place, and is heard as such.
+    fn returning(link: &'a Link, has_other_primary: bool) -> Cow<'a, Link> {
+        let role = if has_other_primary { Role::Secondary } else { Role::Primary };
+        if matches!(link.life, LinkLife::Gone | LinkLife::MergedInto(_)) && link.role != role {
+            return Cow::Owned(Link { role, ..link.clone() });
+        }
+        Cow::Borrowed(link)
     }
 
     /// Hears every field that was shown; in a complete, live observation a field that is missing is held no more.
@@ -342,7 +352,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         mail_gate::after_observation(&mut self);
         self.keep_link();
         let due = due::after_observation(&self);
-        let link_before = self.link_before;
+        let link_before = self.known.link;
         let version_reused = !self.dispositions.is_empty()
             && link_before.is_some_and(|link| link.source_version.is_some() && link.seen_at.is_some())
             && link_before.and_then(|link| link.source_version.as_ref())
@@ -368,7 +378,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// Whether the link differs from the stored one. One that was never touched is not compared.
     fn is_link_changed(&self) -> bool {
-        matches!(&self.link, Cow::Owned(link) if self.link_before != Some(link))
+        matches!(&self.link, Cow::Owned(link) if self.known.link != Some(link))
     }
 
     /// Whether every field of the shadow was seen to be what the shadow says now: nothing of it was hidden, left out
@@ -395,7 +405,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let slot = observation.slot.as_ref().filter(|_| observation.slot != was.slot);
         let is_bound = was.external_id.is_some();
         let is_changed = matches!(self.link, Cow::Owned(_))
-            || self.link_before.is_none()
+            || self.known.link.is_none()
             || !(is_alive && is_bound && version.is_none() && hash.is_none() && slot.is_none());
         let is_old = was.seen_at.is_none_or(|seen| self.now.fetched_at - seen >= SEEN_STEP);
         let is_sighting = !self.is_history && self.confirms_shadow(); // History says nothing of the present.

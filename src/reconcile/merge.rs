@@ -10,7 +10,8 @@ use super::policy::{self, is_authority, is_certainly_later, restriction};
 use super::{FieldRule, Rules, norm};
 use crate::model::journal::Event;
 use crate::model::{
-    Cell, CellSet, Element, FieldKey, Life, Policy, Record, RecordId, RecordKind, Rule, Value,
+    Cell, CellSet, Element, FieldKey, Life, Link, LinkLife, Policy, Record, RecordId, RecordKind, Role, Rule,
+    Value,
 };
 
 /// One of the two records of a merge.
@@ -227,6 +228,25 @@ fn is_primary(cell: &Cell) -> bool {
 
 fn demote(cell: &mut Cell) {
     cell.value = value(cell).map(|value| crate::model::document::Held(norm::demoted(value)));
+}
+
+/// The links that give up their place after a merge, as they are then: of the primary links of the merged record, one
+/// per system stays the one that is written to. `is_losing` tells the links of the alias.
+///
+/// A counterpart that exists goes before one that is being created or in doubt, and one of the main record before one
+/// of its alias.
+pub fn yielding(links: &[Link], is_losing: &dyn Fn(&Link) -> bool) -> Vec<Link> {
+    let holds_place = |link: &&Link| match link.life {
+        LinkLife::Creating | LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Quarantined => {
+            link.role == Role::Primary
+        }
+        LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => false,
+    };
+    let mut held: Vec<&Link> = links.iter().filter(holds_place).collect();
+    held.sort_by_key(|link| (!link.is_writable(), is_losing(link), link.id));
+    let mut places = BTreeSet::new();
+    held.retain(|link| !places.insert((&link.system, link.kind)));
+    held.into_iter().map(|link| Link { role: Role::Secondary, ..link.clone() }).collect()
 }
 
 /// The record that `id` stands for: follows aliases to the root of the forest.

@@ -38,7 +38,7 @@ pub use decide::{Decision, decide};
 pub use existence::not_found;
 pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
 pub use mail_gate::regate;
-pub use merge::{Choice, MergeRefused, Merged, Side, merge, root};
+pub use merge::{Choice, MergeRefused, Merged, Side, merge, root, yielding};
 pub use observe::observe;
 pub use plan::{plan, plan_secondary};
 pub use references::resolve;
@@ -115,6 +115,9 @@ pub struct Known<'a> {
     pub free_hub_id: Option<RecordId>,
     /// The link of the record that the observed one was merged into, where the hub knows it.
     pub survivor: Option<&'a Link>,
+    /// Another counterpart of the record at the system is the one that is written to. Asked only of a link that was
+    /// gone: it may come back to a record that has another counterpart by now.
+    pub has_other_primary: bool,
 }
 
 /// The circumstances of an observation: everything that a pure function must be told.

@@ -42,6 +42,11 @@ fn rules_say_what_the_configuration_says() {
     assert_eq!((system.capabilities.read_batch, system.capabilities.write_batch), (20, 50));
     assert_eq!(system.capabilities.rate, RateLimit { calls: 3, per: Duration::from_secs(2) });
 
+    assert_eq!(system.time_zone, chrono_tz::Europe::Madrid);
+    let ten = chrono::NaiveTime::from_hms_opt(10, 0, 0).expect("a time");
+    assert_eq!((rules.mail.pre_arrival_days, rules.mail.pre_arrival_at), (3, ten));
+    assert_eq!(rules.mail.clearance, chrono::TimeDelta::hours(24));
+
     let surname = &rules.overrides[&(RecordKind::Person, FieldKey::of("surname"))];
     assert_eq!(surname.owner, Some(Authority::System(crm)));
     assert_eq!((surname.policy, surname.direction), (Policy::Owner, Direction::PmsToCrmOrFill));

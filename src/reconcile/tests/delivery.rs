@@ -171,6 +171,9 @@ impl World {
         row.version += 1;
         row.modified_at = Some(now);
         row.hub_id = Some(op.record);
+        if op.action == Action::Create {
+            row.made_for = Some(op.record);
+        }
         (id, kept)
     }
 

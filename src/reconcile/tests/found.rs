@@ -7,11 +7,11 @@ use super::value_cases::{Known, PERSON, linked, linked_in, pair, verdict};
 use super::values::{address, bare_email, email, phone, remote_person, set, text};
 use crate::model::document::Held;
 use crate::model::form::{Case, Form, Keeps, Limit};
-use crate::model::keys::{ADDRESSES, EMAILS, LEVEL, PHONES, TAGS, TITLE};
+use crate::model::keys::{ADDRESSES, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
 use crate::model::policy::Authority;
 use crate::model::value::Email;
 use crate::model::{
-    Direction, FieldCapability, FieldKey, Policy, Seen, Shape, SystemClass, SystemId, Value, Verdict,
+    Direction, FieldCapability, FieldKey, Policy, Role, Seen, Shape, SystemClass, SystemId, Value, Verdict,
 };
 use crate::reconcile::{FieldRule, Outcome, ReadAgain};
 
@@ -237,4 +237,40 @@ fn history_that_is_loaded_twice_makes_nobody_due_twice() {
     flight.observation.origin = crate::model::Origin::History;
     known.world.judge(&flight);
     assert_eq!(known.world.judge(&flight).due, []);
+}
+
+#[test]
+fn a_reading_from_before_a_write_is_not_believed() {
+    let mut known = linked(&[(TITLE, one("x"))]);
+    known.world.remote("crm").manners.gives_versions = true;
+    known.edit_pms(&TITLE, one("y"));
+    known.see_pms();
+    let before = known.world.fetch("crm", PERSON, &known.crm.clone());
+    known.world.deliver_all();
+    let mut late = before.clone();
+    late.observation.source_version = None;
+    late.fetched_at = known.world.now();
+    let outcome = known.world.judge(&late);
+    assert_eq!(
+        (outcome.read_again, outcome.record),
+        (Some(ReadAgain::StaleEpoch), None),
+        "it shows the old title"
+    );
+    assert_eq!(known.hub(&TITLE), Some(text("y")));
+}
+
+#[test]
+fn a_counterpart_that_comes_back_to_another_one_is_the_second() {
+    let mut known = linked(&[]);
+    let (old, new) = (known.pms.clone(), known.world.create("pms", PERSON, &[(SURNAME, one("Moreau"))]));
+    known.world.settle_down();
+    let other = known.world.record("pms", PERSON, &new).id;
+    let row = known.world.remote("pms").rows.remove(&(PERSON, old.clone())).expect("a row");
+    known.world.show("pms", PERSON, &old, Shape::Deleted);
+    known.world.show("pms", PERSON, &old, Shape::NotFound);
+    known.world.merge(known.record(), other);
+    known.world.remote("pms").rows.insert((PERSON, old.clone()), row);
+    known.world.see("pms", PERSON, &old);
+    let role = |id| known.world.link_of(&"pms".into(), PERSON, id).expect("a link").role;
+    assert_eq!((role(&old), role(&new)), (Role::Secondary, Role::Primary));
 }

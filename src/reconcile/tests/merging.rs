@@ -191,3 +191,20 @@ fn a_merged_link_stays_merged() {
     let link = two.world.link_of(&"pms".into(), PERSON, &two.pms[1]).expect("a link");
     assert_eq!(link.life, LinkLife::MergedInto(two.pms[0].clone()));
 }
+
+#[test]
+fn the_stricter_consent_survives_a_merge() {
+    for denied_by in [0, 1] {
+        let mut two = two();
+        for (at, id) in two.pms.clone().into_iter().enumerate() {
+            let state = if at == denied_by { "denied" } else { "granted" };
+            two.world.edit("pms", PERSON, &id, &CONSENTS, set(&CONSENTS, [consent(state)]));
+        }
+        two.world.settle_down();
+        let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+        let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
+        let cells = merged.main.elements(&CONSENTS).expect("consents");
+        let values: Vec<_> = cells.values().filter_map(|cell| cell.value.clone()).collect();
+        assert_eq!(values, [crate::model::document::Held(consent("denied"))], "denied by {denied_by}");
+    }
+}

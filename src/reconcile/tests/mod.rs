@@ -1,6 +1,7 @@
 //! The rules as tests: the numbered cases of the specification, and its invariants over generated worlds.
 
 mod cases;
+mod crowd;
 mod delivery;
 mod existence_cases;
 mod found;

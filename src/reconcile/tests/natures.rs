@@ -185,7 +185,7 @@ pub(super) fn value(field: &FieldKey, number: u8) -> Seen {
             subset(field, number, &all)
         }
         _ if *field == TAGS => {
-            subset(field, number, &["Golf", "golf club", "GOLF CLUB DE LA MORALEJA"].map(text))
+            subset(field, number, &["Golf", "Golf club", "Golf club de la Moraleja"].map(text))
         }
         _ if *field == NOTES => {
             let all = ["1", "2", "3"].map(|id| note(id, if number >= 128 { "likes tea" } else { "late" }));

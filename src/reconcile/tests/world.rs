@@ -15,11 +15,11 @@ use crate::model::link::SourceVersion;
 use crate::model::{
     Capabilities, Disposition, Document, ExternalId, FieldCapability, FieldKey, KindCapabilities, Lane, Life,
     Link, LinkLife, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef, Review,
-    Seen, Shape, SystemClass, SystemId, Value,
+    Role, Seen, Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
     Answering, Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, answer, merge, norm, observe,
-    resolve, root,
+    resolve, root, yielding,
 };
 
 /// A record as a system holds it, references as ids of that system.
@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub(super) version: i64,
     pub(super) modified_at: Option<DateTime<Utc>>,
     pub(super) hub_id: Option<RecordId>,
+    /// The record that the hub created it for.
+    pub(super) made_for: Option<RecordId>,
 }
 
 /// What a system is like.
@@ -332,7 +334,15 @@ impl World {
             ids += 1;
             Uuid::from_u128(ids)
         };
+        let holds_place = |other: &Link| {
+            let is_active =
+                !matches!(other.life, LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased);
+            let is_here = other.system == flight.system && other.kind == kind && other.role == Role::Primary;
+            is_active && is_here && Some(other.id) != link.as_ref().map(|link| link.id)
+        };
+        let has_other_primary = id.is_some_and(|id| self.links_of(id).iter().any(holds_place));
         let known = Known {
+            has_other_primary,
             link: link.as_ref(),
             record: record.as_ref(),
             slot_holder: slot_holder.as_ref(),
@@ -390,17 +400,14 @@ impl World {
         if main == other {
             return;
         }
+        let losing: BTreeSet<LinkId> = self.links_of(other).iter().map(|link| link.id).collect();
+        let links: Vec<Link> = self.links_of(main).into_iter().chain(self.links_of(other)).collect();
         let merged =
             merge(&self.rules, &self.records[&main], &self.records[&other], &[], None).expect("a merge");
         self.put(merged.main);
         self.put(merged.other);
-        let mut held = BTreeSet::new();
-        for link in self.links.values_mut() {
-            let is_of = link.record == main || link.record == other;
-            let is_here = is_of && link.life == LinkLife::Live;
-            if is_here && !held.insert((link.system.clone(), link.kind)) {
-                link.role = crate::model::Role::Secondary;
-            }
+        for link in yielding(&links, &|link| losing.contains(&link.id)) {
+            self.links.insert(link.id, link);
         }
         for system in self.remotes.keys().cloned().collect::<Vec<_>>() {
             self.mark(main, &system, Lane::Live);

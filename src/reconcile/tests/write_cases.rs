@@ -1,10 +1,12 @@
 //! What is written and what is not: lossy and refused fields, audiences, pins, and the story that is told about it.
 
 use super::value_cases::{PERSON, linked, linked_in, pair};
-use super::values::{phone, set, text};
+use super::values::{bare_email, email, phone, set, text};
+use crate::model::form::Keeps;
 use crate::model::journal::{Entry, Event};
-use crate::model::keys::{LEVEL, PHONES, SURNAME, TITLE};
-use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, WriteOp};
+use crate::model::keys::{EMAILS, LEVEL, PHONES, SURNAME, TITLE};
+use crate::model::value::Email;
+use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, Value, WriteOp};
 use crate::reconcile::{Done, GapReason, Planned, acknowledge, explain, refuse};
 
 fn crm() -> SystemId {
@@ -197,4 +199,42 @@ fn a_record_can_tell_its_story() {
     assert_eq!((title.gaps.len(), &title.gaps[0].reason), (1, &GapReason::Due));
     let surname = story.fields.iter().find(|story| story.field == SURNAME).expect("the surname");
     assert_eq!(surname.gaps, []);
+}
+
+#[test]
+fn an_answer_ends_a_conflict_on_both_sides() {
+    for accept in [true, false] {
+        let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
+        known.edit_pms(&LEVEL, Seen::one(text("y")));
+        known.edit_crm(&LEVEL, Seen::one(text("z")));
+        known.see_pms();
+        known.see_crm();
+        known.world.settle_down();
+        let waiting: Vec<_> = known.world.reviews.keys().copied().collect();
+        assert_eq!(waiting.len(), 1);
+        for review in waiting {
+            known.world.answer(review, accept);
+        }
+        known.world.settle_down();
+        let wanted = text(if accept { "z" } else { "y" });
+        for (system, id) in [("pms", known.pms.clone()), ("crm", known.crm.clone())] {
+            let held = known.world.held(system, PERSON, &id, &LEVEL);
+            assert_eq!(held, Some(&wanted), "{system}, accepted: {accept}");
+        }
+    }
+}
+
+#[test]
+fn an_edit_of_what_a_system_shows_keeps_what_it_does_not() {
+    let mut world = pair();
+    world.capability("pms", PERSON, &EMAILS).form.keeps = Keeps::NOTHING;
+    let mut known = linked_in(world, &[]);
+    let labelled = Email { label: Some("work".into()), primary: true, ..bare_email("ana@example.com") };
+    known.edit_crm(&EMAILS, set(&EMAILS, [Value::Email(labelled.clone())]));
+    known.world.settle_down();
+    known.edit_pms(&EMAILS, set(&EMAILS, [email("Ana@example.com")]));
+    known.world.settle_down();
+    let row = &known.world.remotes[&crm()].rows[&(PERSON, known.crm.clone())];
+    let wanted = Value::Email(Email { address: "Ana@example.com".to_owned(), ..labelled });
+    assert_eq!(row.document.get(&EMAILS), Some(&set(&EMAILS, [wanted])), "the PMS knows no labels");
 }
