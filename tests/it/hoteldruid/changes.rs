@@ -1,13 +1,17 @@
 //! How the connector learns that something changed.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cardex::clock::Clock;
+use cardex::connectors::pms::hoteldruid::connect_at;
 use cardex::connectors::{Change, ConnectorError, Cursor};
-use cardex::model::RecordKind;
+use cardex::model::{RecordKind, SystemId};
+use chrono::{DateTime, Utc};
 
 use super::date;
-use super::rig::Rig;
+use super::rig::{self, Rig};
 use crate::support::hoteldruid::{BookedBy, Flavour, HotelDruid, NewBooking, NewGuest};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -130,6 +134,39 @@ async fn feed_names_what_changed(rig: Rig) {
     assert!(touched.len() == 1 && touched.is_subset(&ids(RecordKind::Person).await), "{touched:?}");
     hotel.delete_guest(guest).await;
     assert_eq!(guests.next().await, touched, "a deletion names the one who is gone");
+}
+
+/// Nobody writes anything when a guest does not come: only the hour of the hotel's rule does.
+#[tokio::test]
+async fn no_show_is_told_when_its_hour_comes() {
+    for flavour in [Flavour::Sqlite, Flavour::Postgres, Flavour::Mariadb] {
+        let hotel = HotelDruid::start(flavour).await;
+        let secrets = tempfile::tempdir().expect("a temporary directory can be made");
+        let settings = rig::settings(&hotel, &secrets, "no_show = { at = \"06:00:00\", grace_hours = 1 }");
+        let year = hotel.year();
+        let instant = |text: String| text.parse::<DateTime<Utc>>().expect("an instant");
+        let now = Arc::new(Mutex::new(instant(format!("{year}-12-21T05:59:59Z"))));
+        let hands = Arc::clone(&now);
+        let clock = Clock::from_fn(move || *hands.lock().expect("nobody panics"));
+        let connector = connect_at(&SystemId::from("pms-test"), &rig::context(), settings, clock)
+            .expect("the settings are right");
+        connector.prepare(false).await.expect("it can be prepared");
+        let came = hotel.book(&NewBooking { room: "02", ..booking(&hotel, "Came") }).await;
+        hotel.check_in(year, came).await;
+        hotel.book(&booking(&hotel, "Late")).await;
+
+        let streams = &connector.capabilities().streams;
+        let stream = streams.iter().find(|stream| stream.name == "bookings").expect("the feed exists");
+        let page = async |cursor: Option<&Cursor>| connector.changes(stream, cursor).await.expect("a page");
+        let start = page(None).await.next;
+        let before = page(Some(&start)).await;
+        assert_eq!(before.changes, [], "{flavour:?}: a moment too early");
+        *now.lock().expect("nobody panics") = instant(format!("{year}-12-21T06:00:00Z"));
+        let told = page(Some(&before.next)).await;
+        assert_eq!(told.changes.len(), 1, "{flavour:?}: seven o'clock in Madrid: {:?}", told.changes);
+        assert_eq!(page(Some(&before.next)).await.changes, told.changes, "{flavour:?}: told again when lost");
+        assert_eq!(page(Some(&told.next)).await.changes, [], "{flavour:?}: told once");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! second walk is made for what the first did not find. A deletion and an insertion inside one request of the desk
 //! are one transaction and are never seen halfway.
 
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::assembly::{StoredBooking, assemble};
@@ -105,6 +106,30 @@ pub(super) async fn keys_of(
             continue;
         }
         let condition = format!("where idprenota in ({}) and idclienti <> 0", list(&here));
+        let rows = db.rows(db.select(Booking::COLUMNS, &shelf.table(), &condition), &[]).await?;
+        keys.extend(rows.into_iter().filter_map(|row| BookingKey::of(&Booking::read(row))));
+    }
+    Ok(keys)
+}
+
+/// The keys of bookings that begin on one of these days and whose guest has not been checked in.
+pub(super) async fn expected(
+    db: &Database,
+    years: &[i32],
+    days: &[NaiveDate],
+) -> Result<Vec<BookingKey>, ConnectorError> {
+    let days: Vec<_> = days.iter().map(|day| format!("'{day}'")).collect();
+    let condition = format!("where cast(datainizio as char(10)) in ({})", days.join(","));
+    let mut keys = Vec::new();
+    for shelf in years.iter().map(|year| Shelf { year: *year, cancelled: false }) {
+        let periods = db.select(&["idperiodi"], &format!("periodi{}", shelf.year), &condition);
+        let periods = db.rows(periods, &[]).await?;
+        let periods: Vec<_> = periods.iter().filter_map(|row| number(row.0.first()?.as_deref())).collect();
+        if periods.is_empty() {
+            continue;
+        }
+        let condition =
+            format!("where idclienti <> 0 and checkin is null and iddatainizio in ({})", list(&periods));
         let rows = db.rows(db.select(Booking::COLUMNS, &shelf.table(), &condition), &[]).await?;
         keys.extend(rows.into_iter().filter_map(|row| BookingKey::of(&Booking::read(row))));
     }

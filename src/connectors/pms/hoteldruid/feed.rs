@@ -11,6 +11,7 @@ use super::HotelDruid;
 use super::keys::GuestKey;
 use super::outbox::{Half, Noted, Outbox};
 use super::scan::{Baseline, Found};
+use super::stamp;
 use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
 use crate::model::capabilities::Stream;
 use crate::model::{ExternalId, RecordKind, RemoteRef};
@@ -58,12 +59,38 @@ impl Place {
 }
 
 impl HotelDruid {
-    /// One page of a feed.
+    /// One page of a feed. That of bookings also names those that have become no-shows, which nobody writes: its
+    /// cursor ends in the last day of arrival that they were looked for.
     pub(super) async fn feed(
         &self,
         stream: &Stream,
         cursor: Option<&Cursor>,
     ) -> Result<ChangePage, ConnectorError> {
+        let (place, told) = match cursor {
+            Some(Cursor(text)) => {
+                let (place, told) = text.split_once('|').unwrap_or((text, ""));
+                (Some(Cursor(place.to_owned())), stamp::date(told))
+            }
+            None => (None, None),
+        };
+        let mut page = self.touched(stream, place.as_ref()).await?;
+        if stream.name == BOOKINGS
+            && let Some(absent) = self.absent(told, self.clock.now()).await?
+        {
+            for key in absent.keys {
+                // Where everything is compared, the new status has been noticed already.
+                let change = hint(stream.kind, key.external_id(), false);
+                if !page.changes.contains(&change) {
+                    page.changes.push(change);
+                }
+            }
+            page.next = Cursor(format!("{}|{}", page.next.0, absent.told));
+        }
+        Ok(page)
+    }
+
+    /// One page of what somebody has written.
+    async fn touched(&self, stream: &Stream, cursor: Option<&Cursor>) -> Result<ChangePage, ConnectorError> {
         let half = match stream.name.as_str() {
             GUESTS => Some(Half::Guests),
             BOOKINGS => Some(Half::Bookings),

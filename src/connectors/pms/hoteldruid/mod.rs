@@ -4,6 +4,7 @@
 //! the hotel's, never reads a credit card, never holds a lock that the front desk could wait for longer than a
 //! moment, and never takes a deletion in one table for the end of a booking.
 
+mod absent;
 mod assembly;
 mod bookings;
 mod check;

@@ -52,11 +52,8 @@ pub(in super::super) fn status(stored: &StoredBooking, hotel: &Hotel, now: DateT
 }
 
 fn is_no_show(stored: &StoredBooking, hotel: &Hotel, now: DateTime<Utc>) -> bool {
-    let Some(rule) = hotel.settings.no_show.filter(|_| stored.uses_check_in) else { return false };
-    let arrives = stored.arrives.as_deref().and_then(stamp::date);
-    let from =
-        arrives.and_then(|date| date.succ_opt()).map(|next| hotel.at(next.and_time(rule.at)) + rule.grace());
-    from.is_some_and(|from| now >= from)
+    let arrives = stored.arrives.as_deref().and_then(stamp::date).filter(|_| stored.uses_check_in);
+    arrives.and_then(|date| hotel.no_show_from(date)).is_some_and(|from| now >= from)
 }
 
 /// The reservation as the hub shows it, and who cancelled it.

@@ -13,8 +13,7 @@ pub(super) use booking::{booking, status};
 pub(super) use fields::{LONG, MEDIUM, SHORT, kinds};
 pub(super) use guest::{company, emails, is_company, person, phones, postal};
 
-use chrono::NaiveDateTime;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use smol_str::SmolStr;
 use std::sync::Arc;
@@ -48,6 +47,12 @@ impl Hotel {
     /// Wall time at the hotel as a point in time.
     pub(super) fn at(&self, wall: NaiveDateTime) -> DateTime<Utc> {
         crate::model::normalise::date::local(wall, self.zone)
+    }
+
+    /// From when a guest who was to arrive on `day` counts as a no-show; `None` where the hotel has no rule.
+    pub(super) fn no_show_from(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        let rule = self.settings.no_show?;
+        Some(self.at(day.succ_opt()?.and_time(rule.at)) + rule.grace())
     }
 
     /// A stored amount in the hotel's currency; `None` when there is none or it cannot be read.
