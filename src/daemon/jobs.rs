@@ -52,7 +52,7 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: Ca
                     tracker.spawn(async move {
                         let pulse = pulses.add(format!("the job `{}`", job.key));
                         let work = stop.run_until_cancelled(carry_out(&hub, &job, &slot));
-                        Arc::clone(&pulse).live(work).await;
+                        Box::pin(Arc::clone(&pulse).live(work)).await;
                         pulses.forget(&pulse);
                     });
                 }

@@ -142,7 +142,7 @@ impl Worker {
         let mut wakeups = self.hub.store.wakeups();
         let mut failures = 0;
         while !stop.is_cancelled() {
-            let rest = match guarded(self.round()).await {
+            let rest = match guarded(Box::pin(self.round())).await {
                 Ok(round) => {
                     failures = 0;
                     progress::beat();

@@ -112,7 +112,7 @@ mod tests {
     const PATIENCE: u32 = 2;
 
     fn looks(pulses: &Pulses, times: u32) -> Option<String> {
-        (0..times).map(|_| pulses.look(PATIENCE)).last().flatten()
+        (0..times).fold(None, |_, _| pulses.look(PATIENCE))
     }
 
     #[tokio::test]
