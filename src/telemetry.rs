@@ -49,7 +49,12 @@ pub enum TelemetryError {
 pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
     let targets: Targets = log.level.parse().map_err(|_| TelemetryError::Level(log.level.clone()))?;
     let registry = tracing_subscriber::registry().with(held_back(&targets));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // A line that cannot be written, because the disk is full, is lost. To complain about it at the same place would
+    // end the loop that wanted to say something.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .log_internal_errors(false);
     match (log.format, to_journal()) {
         (LogFormat::Json, _) => registry.with(lines.json().flatten_event(true)).try_init()?,
         (LogFormat::Auto, true) => {

@@ -35,8 +35,9 @@ pub async fn work(
         hub.store.commit(Commit { now, finished, ..Commit::default() }).await?;
     }
     if !leases.is_empty() {
-        let claim = Claim::of(Queue::Reads, token, &leases);
-        lease::keeping(hub, system, claim, read_and_take(hub, system, leases, cycle)).await?;
+        let claim = Claim::of(Queue::Reads, token, (now, system.settings.lease), &leases);
+        let work = Box::pin(read_and_take(hub, system, leases, cycle));
+        lease::keeping(&hub.store, claim, work).await?;
     }
     Ok(claimed)
 }

@@ -51,8 +51,8 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: Ca
                     let pulses = pulses.clone();
                     tracker.spawn(async move {
                         let pulse = pulses.add(format!("the job `{}`", job.key));
-                        let work = stop.run_until_cancelled(carry_out(&hub, &job, &slot));
-                        Box::pin(Arc::clone(&pulse).live(work)).await;
+                        let work = Box::pin(stop.run_until_cancelled(carry_out(&hub, &job, &slot)));
+                        Arc::clone(&pulse).live(work).await;
                         pulses.forget(&pulse);
                     });
                 }

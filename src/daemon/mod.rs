@@ -56,7 +56,7 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
         tracing::warn!("work did not finish in time; its marks come back when their leases end");
     }
     silent.cancel();
-    answering.await.context("the health listener panicked")??;
+    answering.await.context("the health listener panicked")?;
     hub.store.close().await;
     Ok(())
 }

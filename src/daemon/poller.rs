@@ -31,6 +31,7 @@ pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) 
         let rest = match guarded(round).await {
             Ok(_) => {
                 failures = 0;
+                progress::trouble(None);
                 telemetry::polled(&system.id, hub.clock.now());
                 until_next(&hub, &system)
             }
@@ -39,6 +40,7 @@ pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) 
             Err(error) => {
                 failures += 1;
                 telemetry::round_failed(&system.id, &error, failures);
+                progress::trouble(error.of_the_store());
                 note(&hub, &system, &error).await;
                 error.rest(&system, failures)
             }

@@ -53,6 +53,7 @@ async fn watch_loops(readiness: &Readiness, pulses: &Pulses, stop: &Cancellation
     while !stop.is_cancelled() {
         let stuck = pulses.look(PATIENCE);
         readiness.set("work", stuck.as_ref().map(|name| format!("{name} does not move")));
+        readiness.set("writing", pulses.trouble());
         match &stuck {
             None => systemd::alive(),
             Some(name) if !told => tracing::error!(name, "a loop does not move; systemd restarts the daemon"),

@@ -68,6 +68,23 @@ impl RoundError {
         }
     }
 
+    /// The error with its causes, where the hub's own store is the cause and may stay so: a disk that is full, a
+    /// database that is away.
+    pub(super) fn of_the_store(&self) -> Option<String> {
+        let store = match self {
+            Self::Capture(CaptureError::Store(error))
+            | Self::Deliver(DeliverError::Store(error) | DeliverError::Capture(CaptureError::Store(error)))
+            | Self::Store(error) => error,
+            Self::Capture(CaptureError::Connector(_) | CaptureError::Held { .. })
+            | Self::Deliver(
+                DeliverError::Connector(_)
+                | DeliverError::Capture(CaptureError::Connector(_) | CaptureError::Held { .. }),
+            )
+            | Self::Panicked => return None,
+        };
+        store.is_transient().then(|| telemetry::Chain(store).to_string())
+    }
+
     /// How long the loop rests after `failures` failures in a row.
     pub(super) fn rest(&self, system: &System, failures: u32) -> Duration {
         match self.connector().map(ConnectorError::next_step) {
@@ -146,6 +163,7 @@ impl Worker {
                 Ok(round) => {
                     failures = 0;
                     progress::beat();
+                    progress::trouble(None);
                     if round == Round::Busy {
                         continue;
                     }
@@ -154,6 +172,7 @@ impl Worker {
                 Err(error) => {
                     failures += 1;
                     telemetry::round_failed(&self.system.id, &error, failures);
+                    progress::trouble(error.of_the_store());
                     error.rest(&self.system, failures)
                 }
             };

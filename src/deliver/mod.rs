@@ -72,8 +72,8 @@ pub async fn work(
     let Sorted { work: leases, ended } = lease::sort(leases, Queue::Due, &system.settings.retry);
     let given_up = ended.iter().filter(|ended| matches!(ended.end, End::Parked { .. })).count();
     finish_all(hub, ended).await?;
-    let claim = Claim::of(Queue::Due, token, &leases);
-    let delivered = lease::keeping(hub, system, claim, deliver(hub, system, &leases)).await;
+    let claim = Claim::of(Queue::Due, token, (now, system.settings.lease), &leases);
+    let delivered = lease::keeping(&hub.store, claim, Box::pin(deliver(hub, system, &leases))).await;
     match delivered {
         Ok(delivered) => Ok(Delivered { claimed, parked: delivered.parked + given_up, ..delivered }),
         Err(error) => {

@@ -8,11 +8,11 @@ use smol_str::SmolStr;
 use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::retry::RetrySettings;
-use crate::hub::{Hub, System};
-use crate::store::{End, Finished, Lease, Queue};
+use crate::store::{End, Finished, Lease, Queue, Store};
 
 /// A mark the work on which was cut off so often is worked on alone: should it be the one that the worker dies over,
 /// then it takes nobody with it.
@@ -43,30 +43,38 @@ pub fn sort<T>(leases: Vec<Lease<T>>, queue: Queue, settings: &RetrySettings) ->
     Sorted { work, ended }
 }
 
-/// The leases of one claim.
+/// Marks that were claimed together.
+#[derive(Debug)]
 pub struct Claim {
     queue: Queue,
     token: Uuid,
     marks: Vec<i64>,
+    at: DateTime<Utc>,
+    lease: Duration,
 }
 
 impl Claim {
-    /// The claim that `leases` are from.
-    pub fn of<T>(queue: Queue, token: Uuid, leases: &[Lease<T>]) -> Self {
-        Self { queue, token, marks: leases.iter().map(|lease| lease.mark_id).collect() }
+    /// The claim of these leases, made at an instant for so long.
+    pub fn of<T>(
+        queue: Queue,
+        token: Uuid,
+        (at, lease): (DateTime<Utc>, Duration),
+        leases: &[Lease<T>],
+    ) -> Self {
+        Self { queue, token, marks: leases.iter().map(|lease| lease.mark_id).collect(), at, lease }
     }
 }
 
-/// Does some work on claimed marks, and keeps their leases from running out meanwhile: a slow
-/// system, or one that asked for a pause, is no reason to give the work to somebody else.
-pub async fn keeping<T>(hub: &Hub, system: &System, claim: Claim, work: impl Future<Output = T>) -> T {
-    let lease = system.settings.lease;
+/// Does some work on marks of a claim that has just been made, and keeps their leases from running out meanwhile: a
+/// slow system, or one that asked for a pause, is no reason to give the work to somebody else.
+pub async fn keeping<T>(store: &Store, claim: Claim, work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
     let renewing = async {
         loop {
-            tokio::time::sleep(lease / 3).await;
-            let until = hub.clock.now() + TimeDelta::from_std(lease).unwrap_or_default();
+            tokio::time::sleep(claim.lease / 3).await;
+            let until = TimeDelta::from_std(began.elapsed() + claim.lease).unwrap_or_default();
             // The work itself will say what is wrong with the store.
-            let _ = hub.store.renew(claim.queue, claim.token, &claim.marks, until).await;
+            let _ = store.renew(claim.queue, claim.token, &claim.marks, claim.at + until).await;
         }
     };
     let never: Infallible = tokio::select! {

@@ -19,6 +19,7 @@ pub struct Pulse {
     name: String,
     beats: AtomicU64,
     resting: AtomicBool,
+    trouble: Mutex<Option<String>>,
 }
 
 impl Pulse {
@@ -32,6 +33,11 @@ impl Pulse {
 pub fn beat() {
     // Work outside a loop, for example of a command, has nobody who watches it.
     let _ = CURRENT.try_with(|pulse| pulse.beats.fetch_add(1, Ordering::Relaxed));
+}
+
+/// The loop that calls is alive, but this keeps it from its work; `None` when it is over.
+pub fn trouble(what: Option<String>) {
+    let _ = CURRENT.try_with(|pulse| *locked(&pulse.trouble) = what);
 }
 
 /// Waits in the name of the loop that calls: however long it takes, the loop is well.
@@ -72,8 +78,12 @@ struct Watched {
 impl Pulses {
     /// A loop of this name is about to begin. It is watched until it is forgotten.
     pub fn add(&self, name: impl Into<String>) -> Arc<Pulse> {
-        let pulse =
-            Arc::new(Pulse { name: name.into(), beats: AtomicU64::new(0), resting: AtomicBool::new(false) });
+        let pulse = Arc::new(Pulse {
+            name: name.into(),
+            beats: AtomicU64::new(0),
+            resting: AtomicBool::new(false),
+            trouble: Mutex::default(),
+        });
         self.lock().push(Watched { pulse: Arc::clone(&pulse), beats: 0, silent: 0 });
         pulse
     }
@@ -98,10 +108,22 @@ impl Pulses {
         stuck
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Watched>> {
-        // The list is whole after every statement, so a panic elsewhere cannot have spoilt it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What keeps one of the loops from its work, with the loop's name.
+    pub fn trouble(&self) -> Option<String> {
+        self.lock().iter().find_map(|watched| {
+            let what = locked(&watched.pulse.trouble);
+            what.as_ref().map(|what| format!("{}: {what}", watched.pulse.name))
+        })
     }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Watched>> {
+        locked(&self.0)
+    }
+}
+
+/// What is kept here is whole after every statement, so a panic elsewhere cannot have spoilt it.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -159,6 +181,16 @@ mod tests {
         assert!(looks(&pulses, PATIENCE + 1).is_some());
         pulses.forget(&pulse);
         assert_eq!(pulses.look(PATIENCE), None);
+    }
+
+    #[tokio::test]
+    async fn trouble_is_told_until_it_is_over() {
+        let pulses = Pulses::default();
+        let pulse = pulses.add("a loop");
+        Arc::clone(&pulse).live(async { trouble(Some("the disk is full".to_owned())) }).await;
+        assert_eq!(pulses.trouble().as_deref(), Some("a loop: the disk is full"));
+        pulse.live(async { trouble(None) }).await;
+        assert_eq!(pulses.trouble(), None);
     }
 
     #[tokio::test]

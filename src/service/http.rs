@@ -8,10 +8,10 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use std::io;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::listener::{self, Patience};
 use super::readiness::Readiness;
 use crate::telemetry;
 
@@ -19,31 +19,29 @@ use crate::telemetry;
 const LONGEST_BODY_BYTES: usize = 1024 * 1024;
 
 /// Answers on `listener` until `stop` is cancelled, then finishes the requests that are running.
-///
-/// # Errors
-/// The listener broke.
-pub async fn serve(listener: TcpListener, readiness: Readiness, stop: CancellationToken) -> io::Result<()> {
-    serve_with(listener, readiness, Router::new(), stop).await
+pub async fn serve(listener: TcpListener, readiness: Readiness, stop: CancellationToken) {
+    serve_with(listener, readiness, Router::new(), stop).await;
 }
 
-/// The same, with further routes: those of the webhooks. No request may bring along more than 1 MiB.
-///
-/// # Errors
-/// The listener broke.
+/// The same, with further routes: those of the webhooks. No request may bring along more than 1 MiB, and none may
+/// take its time.
 pub async fn serve_with(
     listener: TcpListener,
     readiness: Readiness,
     further: Router,
     stop: CancellationToken,
-) -> io::Result<()> {
-    let routes = Router::new()
+) {
+    listener::run(listener, routes(readiness, further), Patience::default(), stop).await;
+}
+
+fn routes(readiness: Readiness, further: Router) -> Router {
+    Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(readiness)
         .merge(further)
-        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES));
-    axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned()).await
+        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
 }
 
 async fn ready(State(readiness): State<Readiness>) -> Response {
@@ -85,6 +83,6 @@ mod tests {
         assert_eq!(get(address, "/nothing").await.0, 404);
 
         stop.cancel();
-        serving.await.expect("no panic").expect("a good end");
+        serving.await.expect("no panic");
     }
 }

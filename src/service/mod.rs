@@ -4,6 +4,7 @@
 //! answers for it.
 
 pub mod http;
+mod listener;
 pub mod readiness;
 pub mod systemd;
 

@@ -40,9 +40,9 @@ macro_rules! cut_off {
 }
 
 /// Declares a module with the statements of the table `$table`. `$key` lists the columns that make its key beside the
-/// system, `$key_types` their types.
+/// system, `$key_types` their types; `$of_record` is the record that a mark is about, where it is about one.
 macro_rules! queue {
-    ($module:ident, $table:literal, $key:literal, $v_key:literal, $conflict:literal, $on_touch:literal,
+    ($module:ident, $table:literal, $key:literal, $of_record:literal, $v_key:literal, $conflict:literal, $on_touch:literal,
      $touch_types:literal) => {
         pub(super) mod $module {
             use crate::store::mark_sql::QueueSql;
@@ -114,29 +114,29 @@ macro_rules! queue {
                     "with v(mark_id) as (values {values})
                     update ", $table, " set lease_until = $2
                     from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = $1");
-                LIST("titii", "") = concat!(
+                LIST("titiit", "") = concat!(
                     "select mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
                         parked, reason, lease_until, created_at
                     from ", $table, "
                     where ($1 is null or system_id = $1) and parked >= $2
                         and ($3 is null or lower(reason) like $3 escape '!')
-                        and ($5 is null or mark_id = $5)
+                        and ($5 is null or mark_id = $5) and ($6 is null or ", $of_record, " = $6)
                     order by created_at, mark_id limit $4");
-                RETRY("titiii", "") = concat!(
+                RETRY("titiiit", "") = concat!(
                     "update ", $table, " set parked = 0, attempts = 0, not_before = $5, reason = null
                     where mark_id in (select m.mark_id from ", $table, " m
                         where ($1 is null or m.system_id = $1) and m.parked >= $2
                             and ($3 is null or lower(m.reason) like $3 escape '!')
-                            and ($6 is null or m.mark_id = $6)
+                            and ($6 is null or m.mark_id = $6) and ($7 is null or ", $of_record, " = $7)
                             and (m.lease_until is null or m.lease_until <= $5)
                         order by m.created_at, m.mark_id limit $4)
                     returning system_id");
-                DROP("titiii", "") = concat!(
+                DROP("titiiit", "") = concat!(
                     "delete from ", $table, "
                     where mark_id in (select m.mark_id from ", $table, " m
                         where ($1 is null or m.system_id = $1) and m.parked >= $2
                             and ($3 is null or lower(m.reason) like $3 escape '!')
-                            and ($6 is null or m.mark_id = $6)
+                            and ($6 is null or m.mark_id = $6) and ($7 is null or ", $of_record, " = $7)
                             and (m.lease_until is null or m.lease_until <= $5)
                         order by m.created_at, m.mark_id limit $4)
                     returning system_id");
@@ -168,11 +168,12 @@ macro_rules! queue {
     };
 }
 
-queue!(due, "due", "record_id", "v.record_id", "record_id, system_id", "", "tiiit");
+queue!(due, "due", "record_id", "record_id", "v.record_id", "record_id, system_id", "", "tiiit");
 queue!(
     reads,
     "read_mark",
     "kind, external_id, absence",
+    "cast(null as text)",
     "v.kind, v.external_id, v.absence",
     "system_id, kind, external_id",
     "

@@ -282,8 +282,20 @@ async fn pool(
         .after_connect(move |db, _| {
             let session = Arc::clone(&session);
             Box::pin(async move { begin_session(db, &session).await })
-        });
+        })
+        .after_release(|db, _| Box::pin(is_usable(db)));
     Ok(options.connect(url).await?)
+}
+
+/// Whether a connection that was given back can be used again. When a disk is full, SQLite ends the transaction by
+/// itself, and the driver goes on believing in it: no transaction would ever begin on this connection again.
+async fn is_usable(db: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    if !db.is_in_transaction() {
+        return Ok(true);
+    }
+    // A transaction that was dropped is rolled back before the answer comes.
+    db.ping().await?;
+    Ok(!db.is_in_transaction())
 }
 
 /// One connection of its own; refused connections are not tried again here.

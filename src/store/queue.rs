@@ -23,6 +23,8 @@ pub struct QueueFilter {
     pub queue: Option<Queue>,
     /// This mark; give `queue` with it, because each queue numbers its own.
     pub mark_id: Option<i64>,
+    /// Those to be written for this record; a mark to read is about no record of the hub.
+    pub record: Option<RecordId>,
     /// Only those that were given up.
     pub parked_only: bool,
     /// Those whose last reason contains this text, in any case.
@@ -109,7 +111,7 @@ impl Store {
         let mut items = Vec::new();
         for queue in filter.queues() {
             let [system, parked, reason, limit] = filter.binds();
-            let fixed = vec![system, parked, reason, limit, filter.mark_id.into()];
+            let fixed = vec![system, parked, reason, limit, filter.mark_id.into(), filter.record()];
             for row in &fetch(&mut db, sql_of(queue).list, fixed, vec![]).await? {
                 items.push(item(row, queue, sql_of(queue), now)?);
             }
@@ -181,7 +183,8 @@ impl Store {
         for queue in filter.queues() {
             let sql = sql_of(queue);
             let [system, parked, reason, limit] = filter.binds();
-            let fixed: Binds = vec![system, parked, reason, limit, now.into(), filter.mark_id.into()];
+            let mark = filter.mark_id.into();
+            let fixed: Binds = vec![system, parked, reason, limit, now.into(), mark, filter.record()];
             for row in &fetch(&mut transaction, statement(sql), fixed, vec![]).await? {
                 systems.insert(SystemId::new(Columns::of(row, sql.table).text()?));
                 n_marks += 1;
@@ -202,6 +205,10 @@ impl Store {
 impl QueueFilter {
     fn queues(&self) -> Vec<Queue> {
         self.queue.map_or_else(|| Queue::ALL.to_vec(), |queue| vec![queue])
+    }
+
+    fn record(&self) -> super::sql::Bind {
+        self.record.map_or(super::sql::Bind::Text(None), |record| record.uuid().into())
     }
 
     /// System, parked, reason as a pattern, limit.

@@ -235,3 +235,60 @@ async fn rejected_quarantine_believes_the_guest_again() {
     assert_eq!(persons[0].fields["surname"], "Novak", "the name belongs to the hotel");
     assert_eq!(at(&good(&pair, &["status", &guest]), "pms")["life"], "live");
 }
+
+/// Two guests known at both systems whom the hotel has made one, and the review that asks whether the CRM should.
+async fn proposal() -> (Pair, String) {
+    let pair = Pair::open(Backend::Sqlite, EMPTY).await;
+    let known = |name: &str, email: &str| {
+        fields(
+            json!({"surname": "García", "given_names": name, "emails": [{"address": email, "primary": true}]}),
+        )
+    };
+    let ana = pair.hotel().create("person", "reception", known("Ana", "ana@example.com"));
+    let double = pair.hotel().create("person", "reception", known("Anna", "anna@example.org"));
+    pair.settle().await;
+    assert_eq!(pair.crm().rows("person").len(), 2);
+    assert!(pair.hotel().merge("person", &ana, &double, "reception"));
+    pair.settle().await;
+    assert_eq!(pair.crm().rows("person").len(), 2, "nobody has asked the CRM to merge");
+    let open = good(&pair, &["review", "list"]);
+    let [review] = open.as_slice() else { panic!("not one review: {open:?}") };
+    assert_eq!((&review["kind"], &review["system"]), (&json!("proposal"), &json!("crm")));
+    let id = review["id"].as_str().expect("an id").to_owned();
+    let question = good(&pair, &["review", "show", &id])[0]["question"].to_string();
+    assert!(question.contains("merge them at the system too?"), "{question}");
+    (pair, id)
+}
+
+/// The addresses of the one contact of the CRM, sorted.
+fn addresses(contact: &cardex::demo::table::Row) -> Vec<String> {
+    let emails = contact.fields["emails"].as_array().expect("a list").iter();
+    let mut addresses: Vec<String> = emails.map(|email| email["address"].to_string()).collect();
+    addresses.sort();
+    addresses
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accepted_proposal_merges_the_two_at_the_system_too() {
+    let (pair, review) = proposal().await;
+    let decided = good(&pair, &["review", "accept", &review]);
+    assert_eq!((&decided[0]["by_hand"], &decided[0]["reads"]), (&json!(false), &json!(2)), "{decided:?}");
+    pair.settle().await;
+    let contacts = pair.crm().rows("person");
+    let [contact] = contacts.as_slice() else { panic!("not one contact: {contacts:?}") };
+    assert_eq!(contact.fields["given_names"], "Ana", "the hotel's survivor is the survivor");
+    assert_eq!(addresses(contact), ["\"ana@example.com\"", "\"anna@example.org\""], "no address is lost");
+    assert_eq!(pair.crm().ledger().duplicate_merges(), Vec::<String>::new());
+    assert!(good(&pair, &["review", "list"]).is_empty(), "the question does not come back");
+    let (code, _, said) = cardex(&pair, &["review", "accept", &review]);
+    assert_eq!(code, 66, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rejected_proposal_leaves_the_two_apart_at_the_system() {
+    let (pair, review) = proposal().await;
+    good(&pair, &["review", "reject", &review, "--reason", "the CRM keeps households"]);
+    pair.settle().await;
+    assert_eq!(pair.crm().rows("person").len(), 2);
+    assert!(good(&pair, &["review", "list"]).is_empty());
+}

@@ -7,7 +7,7 @@ use crate::deliver;
 use crate::hub::{Hub, System};
 use crate::model::{Action, Link, LinkLife, Record, RecordId, Role};
 use crate::reconcile::Planned;
-use crate::store::{MarkState, Queue, QueueFilter, QueueItem, Store, Subject};
+use crate::store::{MarkState, Queue, QueueFilter, QueueItem, Store};
 
 /// How one record stands at one system.
 #[derive(Debug, Serialize)]
@@ -88,10 +88,13 @@ async fn at_system(
 
 /// The record's mark at the system, where there is one.
 async fn mark(hub: &Hub, system: &System, record: RecordId) -> anyhow::Result<Option<QueueItem>> {
-    let filter =
-        QueueFilter { system: Some(system.id.clone()), queue: Some(Queue::Due), ..QueueFilter::default() };
-    let items = hub.store.queue_list(&filter, hub.clock.now()).await?;
-    Ok(items.into_iter().find(|item| item.subject == Subject::Record(record)))
+    let filter = QueueFilter {
+        system: Some(system.id.clone()),
+        queue: Some(Queue::Due),
+        record: Some(record),
+        ..QueueFilter::default()
+    };
+    Ok(hub.store.queue_list(&filter, hub.clock.now()).await?.into_iter().next())
 }
 
 fn verdict(planned: &Planned, mark: Option<&QueueItem>) -> (&'static str, String) {

@@ -1,5 +1,6 @@
 //! The whole way of the data: a real HotelDruid, cardex as a daemon, a real Tryton.
 
+mod bad_input;
 mod crashes;
 mod flow;
 mod front_desk;

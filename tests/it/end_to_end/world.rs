@@ -43,6 +43,11 @@ impl World {
 
     /// The same, on this hub database; empty for an SQLite file of its own.
     pub(super) async fn prepare_on(flavour: Flavour, store: &str) -> Self {
+        Self::prepare_beside(flavour, store, "").await
+    }
+
+    /// The same, with further systems.
+    pub(super) async fn prepare_beside(flavour: Flavour, store: &str, more: &str) -> Self {
         let hotel = HotelDruid::start(flavour).await;
         let crm = Tryton::start(Release::V8_2);
         let secrets = tempfile::tempdir().expect("a temporary folder").keep();
@@ -76,6 +81,7 @@ direction = "both"
 [fields.person.given_names]
 policy = "latest"
 direction = "both"
+{more}
 "#,
             hotel_settings(&hotel, flavour, &secrets),
             crm.url(),
@@ -196,6 +202,7 @@ direction = "both"
     }
 }
 
+/// The settings of a HotelDruid connector that finds this hotel, under `[systems.pms]`.
 fn hotel_settings(hotel: &HotelDruid, flavour: Flavour, secrets: &std::path::Path) -> String {
     match flavour {
         Flavour::Sqlite => format!(

@@ -156,6 +156,24 @@ longest_s = 5
         self.daemon.as_mut().is_some_and(|daemon| daemon.try_wait().is_ok_and(|status| status.is_none()))
     }
 
+    /// From now on every file that the daemon writes is full, its log too, as on a disk without room.
+    pub(crate) fn fill_disk(&self) {
+        self.limit_files("1:");
+    }
+
+    /// There is room again.
+    pub(crate) fn clear_disk(&self) {
+        self.limit_files("unlimited:");
+    }
+
+    fn limit_files(&self, size: &str) {
+        let daemon = self.daemon.as_ref().expect("the daemon runs");
+        let (pid, size) = (format!("--pid={}", daemon.id()), format!("--fsize={size}"));
+        let limited =
+            Command::new("prlimit").args([pid, size]).status().expect("prlimit is installed (util-linux)");
+        assert!(limited.success(), "the limit could not be set");
+    }
+
     /// A line of the kernel's about the daemon's memory, in KiB: `VmRSS` now, `VmHWM` at most.
     pub(crate) fn memory_kib(&self, name: &str) -> u64 {
         let daemon = self.daemon.as_ref().expect("the daemon runs");
@@ -165,7 +183,9 @@ longest_s = 5
     }
 
     fn cardex(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        // A write beyond a limit to the size of files then fails, instead of ending the process: see `fill_disk`.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program());
         command.arg("--config").arg(self.folder.path().join("cardex.toml")).args(arguments);
         command.env("STATE_DIRECTORY", self.folder.path());
         command
