@@ -24,10 +24,6 @@ use reconcile::person;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The binary's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// How many records a page, a read or a write has.
 const BATCH: usize = 1_000;
 /// How many single changes are timed from the signal to the write.
