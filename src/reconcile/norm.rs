@@ -159,11 +159,15 @@ pub(super) fn demoted(value: &Value) -> Value {
 }
 
 /// The same address or number with what either side knows about it: the hub's words, completed by the system's; `None`
-/// where the two cannot be put together.
+/// where the two cannot be put together. Of two ways to write an e-mail address the [`fuller`] one is kept, whichever
+/// side it is of.
 pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
     let mut both = hub.clone();
     match (&mut both, observed) {
-        (Value::Email(mine), Value::Email(other)) if mine.address == other.address => {
+        (Value::Email(mine), Value::Email(other))
+            if mine.address.to_lowercase() == other.address.to_lowercase() =>
+        {
+            mine.address = fuller(&mine.address, &other.address).to_owned();
             complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
             mine.primary |= other.primary;
@@ -181,6 +185,13 @@ pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
         _ => return None,
     }
     Some(both)
+}
+
+/// The fuller of two words that differ in case only: the one that a system which keeps no case cannot have made, else
+/// always the same one of the two.
+fn fuller<'w>(one: &'w str, other: &'w str) -> &'w str {
+    let is_cased = |word: &str| word.contains(char::is_uppercase) && word.contains(char::is_lowercase);
+    std::cmp::max_by_key(one, other, |word| (is_cased(word), *word))
 }
 
 fn complete<T: Clone>(mine: &mut Option<T>, other: Option<&T>) {

@@ -274,3 +274,26 @@ fn a_counterpart_that_comes_back_to_another_one_is_the_second() {
     let role = |id| known.world.link_of(&"pms".into(), PERSON, id).expect("a link").role;
     assert_eq!((role(&old), role(&new)), (Role::Secondary, Role::Primary));
 }
+
+#[test]
+fn two_ways_to_write_an_address_end_alike() {
+    let own = |address: &str, primary| Value::Email(Email { primary, ..bare_email(address) });
+    for (case, theirs) in [(Case::Upper, "ANA@example.com"), (Case::Lower, "ana@example.com")] {
+        for pms_first in [true, false] {
+            let mut world = pair();
+            world.capability("crm", PERSON, &EMAILS).form = Form { case, ..Form::default() };
+            let mut known = linked_in(world, &[]);
+            known.edit_pms(&EMAILS, set(&EMAILS, [own("Ana@example.com", true)]));
+            known.edit_crm(&EMAILS, set(&EMAILS, [email(theirs)]));
+            if pms_first {
+                known.see_pms();
+            } else {
+                known.see_crm();
+            }
+            known.world.settle_down();
+            let wanted = set(&EMAILS, [own("Ana@example.com", true)]);
+            assert_eq!(row(&known, "pms", &EMAILS), wanted, "{theirs}, PMS first: {pms_first}");
+            assert_eq!(row(&known, "crm", &EMAILS), set(&EMAILS, [own(theirs, true)]));
+        }
+    }
+}
