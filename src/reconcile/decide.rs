@@ -107,7 +107,7 @@ fn settle(
             return hearing.dispose(field, None, seen.clone(), Verdict::Review(review));
         }
     };
-    if moves_shadow(&verdict) {
+    if !hearing.puts_off(field, &verdict) {
         hearing.know(field, observed);
     }
     hearing.dispose(field, None, seen.clone(), verdict);
@@ -167,6 +167,7 @@ pub(super) fn contest<'c>(
         class: hearing.system.class,
         is_secondary: hearing.is_secondary(),
         is_history: hearing.is_history,
+        is_backfill: hearing.is_backfill(),
         is_new: hearing.is_new(),
         is_first_contact: !has_shadow,
         hub_moved,
@@ -175,21 +176,6 @@ pub(super) fn contest<'c>(
         observed,
         is_clearing,
         evidence: hearing.evidence(field),
-    }
-}
-
-/// Whether the system is now known to hold what it showed. History that came too late is no knowledge of the present.
-/// What could not be understood at all never comes this far: it is looked at again.
-pub(super) const fn moves_shadow(verdict: &Verdict) -> bool {
-    match verdict {
-        Verdict::Ignored(crate::model::disposition::Ignored::HistoryLate) => false,
-        Verdict::Applied(_)
-        | Verdict::Adopted
-        | Verdict::Superseded { .. }
-        | Verdict::Ignored(_)
-        | Verdict::Rejected(_)
-        | Verdict::Review(_)
-        | Verdict::Erased => true,
     }
 }
 

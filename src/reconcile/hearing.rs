@@ -10,6 +10,7 @@ use super::{
     Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, mail_gate, norm,
     sets, target,
 };
+use crate::model::disposition::Ignored;
 use crate::model::document::Held;
 use crate::model::field::FieldDef;
 use crate::model::ids::{LinkId, ReviewId};
@@ -68,9 +69,10 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) is_history: bool,
     pub(super) moved: Vec<FieldKey>,
     pub(super) reads_dates_again: bool,
+    /// Something was put off until the present shows it.
+    has_put_off: bool,
     observation: &'a Observation,
     kind: &'a KindCapabilities,
-    record_changed: bool,
     dispositions: Vec<Disposition>,
     reviews: Vec<Review>,
     settled: Vec<ReviewId>,
@@ -114,7 +116,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
             before: known.record,
             known,
             is_history: observation.origin == Origin::History && !newer,
-            record_changed: known.record.is_none(),
             record,
             link,
             now,
@@ -122,6 +123,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
             kind,
             moved: Vec::new(),
             reads_dates_again: false,
+            has_put_off: false,
             dispositions: Vec::new(),
             reviews: Vec::new(),
             settled: Vec::new(),
@@ -187,6 +189,30 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     pub(super) fn is_secondary(&self) -> bool {
         self.link.role == Role::Secondary
+    }
+
+    /// Whether the observation came with history, be it newer than what is known or not.
+    pub(super) fn is_backfill(&self) -> bool {
+        self.observation.origin == Origin::History
+    }
+
+    /// Whether what the system showed is left for a reading of the present to show again: then the system is not known
+    /// to hold it. History that came too late is no knowledge of the present, and a consent that it shows is heard when
+    /// it is not history. What could not be understood at all never comes this far: it is looked at again.
+    pub(super) fn puts_off(&mut self, field: &Field<'_>, verdict: &Verdict) -> bool {
+        let puts_off = match verdict {
+            Verdict::Ignored(Ignored::HistoryLate) => true,
+            Verdict::Ignored(Ignored::HistoryConsent) => self.has_shadow(field.key),
+            Verdict::Applied(_)
+            | Verdict::Adopted
+            | Verdict::Superseded { .. }
+            | Verdict::Ignored(_)
+            | Verdict::Rejected(_)
+            | Verdict::Review(_)
+            | Verdict::Erased => false,
+        };
+        self.has_put_off |= puts_off;
+        puts_off
     }
 
     pub(super) fn shows(&self, key: &FieldKey) -> bool {
@@ -262,7 +288,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// The record, to change `key` of it.
     pub(super) fn change(&mut self, key: &FieldKey) -> &mut Record {
-        self.record_changed = true;
         if !self.moved.contains(key) {
             self.moved.push(key.clone());
         }
@@ -358,8 +383,13 @@ impl<'a, 'n> Hearing<'a, 'n> {
             && link_before.and_then(|link| link.source_version.as_ref())
                 == self.observation.source_version.as_ref();
         let is_link_changed = self.is_link_changed();
+        // What nobody has touched is still the known one.
+        let record = match self.record {
+            Cow::Owned(record) => Some(record),
+            Cow::Borrowed(_) => None,
+        };
         Outcome {
-            record: self.record_changed.then(|| self.record.into_owned()),
+            record,
             link: is_link_changed.then(|| self.link.into_owned()),
             dispositions: self.dispositions,
             due,
@@ -399,16 +429,19 @@ impl<'a, 'n> Hearing<'a, 'n> {
         let observation = self.observation;
         let was = &*self.link;
         let is_alive = self.is_history || was.life == LinkLife::Live;
-        let version =
-            observation.source_version.as_ref().filter(|_| observation.source_version != was.source_version);
-        let hash = observation.source_hash.filter(|_| observation.source_hash != was.source_hash);
+        // What was put off must not look as if it had been heard.
+        let is_heard = !self.has_put_off;
+        let version = observation.source_version.as_ref();
+        let version = version.filter(|_| is_heard && observation.source_version != was.source_version);
+        let hash = observation.source_hash.filter(|_| is_heard && observation.source_hash != was.source_hash);
         let slot = observation.slot.as_ref().filter(|_| observation.slot != was.slot);
         let is_bound = was.external_id.is_some();
         let is_changed = matches!(self.link, Cow::Owned(_))
             || self.known.link.is_none()
             || !(is_alive && is_bound && version.is_none() && hash.is_none() && slot.is_none());
         let is_old = was.seen_at.is_none_or(|seen| self.now.fetched_at - seen >= SEEN_STEP);
-        let is_sighting = !self.is_history && self.confirms_shadow(); // History says nothing of the present.
+        // History says nothing of the present.
+        let is_sighting = is_heard && !self.is_history && self.confirms_shadow();
         let is_due = is_changed || (is_sighting && is_old);
         if !is_due {
             return;

@@ -30,6 +30,8 @@ pub(super) struct Contest<'a> {
     pub(super) is_secondary: bool,
     /// It is history, and not by a version newer than the one known.
     pub(super) is_history: bool,
+    /// It came with history, whatever its version.
+    pub(super) is_backfill: bool,
     /// The record is new to the hub.
     pub(super) is_new: bool,
     /// The system and the hub have never agreed on the field.
@@ -186,7 +188,7 @@ fn tightened(contest: &Contest<'_>, hub: Option<&Value>) -> Ruling {
 
 /// A consent that would allow more than before.
 fn raised(contest: &Contest<'_>, hub: Option<&Value>) -> Ruling {
-    if contest.is_history {
+    if contest.is_backfill {
         return Ruling::Ignore(Ignored::HistoryConsent);
     }
     if contest.observed.is_none() {

@@ -159,7 +159,7 @@ fn judge_all(
                 Verdict::Review(review)
             }
         };
-        if !decide::moves_shadow(&verdict) {
+        if hearing.puts_off(field, &verdict) {
             restore(known, &change);
         }
         hearing.dispose(field, Some(change.name()), observed(&change), verdict);

@@ -4,14 +4,16 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::delivery::Luck;
 use super::value_cases::{Known, PERSON, linked, linked_in, pair, verdict};
-use super::values::{address, bare_email, email, phone, remote_person, set, text};
+use super::values::{address, bare_email, consent_over, email, phone, remote_person, set, text};
+use crate::model::disposition::Ignored;
 use crate::model::document::Held;
 use crate::model::form::{Case, Form, Keeps, Limit};
-use crate::model::keys::{ADDRESSES, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
+use crate::model::keys::{ADDRESSES, CONSENTS, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
 use crate::model::policy::Authority;
 use crate::model::value::Email;
 use crate::model::{
-    Direction, FieldCapability, FieldKey, Policy, Role, Seen, Shape, SystemClass, SystemId, Value, Verdict,
+    Direction, FieldCapability, FieldKey, Origin, Policy, Role, Seen, Shape, SystemClass, SystemId, Value,
+    Verdict,
 };
 use crate::reconcile::{FieldRule, Outcome, ReadAgain};
 
@@ -296,4 +298,25 @@ fn two_ways_to_write_an_address_end_alike() {
             assert_eq!(row(&known, "crm", &EMAILS), set(&EMAILS, [own(theirs, true)]));
         }
     }
+}
+
+#[test]
+fn history_raises_no_consent_by_any_version_and_hides_none() {
+    let over = |state: &str| set(&CONSENTS, [consent_over("email", state)]);
+    let mut known = linked(&[(CONSENTS, over("denied"))]);
+    known.world.remote("pms").manners.gives_versions = true;
+    known.see_pms();
+    known.edit_pms(&CONSENTS, over("granted"));
+    let id = known.pms.clone();
+    let mut flight = known.world.fetch("pms", PERSON, &id);
+    flight.observation.origin = Origin::History;
+    flight.observation.source_hash = Some(7);
+    let outcome = known.world.judge(&flight);
+    let channel = outcome.dispositions.first().map(|one| one.verdict.clone());
+    assert_eq!(channel, Some(Verdict::Ignored(Ignored::HistoryConsent)));
+    assert_eq!((outcome.record, outcome.due), (None, vec![]), "nor is it taken back at the PMS");
+    let link = known.world.link_of(&"pms".into(), PERSON, &id).expect("a link");
+    assert_ne!(link.source_hash, Some(7), "a sweep must read it again");
+    known.world.settle_down();
+    assert_eq!(row(&known, "crm", &CONSENTS), over("granted"), "somebody gave it, after it had been refused");
 }
