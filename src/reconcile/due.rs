@@ -26,10 +26,23 @@ pub(super) fn after_observation(hearing: &Hearing<'_, '_>) -> Vec<(SystemId, Lan
     let own = Some(hearing.now.system).filter(|_| !hearing.is_secondary());
     let mut due = others(hearing.rules, &hearing.record, &hearing.moved, own, lane);
     let is_listed = due.iter().any(|(system, _)| system == hearing.now.system);
-    if !is_listed && is_own_due(hearing) {
+    if !is_listed && (is_own_due(hearing) || concerns_a_second(hearing)) {
         due.push((hearing.now.system.clone(), lane));
     }
     due
+}
+
+/// Whether something moved that a second counterpart at the observed system has to follow. Whether there is one is found
+/// out when the mark is worked off: there seldom is, and what concerns it seldom moves.
+fn concerns_a_second(hearing: &Hearing<'_, '_>) -> bool {
+    let kind = hearing.record.kind;
+    let reaches = |field: &FieldKey| {
+        hearing.rules.registry.field(kind, field).is_some_and(|def| {
+            policy::reaches_secondary(hearing.rules.field_rule(kind, def).policy, field)
+                && concerns(hearing.rules, hearing.system, &hearing.record, field)
+        })
+    };
+    !hearing.is_new() && hearing.moved.iter().any(reaches)
 }
 
 /// Every system but `own` that could hold one of the fields that moved.

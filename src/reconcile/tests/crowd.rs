@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::delivery::Luck;
 use super::natures::{Climate, PERSON, climates, value};
+use super::oracle::{allowed, allows};
+use super::properties::some;
 use super::world::{Row, World};
 use crate::model::ids::LinkId;
-use crate::model::keys::{EMAILS, SURNAME, TITLE};
-use crate::model::{ExternalId, Life, LinkLife, RecordId, ReviewKind, Role, Shape, SystemId};
+use crate::model::keys::{CONSENTS, DO_NOT_CONTACT, EMAILS, SURNAME, TITLE};
+use crate::model::{ExternalId, Life, LinkLife, RecordId, ReviewKind, Role, Seen, Shape, SystemId, Value};
 
 /// One thing that happens; people are counted over all systems.
 #[derive(Debug, Clone)]
@@ -20,6 +22,11 @@ enum Deed {
         value: u8,
     },
     Edit {
+        person: usize,
+        value: u8,
+    },
+    /// Somebody changes his mind about being written to.
+    Consent {
         person: usize,
         value: u8,
     },
@@ -57,6 +64,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
         3 => (0_usize..5, any::<u8>()).prop_map(|(system, value)| Deed::Born { system, value }),
         3 => (person(), any::<u8>()).prop_map(|(person, value)| Deed::Edit { person, value }),
+        3 => (person(), any::<u8>()).prop_map(|(person, value)| Deed::Consent { person, value }),
         3 => person().prop_map(|person| Deed::See { person }),
         1 => Just(Deed::SeeAll),
         2 => person().prop_map(|person| Deed::Delete { person }),
@@ -100,6 +108,12 @@ impl Crowd {
         self.removed = row.map(|row| (system.clone(), id.clone(), row));
     }
 
+    fn see_in_slot(&mut self, system: &SystemId, id: &ExternalId, slot: &ExternalId) {
+        let mut flight = self.world.fetch(system.as_str(), PERSON, id);
+        flight.observation.slot = Some(slot.as_str().into());
+        self.world.judge(&flight);
+    }
+
     fn happen(&mut self, deed: &Deed) -> Option<()> {
         match deed {
             Deed::Born { system, value: number } => {
@@ -110,6 +124,11 @@ impl Crowd {
             Deed::Edit { person, value: number } => {
                 let (system, id) = self.person(*person)?;
                 self.world.edit(system.as_str(), PERSON, &id, &TITLE, value(&TITLE, *number));
+            }
+            Deed::Consent { person, value: number } => {
+                let (system, id) = self.person(*person)?;
+                let field = if number & 128 == 0 { DO_NOT_CONTACT } else { CONSENTS };
+                self.world.edit(system.as_str(), PERSON, &id, &field, value(&field, *number));
             }
             Deed::See { person } => {
                 let (system, id) = self.person(*person)?;
@@ -146,13 +165,9 @@ impl Crowd {
             }
             Deed::Reuse { person } => {
                 let (system, id) = self.person(*person)?;
-                let mut flight = self.world.fetch(system.as_str(), PERSON, &id);
-                flight.observation.slot = Some(id.as_str().into());
-                self.world.judge(&flight);
+                self.see_in_slot(&system, &id, &id);
                 let other = self.world.create(system.as_str(), PERSON, &[(SURNAME, value(&SURNAME, 5))]);
-                let mut flight = self.world.fetch(system.as_str(), PERSON, &other);
-                flight.observation.slot = Some(id.as_str().into());
-                self.world.judge(&flight);
+                self.see_in_slot(&system, &other, &id);
             }
             Deed::Deliver { luck } => {
                 let luck = match luck {
@@ -188,6 +203,31 @@ impl Crowd {
         Ok(())
     }
 
+    /// After peace nobody is written to through any counterpart who has refused at another one.
+    fn check_refusals(&self) -> Result<(), TestCaseError> {
+        for (link, id) in
+            self.world.links.values().filter_map(|link| Some((link, link.external_id.as_ref()?)))
+        {
+            let root = self.world.root(link.record);
+            let others = self.world.links_of(root).into_iter().filter(|other| other.system == link.system);
+            let is_in_doubt = others.map(|other| other.life).any(|life| life == LinkLife::Quarantined);
+            if link.life != LinkLife::Live || is_in_doubt {
+                continue;
+            }
+            let row = &self.world.remotes[&link.system].rows[&(PERSON, id.clone())].document;
+            let record = &self.world.records[&root];
+            let refuses = |value: Option<&Value>| value == Some(&Value::Bool(true));
+            let (hub, there) = (record.value(&DO_NOT_CONTACT), row.value(&DO_NOT_CONTACT));
+            prop_assert!(!refuses(hub) || refuses(there), "{id} may be contacted");
+            for (channel, cell) in record.elements(&CONSENTS).into_iter().flatten() {
+                let there = row.get(&CONSENTS).and_then(Seen::elements).and_then(|all| all.get(channel));
+                let there = there.map_or(1, |held| allowed(Some(&held.0)));
+                prop_assert!(there <= allows(Some(cell)).max(1), "{id} is written to over {channel}");
+            }
+        }
+        Ok(())
+    }
+
     /// How many rows the hub has made for each record.
     fn made(&self) -> BTreeMap<(SystemId, RecordId), usize> {
         let mut made = BTreeMap::new();
@@ -201,7 +241,7 @@ impl Crowd {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(some())]
 
     #[test]
     fn i6_i7_i12_people_stay_who_they_are(climate in climates(), deeds in deeds()) {
@@ -217,6 +257,7 @@ proptest! {
         }
         crowd.world.settle_down();
         crowd.check()?;
+        crowd.check_refusals()?;
         for (system, id) in crowd.rows() {
             let link = crowd.world.link_of(&system, PERSON, &id).expect("everybody is known");
             prop_assert!(matches!(link.life, LinkLife::Live | LinkLife::Quarantined), "{:?}", link.life);

@@ -8,7 +8,7 @@ use super::values::{address, bare_email, consent_over, email, phone, remote_pers
 use crate::model::disposition::Ignored;
 use crate::model::document::Held;
 use crate::model::form::{Case, Form, Keeps, Limit};
-use crate::model::keys::{ADDRESSES, CONSENTS, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
+use crate::model::keys::{ADDRESSES, CONSENTS, DO_NOT_CONTACT, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
 use crate::model::policy::Authority;
 use crate::model::value::Email;
 use crate::model::{
@@ -319,4 +319,27 @@ fn history_raises_no_consent_by_any_version_and_hides_none() {
     assert_ne!(link.source_hash, Some(7), "a sweep must read it again");
     known.world.settle_down();
     assert_eq!(row(&known, "crm", &CONSENTS), over("granted"), "somebody gave it, after it had been refused");
+}
+
+#[test]
+fn a_refusal_reaches_the_second_counterpart_at_the_system_that_says_it() {
+    let mut world = pair();
+    for system in ["pms", "crm"] {
+        let kinds = &mut world.system(system).capabilities.kinds;
+        let fields = &mut kinds.get_mut(&PERSON).expect("persons").fields;
+        fields.insert(DO_NOT_CONTACT, FieldCapability::full());
+    }
+    let mut known = linked_in(world, &[]);
+    let (first, second) = (known.pms.clone(), known.world.create("pms", PERSON, &[(SURNAME, one("Moreau"))]));
+    known.world.settle_down();
+    let other = known.world.record("pms", PERSON, &second).id;
+    known.world.merge(known.record(), other);
+    known.world.settle_down();
+    for (id, says) in [(&first, true), (&second, false), (&first, true), (&second, true)] {
+        known.world.edit("pms", PERSON, id, &DO_NOT_CONTACT, Seen::one(Value::Bool(says)));
+        known.world.settle_down();
+        let held = |id| known.world.held("pms", PERSON, id, &DO_NOT_CONTACT);
+        assert_eq!(held(&first), held(&second), "{id:?} says {says}");
+    }
+    assert_eq!(known.hub(&DO_NOT_CONTACT), Some(Value::Bool(true)));
 }

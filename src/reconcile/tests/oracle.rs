@@ -113,9 +113,14 @@ pub(super) fn changed_cells(storm: &Storm, flight: &Flight) -> BTreeSet<(FieldKe
     changed
 }
 
-/// How much a consent, or a "do not contact", allows.
+/// How much a cell of a consent, or of a "do not contact", allows.
 pub(super) fn allows(cell: Option<&Cell>) -> u8 {
-    match cell.and_then(|cell| cell.value.as_ref()).map(|held| &held.0) {
+    allowed(cell.and_then(|cell| cell.value.as_ref()).map(|held| &held.0))
+}
+
+/// How much a consent, or a "do not contact", allows.
+pub(super) fn allowed(value: Option<&Value>) -> u8 {
+    match value {
         Some(Value::Entry(parts)) => match parts.get("state").and_then(Value::as_text) {
             Some("granted") => 2,
             Some("denied") => 0,

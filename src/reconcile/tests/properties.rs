@@ -15,7 +15,7 @@ use crate::model::{FieldKey, Form, Lane, LinkLife, Origin, Rule, Seen, Shape, Ve
 use crate::reconcile::{Outcome, Planned, norm};
 
 /// The whole suite has to stay quick; raise `PROPTEST_CASES` to look longer.
-fn some() -> ProptestConfig {
+pub(super) fn some() -> ProptestConfig {
     let fallback = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_some() {
         fallback

@@ -276,8 +276,11 @@ pub(super) fn a_verified_address_beats_a_relay() {
 pub(super) fn an_opt_out_is_urgent() {
     let mut known = linked(&[(CONSENTS, set(&CONSENTS, [consent("granted")]))]);
     known.edit_crm(&CONSENTS, set(&CONSENTS, [consent("denied")]));
-    assert_eq!(known.see_crm().due, [("pms".into(), Lane::Status)]);
+    // The CRM is due as well: should it have the guest twice, the other one has to follow.
+    assert_eq!(known.see_crm().due, [("pms".into(), Lane::Status), ("crm".into(), Lane::Status)]);
+    let written = known.world.remote("crm").writes;
     known.world.settle_down();
+    assert_eq!(known.world.remote("crm").writes, written, "there is no other one");
     assert_eq!(known.row("pms", &CONSENTS), set(&CONSENTS, [consent("denied")]));
 }
 
