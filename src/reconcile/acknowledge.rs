@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Rules, norm, target};
+use super::{Rules, norm};
 use crate::model::link::{Blocked, ShadowField, SourceVersion};
 use crate::model::{
     Action, Document, ExternalId, FieldKey, Link, LinkLife, Observation, Origin, Seen, Shape, WriteOp,
@@ -118,9 +118,8 @@ pub fn refuse(link: &Link, op: &WriteOp, field: &FieldKey, why: &str, epoch: i64
     link.sent = None;
     if let Some(sent) = op.document.get(field) {
         let shadow = link.shadow.0.entry(field.clone()).or_insert_with(|| ShadowField::known(Seen::Empty));
-        if !shadow.blocked.as_ref().is_some_and(target::is_under_review) {
-            shadow.blocked = Some(Blocked { target: sent.clone(), reason: why.to_owned() });
-        }
+        // A conflict that waits keeps no value from being sent that an operator has fixed: the refusal does.
+        shadow.blocked = Some(Blocked { target: sent.clone(), reason: why.to_owned() });
     }
     link
 }

@@ -12,10 +12,10 @@ use crate::model::keys::{ADDRESSES, CONSENTS, DO_NOT_CONTACT, EMAILS, LEVEL, PHO
 use crate::model::policy::Authority;
 use crate::model::value::Email;
 use crate::model::{
-    Direction, FieldCapability, FieldKey, Origin, Policy, Role, Seen, Shape, SystemClass, SystemId, Value,
-    Verdict,
+    CellSet, Direction, FieldCapability, FieldKey, Lane, Origin, Policy, Role, Seen, Shape, SystemClass,
+    SystemId, Value, Verdict,
 };
-use crate::reconcile::{FieldRule, Outcome, ReadAgain};
+use crate::reconcile::{FieldRule, Outcome, Planned, ReadAgain};
 
 fn row(known: &Known, system: &str, field: &FieldKey) -> Seen {
     let id = if system == "pms" { &known.pms } else { &known.crm };
@@ -342,4 +342,23 @@ fn a_refusal_reaches_the_second_counterpart_at_the_system_that_says_it() {
         assert_eq!(held(&first), held(&second), "{id:?} says {says}");
     }
     assert_eq!(known.hub(&DO_NOT_CONTACT), Some(Value::Bool(true)));
+}
+
+#[test]
+fn what_is_refused_is_not_sent_for_ever_even_where_a_conflict_waits() {
+    let mut known = linked(&[]);
+    known.edit_pms(&LEVEL, one("x"));
+    known.edit_crm(&LEVEL, one("y"));
+    known.see_pms();
+    known.see_crm();
+    assert_eq!(known.world.reviews.len(), 1);
+    let mut record = known.world.records[&known.record()].clone();
+    if let Some(CellSet::One(cell)) = record.fields.get_mut(&LEVEL) {
+        cell.pinned_by = Some("olga".into());
+    }
+    known.world.put(record);
+    known.world.remote("crm").refuses.insert(LEVEL);
+    known.world.mark(known.record(), &"crm".into(), Lane::Live);
+    known.world.settle_down();
+    assert_eq!(known.world.plan(&"crm".into(), known.record()), Planned::Nothing);
 }
