@@ -13,6 +13,7 @@ pub mod push;
 mod quarantine;
 pub mod reads;
 mod references;
+pub mod stays;
 pub mod sweep;
 
 use crate::connectors::ConnectorError;

@@ -1,6 +1,6 @@
 //! Scheduled jobs: each slot runs once, however often the daemon restarts and however many daemons there are.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use smol_str::SmolStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::worker::{Round, RoundError, guarded};
-use crate::capture::poll;
+use super::worker::{Round, guarded};
+use crate::capture::{poll, stays};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
-use crate::model::{Lane, RemoteRef};
+use crate::model::{RecordKind, SystemClass};
 use crate::queue::progress::{self, Pulses};
 use crate::schedule::Trigger;
-use crate::store::{Commit, ReadMark, StoreError};
+use crate::store::StoreError;
 use crate::telemetry;
 
 /// How often the schedules are looked at when no slot is nearer.
@@ -37,11 +37,14 @@ enum Work {
     Sweep,
     /// The night audit has closed a business date: look at its departures again.
     NightAudit,
+    /// A day's arrivals get their mail soon: see that they are still as they were.
+    Clearance,
 }
 
 /// Runs the jobs of every system until stopped.
 pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: CancellationToken) {
-    let jobs: Vec<Arc<Job>> = hub.systems.values().flat_map(of_system).map(Arc::new).collect();
+    let jobs: Vec<Arc<Job>> =
+        hub.systems.values().flat_map(|system| of_system(&hub, system)).map(Arc::new).collect();
     while !stop.is_cancelled() {
         let now = hub.clock.now();
         for job in &jobs {
@@ -68,16 +71,26 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: Ca
     }
 }
 
-fn of_system(system: &Arc<System>) -> Vec<Job> {
+fn of_system(hub: &Hub, system: &Arc<System>) -> Vec<Job> {
     let job = |name: &str, trigger, work| Job {
         key: SmolStr::new(format!("{name}:{}", system.id)),
         trigger,
         system: Arc::clone(system),
         work,
     };
-    let audit = system.settings.night_audit.format("%-M %-H * * *").to_string();
-    let audit = Trigger::parse(&audit).ok().map(|trigger| job("night-audit", trigger, Work::NightAudit));
-    [job("sweep", system.settings.sweep.clone(), Work::Sweep)].into_iter().chain(audit).collect()
+    let daily = |at: NaiveTime| Trigger::parse(&at.format("%-M %-H * * *").to_string()).ok();
+    let audit =
+        daily(system.settings.night_audit).map(|trigger| job("night-audit", trigger, Work::NightAudit));
+    // Only the word of its own PMS clears a reservation.
+    let has_stays = system.settings.kinds.contains(&RecordKind::Reservation);
+    let clears = has_stays && hub.rules.class(&system.id) == Some(SystemClass::Pms);
+    let (at, _) = hub.rules.mail.reread();
+    let clearance = daily(at).filter(|_| clears).map(|trigger| job("clearance", trigger, Work::Clearance));
+    [job("sweep", system.settings.sweep.clone(), Work::Sweep)]
+        .into_iter()
+        .chain(audit)
+        .chain(clearance)
+        .collect()
 }
 
 /// A slot that is ours to run.
@@ -106,7 +119,8 @@ async fn carry_out(hub: &Hub, job: &Job, slot: &Slot) {
     let round = async {
         match job.work {
             Work::Sweep => poll::sweep(hub, &job.system).await.map(|_| ())?,
-            Work::NightAudit => audit(hub, &job.system).await?,
+            Work::NightAudit => stays::departed(hub, &job.system).await?,
+            Work::Clearance => stays::arriving(hub, &job.system, slot.at).await?,
         }
         hub.store.record_run(&job.key, slot.at, hub.clock.now(), slot.token).await?;
         Ok(Round::Idle)
@@ -115,20 +129,4 @@ async fn carry_out(hub: &Hub, job: &Job, slot: &Slot) {
         Ok(_) => telemetry::job_done(&job.key, hub.clock.now()),
         Err(error) => telemetry::round_failed(&job.system.id, &error, 1),
     }
-}
-
-/// Marks the departures of the closed business date to be read: only now may they be surveyed.
-async fn audit(hub: &Hub, system: &System) -> Result<(), RoundError> {
-    let now = hub.clock.now();
-    let closed = system.closed_business_date(now);
-    let departures = hub.store.departures(&system.id, closed).await?;
-    let reads = departures.into_iter().map(|subject: RemoteRef| ReadMark {
-        system: system.id.clone(),
-        subject,
-        lane: Lane::Audit,
-        not_before: now,
-        absence: false,
-    });
-    hub.store.commit(Commit { now, reads: reads.collect(), ..Commit::default() }).await?;
-    Ok(())
 }

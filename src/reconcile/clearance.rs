@@ -34,6 +34,15 @@ impl MailWindow {
         at(local).or_else(|| at(local + Duration::hours(1))).map(|due| due.with_timezone(&Utc))
     }
 
+    /// At what time on the hotel's clock reservations are read once more before their mail, and how many days before they
+    /// arrive. It is half a clearance before the mail: they stay cleared while the mails go out, and there is time for a
+    /// PMS that does not answer at once.
+    pub fn reread(&self) -> (NaiveTime, Days) {
+        let (at, whole_days) = self.pre_arrival_at.overflowing_sub_signed(self.clearance / 2);
+        let back = u64::try_from(whole_days / 86_400).unwrap_or_default();
+        (at, Days::new(u64::from(self.pre_arrival_days) + back))
+    }
+
     /// Until when a reading clears the reservation; `None` when the mail is not that near, or too late for it.
     ///
     /// `cleared` is the clearance that it has. It is not moved for less than a quarter of its length, because each move

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::record::id_rows;
-use super::sql::{Columns, fetch, row, statements};
+use super::sql::{Columns, Statement, fetch, row, statements};
 use crate::model::ids::LinkId;
 use crate::model::link::SourceVersion;
 use crate::model::{ExternalId, Link, LinkLife, RecordId, RecordKind, RemoteRef, Role, SystemId};
@@ -49,6 +49,9 @@ statements! {
     DEPARTING("tt", "") = "select l.external_id from record r join link l on l.root_id = r.record_id
         where r.departs_on = $2 and l.system_id = $1 and l.kind = 'reservation'
             and l.external_id is not null and l.life in ('live', 'suspect')";
+    ARRIVING("tt", "") = "select l.external_id from record r join link l on l.root_id = r.record_id
+        where r.arrives_on = $2 and l.system_id = $1 and l.kind = 'reservation'
+            and l.external_id is not null and l.life in ('live', 'suspect')";
     COUNT_LIVE("tt", "") = "select count(*) from link
         where system_id = $1 and kind = $2 and external_id is not null
             and life in ('live', 'suspect', 'quarantined')";
@@ -69,8 +72,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn departures(&self, system: &SystemId, date: NaiveDate) -> Result<Vec<RemoteRef>, StoreError> {
+        self.stays(&DEPARTING, system, date).await
+    }
+
+    /// The reservations of `system` whose stay begins on this hotel-local date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn arrivals(&self, system: &SystemId, date: NaiveDate) -> Result<Vec<RemoteRef>, StoreError> {
+        self.stays(&ARRIVING, system, date).await
+    }
+
+    async fn stays(
+        &self,
+        of_day: &Statement,
+        system: &SystemId,
+        date: NaiveDate,
+    ) -> Result<Vec<RemoteRef>, StoreError> {
         let fixed = row![system.as_str(), date.to_string()];
-        let rows = fetch(&mut *self.reader().await?, &DEPARTING, fixed, vec![]).await?;
+        let rows = fetch(&mut *self.reader().await?, of_day, fixed, vec![]).await?;
         let reservation = |row| {
             let external_id = ExternalId::new(Columns::of(row, TABLE).text()?);
             Ok(RemoteRef { kind: RecordKind::Reservation, external_id })

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Binds, Columns, Ready, fetch, json, row, statements};
 use crate::model::packed::{Packed, Unpacked};
-use crate::model::{Life, Record, RecordId, RecordKind, Value, keys};
+use crate::model::{FieldKey, Life, Record, RecordId, RecordKind, Value, keys};
 
 const TABLE: &str = "record";
 
@@ -30,17 +30,19 @@ statements! {
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
-    INSERT("i", "ttttttt") = "with
-        v(record_id, kind, life, merged_into, number, departs_on, fields) as (values {values})
-        insert into record (record_id, kind, life, merged_into, root_id, number, departs_on, fields,
-            version, created_at, changed_at)
-        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.departs_on, v.fields,
-            1, $1, $1
+    INSERT("i", "tttttttt") = "with
+        v(record_id, kind, life, merged_into, number, arrives_on, departs_on, fields) as (values {values})
+        insert into record (record_id, kind, life, merged_into, root_id, number, arrives_on, departs_on,
+            fields, version, created_at, changed_at)
+        select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.arrives_on,
+            v.departs_on, v.fields, 1, $1, $1
         from v where true
         on conflict (record_id) do nothing";
-    UPDATE("i", "tittttt") = "with v(record_id, version, life, merged_into, number, departs_on, fields) as (values {values})
+    UPDATE("i", "titttttt") = "with
+        v(record_id, version, life, merged_into, number, arrives_on, departs_on, fields) as (values {values})
         update record set version = record.version + 1, life = v.life, merged_into = v.merged_into,
-            number = v.number, departs_on = v.departs_on, fields = v.fields, changed_at = $1
+            number = v.number, arrives_on = v.arrives_on, departs_on = v.departs_on, fields = v.fields,
+            changed_at = $1
         from v where record.record_id = v.record_id and record.version = v.version";
 }
 
@@ -137,7 +139,8 @@ fn update_row(record: &Record) -> Result<Binds, StoreError> {
         life,
         merged_into,
         number_of(record),
-        departure_of(record),
+        day_of(record, &keys::ARRIVES_ON),
+        day_of(record, &keys::DEPARTS_ON),
         json(TABLE, &Packed(&record.fields))?
     ])
 }
@@ -150,7 +153,8 @@ fn insert_row(record: &Record) -> Result<Binds, StoreError> {
         life,
         merged_into,
         number_of(record),
-        departure_of(record),
+        day_of(record, &keys::ARRIVES_ON),
+        day_of(record, &keys::DEPARTS_ON),
         json(TABLE, &Packed(&record.fields))?
     ])
 }
@@ -165,9 +169,9 @@ fn number_of(record: &Record) -> Option<&str> {
     record.value(&keys::NUMBER).and_then(Value::as_text)
 }
 
-/// The copy of the field `departs_on`, for the night audit.
-fn departure_of(record: &Record) -> Option<String> {
-    let Value::Date(date) = record.value(&keys::DEPARTS_ON)? else { return None };
+/// The copy of a day of the stay: `arrives_on` for the mail before it, `departs_on` for the night audit.
+fn day_of(record: &Record, field: &FieldKey) -> Option<String> {
+    let Value::Date(date) = record.value(field)? else { return None };
     Some(date.to_string())
 }
 

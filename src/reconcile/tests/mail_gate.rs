@@ -1,6 +1,6 @@
 //! The gate for mails: when it opens, for how long, and I14 over everything that can happen to a reservation.
 
-use chrono::{DateTime, Duration, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, Duration, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{America::New_York, Europe::Madrid, Tz};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -80,6 +80,19 @@ impl Stay {
 
 fn utc(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
+}
+
+#[test]
+fn a_reservation_is_read_again_half_a_clearance_before_its_mail() {
+    let check = |clearance: i64, hour: u32, days: u64| {
+        let window = MailWindow { clearance: Duration::hours(clearance), ..window() };
+        let at = NaiveTime::from_hms_opt(hour, 0, 0).expect("a time");
+        assert_eq!(window.reread(), (at, Days::new(days)), "{clearance} h");
+    };
+    check(6, 7, 3);
+    check(20, 0, 3);
+    check(24, 22, 4);
+    check(168, 22, 7);
 }
 
 #[test]

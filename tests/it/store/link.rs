@@ -13,7 +13,7 @@ use cardex::model::{
 use cardex::store::{Commit, StoreError};
 use uuid::Uuid;
 
-use super::{at, commit, crm, link, person, pms, record_id, store_all, stored_link};
+use super::{at, commit, crm, link, person, pms, record_id, store_all, stored, stored_link};
 use crate::support::hub::{Hub, on_both_databases};
 
 on_both_databases!(
@@ -27,7 +27,7 @@ on_both_databases!(
     link_needs_its_record,
     sweeps_see_ids_in_byte_order,
     hashes_leave_out_what_is_gone,
-    departures_of_a_date_are_found,
+    stays_are_found_by_their_days,
 );
 
 async fn link_keeps_everything(hub: Hub) {
@@ -207,8 +207,8 @@ async fn hashes_leave_out_what_is_gone(hub: Hub) {
     assert_eq!(found, [(ExternalId::new("live"), 1)].into());
 }
 
-async fn departures_of_a_date_are_found(hub: Hub) {
-    let leaving = |date: &str| {
+async fn stays_are_found_by_their_days(hub: Hub) {
+    let staying = |(from, to): (&str, &str)| {
         let provenance = Provenance {
             system: None,
             observation: None,
@@ -217,13 +217,22 @@ async fn departures_of_a_date_are_found(hub: Hub) {
             at: at(0),
             evidence: Evidence { after: None, until: at(0) },
         };
-        let date = Value::Date(date.parse().expect("a date"));
-        let cell = Cell { value: Some(Held(date)), provenance: Arc::new(provenance), pinned_by: None };
+        let provenance = Arc::new(provenance);
+        let cell = |date: &str| {
+            let date = Value::Date(date.parse().expect("a date"));
+            CellSet::One(Cell {
+                value: Some(Held(date)),
+                provenance: Arc::clone(&provenance),
+                pinned_by: None,
+            })
+        };
         let mut record = Record::new(record_id(), RecordKind::Reservation);
-        record.fields.insert(keys::DEPARTS_ON, CellSet::One(cell));
+        record.fields.insert(keys::ARRIVES_ON, cell(from));
+        record.fields.insert(keys::DEPARTS_ON, cell(to));
         record
     };
-    let records = ["2026-03-01", "2026-03-02", "2026-03-01"].map(leaving);
+    let of = [("2026-02-27", "2026-03-01"), ("2026-03-01", "2026-03-02"), ("2026-02-27", "2026-03-01")];
+    let records = of.map(staying);
     let links = [
         link(&records[0], &pms(), "1"),
         link(&records[1], &pms(), "2"),
@@ -232,6 +241,12 @@ async fn departures_of_a_date_are_found(hub: Hub) {
     ];
     store_all(&hub.store, &records, &links).await;
     let date = "2026-03-01".parse().expect("a date");
-    let found = hub.store.departures(&pms(), date).await.expect("reads");
-    assert_eq!(found, [RemoteRef::new(RecordKind::Reservation, "1")]);
+    let stay = |id| [RemoteRef::new(RecordKind::Reservation, id)];
+    assert_eq!(hub.store.departures(&pms(), date).await.expect("reads"), stay("1"));
+    assert_eq!(hub.store.arrivals(&pms(), date).await.expect("reads"), stay("2"));
+    let mut moved = stored(&hub.store, records[1].id).await;
+    moved.fields.clone_from(&records[0].fields);
+    hub.store.commit(Commit { records: vec![moved], ..commit() }).await.expect("it changes");
+    assert_eq!(hub.store.departures(&pms(), date).await.expect("reads").len(), 2);
+    assert_eq!(hub.store.arrivals(&pms(), date).await.expect("reads"), []);
 }
