@@ -18,6 +18,8 @@ pub(super) struct WorkingSet {
     links: BTreeMap<LinkId, Link>,
     by_subject: BTreeMap<RemoteRef, LinkId>,
     by_slot: BTreeMap<(RecordKind, SmolStr), LinkId>,
+    /// The links of each record, those of its aliases included.
+    by_root: BTreeMap<(RecordId, RecordKind), BTreeSet<LinkId>>,
     /// Links that wait for their counterpart's id, by the record whose hub id the counterpart carries.
     creating: BTreeMap<RecordId, LinkId>,
     records: BTreeMap<RecordId, Record>,
@@ -126,14 +128,19 @@ impl WorkingSet {
     /// Notes a changed or new link.
     pub(super) fn put_link(&mut self, link: Link) {
         self.changed_links.insert(link.id);
-        self.index(&link);
-        self.links.insert(link.id, link);
+        self.keep(link);
     }
 
     /// Resolves `alias` to `root` from now on.
     pub(super) fn redirect(&mut self, alias: RecordId, root: RecordId) {
         for target in self.roots.values_mut().filter(|target| **target == alias) {
             *target = root;
+        }
+        let kinds: Vec<RecordKind> =
+            self.by_root.keys().filter(|(of, _)| *of == alias).map(|(_, kind)| *kind).collect();
+        for kind in kinds {
+            let links = self.by_root.remove(&(alias, kind)).unwrap_or_default();
+            self.by_root.entry((root, kind)).or_default().extend(links);
         }
     }
 
@@ -203,11 +210,13 @@ impl WorkingSet {
 
     fn has_other_primary(&self, link: &Link) -> bool {
         let root = self.root(link.record);
-        has_ended(link)
-            && self.links.values().any(|other| {
-                let is_of = other.kind == link.kind && self.root(other.record) == root;
-                is_of && other.id != link.id && other.role == Role::Primary && !has_ended(other)
-            })
+        let is_other = |other: &Link| other.id != link.id && other.role == Role::Primary && !has_ended(other);
+        has_ended(link) && self.links_of(root, link.kind).any(is_other)
+    }
+
+    /// The links of a record and its aliases.
+    fn links_of(&self, root: RecordId, kind: RecordKind) -> impl Iterator<Item = &Link> {
+        self.by_root.get(&(root, kind)).into_iter().flatten().filter_map(|id| self.links.get(id))
     }
 
     fn add_link(&mut self, linked: Linked) {
@@ -217,6 +226,16 @@ impl WorkingSet {
         if link.life == LinkLife::Creating {
             self.creating.insert(root, link.id);
         }
+        self.keep(link);
+    }
+
+    fn keep(&mut self, link: Link) {
+        if let Some(before) = self.links.get(&link.id)
+            && let Some(links) = self.by_root.get_mut(&(self.root(before.record), before.kind))
+        {
+            links.remove(&link.id);
+        }
+        self.by_root.entry((self.root(link.record), link.kind)).or_default().insert(link.id);
         self.index(&link);
         self.links.insert(link.id, link);
     }
@@ -239,11 +258,9 @@ impl WorkingSet {
     /// and is somebody else.
     fn claimed(&self, observation: &Observation) -> Option<&Record> {
         let root = self.roots.get(&observation.hub_id?)?;
-        let is_here = |link: &Link| {
-            let is_there = matches!(link.life, LinkLife::Live | LinkLife::Suspect(_));
-            is_there && link.kind == observation.subject.kind && self.roots.get(&link.record) == Some(root)
-        };
-        if self.links.values().any(is_here) { None } else { self.records.get(root) }
+        let is_there = |link: &Link| matches!(link.life, LinkLife::Live | LinkLife::Suspect(_));
+        let is_copy = self.links_of(*root, observation.subject.kind).any(is_there);
+        self.records.get(root).filter(|_| !is_copy)
     }
 
     /// The link of the record that the observed one was merged into.
