@@ -1,4 +1,4 @@
-//! E-mail addresses: what is one, which belong to a booking portal's relay, and which to no person.
+//! E-mail addresses: what is one, and which belong to a booking portal's relay.
 
 use email_address::{EmailAddress, Options};
 use std::collections::BTreeSet;
@@ -22,57 +22,6 @@ const RELAY_DOMAINS: &[&str] = &[
     "messages.vrbo.com",
     "property.booking.com",
     "reply.airbnb.com",
-];
-
-/// Local parts that reach a function and not a person.
-const ROLES: &[&str] = &[
-    "abuse",
-    "accounting",
-    "accounts",
-    "admin",
-    "administracion",
-    "administration",
-    "agency",
-    "billing",
-    "bookings",
-    "booking",
-    "compras",
-    "comptabilite",
-    "contact",
-    "contacto",
-    "direccion",
-    "direction",
-    "events",
-    "eventos",
-    "facturacion",
-    "frontdesk",
-    "groups",
-    "grupos",
-    "hello",
-    "hola",
-    "hotel",
-    "info",
-    "invoices",
-    "mail",
-    "marketing",
-    "no-reply",
-    "noreply",
-    "office",
-    "oficina",
-    "postmaster",
-    "recepcion",
-    "reception",
-    "reservas",
-    "reservation",
-    "reservations",
-    "sales",
-    "secretaria",
-    "service",
-    "support",
-    "travel",
-    "ventas",
-    "viajes",
-    "webmaster",
 ];
 
 /// The domains whose addresses are relays.
@@ -112,10 +61,4 @@ pub fn read(typed: &str, relays: &Relays) -> Result<Email, Unreadable> {
     let relay = relays.covers(&domain);
     let address = format!("{}@{domain}", parsed.local_part());
     Ok(Email { address, label: None, primary: false, verified: false, relay })
-}
-
-/// Whether an address reaches a function (`info@`, `reservations@`) and no single person: it never identifies one.
-pub fn is_role(address: &str) -> bool {
-    let local = address.split_once('@').map_or(address, |(local, _)| local).to_lowercase();
-    ROLES.contains(&local.as_str())
 }
