@@ -159,14 +159,12 @@ pub(super) fn demoted(value: &Value) -> Value {
 }
 
 /// The same address or number with what either side knows about it: the hub's words, completed by the system's; `None`
-/// where the two cannot be put together. Of two ways to write an e-mail address the [`fuller`] one is kept, whichever
-/// side it is of.
+/// where the two cannot be put together. Of two ways to write an address the [`fuller`] one is kept, whichever side it
+/// is of.
 pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
     let mut both = hub.clone();
     match (&mut both, observed) {
-        (Value::Email(mine), Value::Email(other))
-            if mine.address.to_lowercase() == other.address.to_lowercase() =>
-        {
+        (Value::Email(mine), Value::Email(other)) if is_same_word(&mine.address, &other.address) => {
             mine.address = fuller(&mine.address, &other.address).to_owned();
             complete(&mut mine.label, other.label.as_ref());
             mine.verified |= other.verified;
@@ -180,11 +178,25 @@ pub(super) fn blend(hub: &Value, observed: &Value) -> Option<Value> {
         (Value::Address(mine), Value::Address(other)) => {
             complete(&mut mine.label, other.label.as_ref());
             complete(&mut mine.country, other.country.as_ref());
+            for (mine, other) in [
+                (&mut mine.street, &other.street),
+                (&mut mine.city, &other.city),
+                (&mut mine.postal_code, &other.postal_code),
+                (&mut mine.region, &other.region),
+            ] {
+                if is_same_word(mine, other) {
+                    *mine = fuller(mine, other).to_owned();
+                }
+            }
             mine.primary |= other.primary;
         }
         _ => return None,
     }
     Some(both)
+}
+
+fn is_same_word(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// The fuller of two words that differ in case only: the one that a system which keeps no case cannot have made, else

@@ -301,6 +301,25 @@ fn two_ways_to_write_an_address_end_alike() {
 }
 
 #[test]
+fn two_ways_to_write_a_street_end_alike() {
+    for pms_first in [true, false] {
+        let mut world = pair();
+        world.capability("crm", PERSON, &ADDRESSES).form = Form { case: Case::Upper, ..Form::default() };
+        let mut known = linked_in(world, &[]);
+        let wanted = set(&ADDRESSES, [address("Calle Mayor 1", None, true)]);
+        known.edit_pms(&ADDRESSES, wanted.clone());
+        known.edit_crm(&ADDRESSES, set(&ADDRESSES, [address("CALLE MAYOR 1", None, false)]));
+        if pms_first {
+            known.see_pms();
+        } else {
+            known.see_crm();
+        }
+        known.world.settle_down();
+        assert_eq!(row(&known, "pms", &ADDRESSES), wanted, "PMS first: {pms_first}");
+    }
+}
+
+#[test]
 fn history_raises_no_consent_by_any_version_and_hides_none() {
     let over = |state: &str| set(&CONSENTS, [consent_over("email", state)]);
     let mut known = linked(&[(CONSENTS, over("denied"))]);
