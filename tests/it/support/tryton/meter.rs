@@ -1,13 +1,17 @@
 //! A counting proxy in front of a Tryton: it sees every call of the code under test and counts the writes.
 //!
-//! It can also spoil the next answer, to show what the connector makes of it. It never changes a request.
+//! It can also hold calls or spoil the next answer, to show what the connector makes of it. It never changes a request.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+
+/// How often a call that is held looks whether it may go on.
+const HELD_LOOK: Duration = Duration::from_millis(5);
 
 /// What the proxy does to the next write that it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub(crate) struct Meter {
 struct State {
     calls: Vec<String>,
     faults: VecDeque<(bool, Fault)>,
+    /// The method whose calls wait.
+    held: Option<String>,
 }
 
 impl Meter {
@@ -62,6 +68,16 @@ impl Meter {
 
     pub(crate) fn reset(&self) {
         lock(&self.state).calls.clear();
+    }
+
+    /// Lets the calls of this method wait until `release`; they count at once.
+    pub(crate) fn hold(&self, method: &str) {
+        lock(&self.state).held = Some(method.to_owned());
+    }
+
+    /// Lets the calls that wait go on to Tryton.
+    pub(crate) fn release(&self) {
+        lock(&self.state).held = None;
     }
 
     /// Spoils the next write; several queue up.
@@ -105,6 +121,9 @@ fn serve(mut caller: TcpStream, upstream: u16, state: &Mutex<State>) -> std::io:
     if let Some(Fault::Refuse(status)) = fault {
         let answer = format!("HTTP/1.1 {status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         return caller.write_all(answer.as_bytes());
+    }
+    while lock(state).held.as_ref() == Some(&method) {
+        std::thread::sleep(HELD_LOOK);
     }
     let mut server = TcpStream::connect(("127.0.0.1", upstream))?;
     server.write_all(request.head.as_bytes())?;
