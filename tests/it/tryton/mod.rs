@@ -2,6 +2,7 @@
 
 pub(crate) mod conformance;
 mod errors;
+mod facts;
 mod feed;
 mod merge;
 mod parties;

@@ -1,6 +1,7 @@
 //! What an administrator has to know before the connector is used, and what it sets up by itself.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 
@@ -48,17 +49,33 @@ impl Tryton {
 
     /// Creates the categories, relation types and employee that are missing.
     pub(super) async fn set_up(&self, plan_only: bool) -> Result<Vec<Step>, ConnectorError> {
-        let facts = self.refresh_facts().await?;
+        let facts = self.facts_to_prepare(plan_only).await?;
         if let Some(module) = facts.missing_modules.first() {
             let what = format!("the module `{module}` is not activated");
             return Err(ConnectorError::Incompatible { system: self.name(), what });
         }
-        let needs = Needs::of(&facts, &[&self.settings.company_category, &self.settings.agency_category]);
+        let needs = self.needs(&facts);
         if !plan_only && !needs.is_empty() {
             self.create_needs(&facts, &needs).await?;
             self.refresh_facts().await?;
         }
         Ok(needs.steps().into_iter().map(|what| Step { what, taken: !plan_only }).collect())
+    }
+
+    /// Recent facts are enough while they show that nothing is missing; somebody who plans gets them read at once.
+    async fn facts_to_prepare(&self, plan_only: bool) -> Result<Arc<Facts>, ConnectorError> {
+        let asked_at = Instant::now();
+        if !plan_only {
+            let facts = self.known.recent(&self.client).await?;
+            if facts.missing_modules.is_empty() && self.needs(&facts).is_empty() {
+                return Ok(facts);
+            }
+        }
+        self.known.read_since(&self.client, Some(asked_at)).await
+    }
+
+    fn needs<'a>(&'a self, facts: &Facts) -> Needs<'a> {
+        Needs::of(facts, &[&self.settings.company_category, &self.settings.agency_category])
     }
 
     async fn create_needs(&self, facts: &Arc<Facts>, needs: &Needs<'_>) -> Result<(), ConnectorError> {

@@ -3,11 +3,12 @@
 //! It never retries a call; a session that has ended is renewed once, because the call was not carried out then.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value as Json, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::classify::{Answer, Refusal, classify};
 use crate::connectors::ConnectorError;
@@ -54,6 +55,8 @@ pub(super) struct Client {
     password: SecretString,
     /// Held while logging in, so that many calls that find the session gone log in once.
     session: Mutex<Option<Arc<Session>>>,
+    /// When what was found out about the database last came into doubt.
+    doubted: watch::Sender<Option<Instant>>,
 }
 
 impl Client {
@@ -66,7 +69,8 @@ impl Client {
         password: SecretString,
     ) -> Self {
         let base = base.trim_end_matches('/').to_owned();
-        Self { system, http, base, database, user, password, session: Mutex::new(None) }
+        let (session, doubted) = (Mutex::new(None), watch::Sender::new(None));
+        Self { system, http, base, database, user, password, session, doubted }
     }
 
     /// Calls a method with a context; the result, or why there is none.
@@ -76,6 +80,23 @@ impl Client {
         params: &[Json],
         context: &Json,
     ) -> Result<Json, CallError> {
+        let result = self.call_agreeing(method, params, context).await;
+        if matches!(result, Err(CallError::Refused(_) | CallError::System(_))) {
+            self.doubt();
+        }
+        result
+    }
+
+    /// When something last hinted that the database is not what it was: a call failed, or the session had ended.
+    pub(super) fn doubted_at(&self) -> Option<Instant> {
+        *self.doubted.borrow()
+    }
+
+    fn doubt(&self) {
+        self.doubted.send_replace(Some(Instant::now()));
+    }
+
+    async fn call_agreeing(&self, method: &str, params: &[Json], context: &Json) -> Result<Json, CallError> {
         let mut warnings = 0;
         loop {
             let answer = self.call_once(method, params, context).await?;
@@ -110,6 +131,7 @@ impl Client {
         if answer != Answer::SessionGone {
             return Ok(answer);
         }
+        self.doubt();
         let session = self.session(Some(&session)).await.map_err(CallError::System)?;
         self.post(&session, method, &params).await.map_err(CallError::System)
     }

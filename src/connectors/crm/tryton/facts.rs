@@ -1,6 +1,6 @@
 //! What the connector has found out about one database: its company, its tables of codes, its release's fields.
 //!
-//! Read when the connector is first used and once per cycle by `prepare`; never configured.
+//! Found out, never configured; `known` says when they are read again.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,6 +12,7 @@ mod client;
 mod config;
 mod facts;
 mod feed;
+mod known;
 mod lens;
 mod merge;
 mod name;
@@ -29,12 +30,11 @@ mod write_opportunity;
 mod write_party;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use smol_str::SmolStr;
-use tokio::sync::RwLock;
 
 use super::super::http;
 use super::super::registry::{ConnectError, Context, Settings};
@@ -51,6 +51,7 @@ use crate::model::{
 use client::Client;
 use config::TrytonSettings;
 use facts::Facts;
+use known::Known;
 use lens::Lens;
 
 /// A connection to one Tryton database.
@@ -60,8 +61,7 @@ struct Tryton {
     capabilities: Capabilities,
     client: Client,
     lens: Lens,
-    /// `None` until first needed.
-    facts: RwLock<Option<Arc<Facts>>>,
+    known: Known,
 }
 
 /// Builds the connector of a Tryton; opens no connection.
@@ -92,7 +92,7 @@ pub fn connect(
         client,
         lens,
         settings,
-        facts: RwLock::new(None),
+        known: Known::new(),
     }))
 }
 
@@ -105,21 +105,14 @@ fn read_password(system: &SystemId, name: &str) -> Result<SecretString, ConnectE
 }
 
 impl Tryton {
-    /// The facts of the database, read when first needed.
+    /// The facts of the database as they were last read: never waits for a later reading.
     async fn facts(&self) -> Result<Arc<Facts>, ConnectorError> {
-        if let Some(facts) = self.facts.read().await.as_ref() {
-            return Ok(Arc::clone(facts));
-        }
-        self.refresh_facts().await
+        self.known.any(&self.client).await
     }
 
-    /// Reads the facts again: tables of codes change.
+    /// Reads the facts again, because something is known to be different or missing.
     async fn refresh_facts(&self) -> Result<Arc<Facts>, ConnectorError> {
-        let mut slot = self.facts.write().await;
-        let facts =
-            Facts::read(&self.client).await.map_err(|error| self.client.whole(error)).map(Arc::new)?;
-        *slot = Some(Arc::clone(&facts));
-        Ok(facts)
+        self.known.read_since(&self.client, Some(Instant::now())).await
     }
 
     fn name(&self) -> SmolStr {

@@ -63,7 +63,28 @@ impl Batch<'_> {
 
 impl Tryton {
     /// Writes a batch of one kind.
+    ///
+    /// A refusal may be due to facts that are no longer true, such as the number of a category that somebody has
+    /// deleted: what was refused is computed anew where the facts are others now.
     pub(super) async fn write_batch(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        let known = self.facts().await?;
+        let result = self.write_by_facts(ops).await;
+        let refused = refused(&result, ops.len());
+        if refused.is_empty() || self.refresh_facts().await.map_or(true, |now| now == known) {
+            return result;
+        }
+        let again: Vec<WriteOp> = refused.iter().filter_map(|index| ops.get(*index)).cloned().collect();
+        let renewed = self.write_by_facts(&again).await?;
+        let mut outcomes = result.unwrap_or_else(|_| vec![WriteOutcome::Unknown; ops.len()]);
+        for (index, outcome) in refused.into_iter().zip(renewed) {
+            if let Some(slot) = outcomes.get_mut(index) {
+                *slot = outcome;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn write_by_facts(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let Some(kind) = ops.first().map(|op| op.kind) else { return Ok(Vec::new()) };
         let mut batch = Batch { kind, ops, outcomes: vec![None; ops.len()], ids: vec![None; ops.len()] };
         match kind {
@@ -230,6 +251,18 @@ impl Tryton {
             batch.settle(index, WriteOutcome::Done { external_id, version, stored });
         }
         Ok(())
+    }
+}
+
+/// The writes of a batch that other facts might have let through.
+fn refused(result: &Result<Vec<WriteOutcome>, ConnectorError>, n_ops: usize) -> Vec<usize> {
+    match result {
+        Ok(outcomes) => {
+            let rejected = |outcome: &WriteOutcome| matches!(outcome, WriteOutcome::Rejected { .. });
+            outcomes.iter().enumerate().filter(|(_, one)| rejected(one)).map(|(index, _)| index).collect()
+        }
+        Err(ConnectorError::Refused { .. } | ConnectorError::Incompatible { .. }) => (0..n_ops).collect(),
+        Err(_) => Vec::new(),
     }
 }
 
