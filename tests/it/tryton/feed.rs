@@ -148,6 +148,23 @@ async fn reservations_have_a_feed_of_their_own() {
 }
 
 #[tokio::test]
+async fn idle_poll_is_one_call_for_each_feed() {
+    for release in RELEASES {
+        let tryton = Tryton::start(release);
+        let connector = prepared(&tryton).await;
+        tryton.client().create_party("Ana García", &[("email", "ana@example.com")]);
+        for stream in &connector.capabilities().streams {
+            let (_, cursor) = poll(&*connector, &stream.name, None).await;
+            let (_, cursor) = poll(&*connector, &stream.name, Some(&cursor)).await;
+            tryton.meter().reset();
+            let (changes, _) = poll(&*connector, &stream.name, Some(&cursor)).await;
+            assert_eq!(ids(&changes), [""; 0], "{release:?}: {}", stream.name);
+            assert_eq!(tryton.meter().calls().len(), 1, "{release:?}: {}", stream.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn streams_are_polled_in_order_of_dependence() {
     let tryton = Tryton::start(Release::V8_2);
     let connector = prepared(&tryton).await;

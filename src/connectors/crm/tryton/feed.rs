@@ -2,7 +2,8 @@
 //!
 //! Tryton stamps every row with the start of its transaction, so a stamp says nothing about the order of commits:
 //! each poll reads a window back from the newest stamp and leaves out what it has seen. `write_date` is null until
-//! the first change, so a feed is two walks, by `write_date` and by `create_date` of rows never changed, merged.
+//! the first change, so a feed is two walks, by `write_date` and by `create_date` of rows never changed, merged;
+//! what fits into one page is no walk and needs no order.
 //! Relations carry no stamp that means anything; their feed goes by their ids in place of stamps.
 //! This module computes; it makes no calls.
 
@@ -49,8 +50,13 @@ impl Position {
         self.walked.unwrap_or((self.high - window, 0))
     }
 
+    /// Whether a page before did not hold all that was new.
+    pub(super) const fn is_walking(&self) -> bool {
+        self.walked.is_some()
+    }
+
     /// Takes the halves of a page in: rows changed since the lower place, and rows created since and never changed,
-    /// each in order and at most `limit` long.
+    /// each at most `limit` long and, if it is that long, in order. Halves that are shorter may come as one.
     pub(super) fn advance(&self, halves: &[Vec<Place>], limit: usize, window: i64) -> Page {
         // A half that is full may go on before the other one ends: nothing after its last row is certain.
         let ends = halves.iter().filter(|half| half.len() >= limit);

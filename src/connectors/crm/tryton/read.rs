@@ -79,13 +79,8 @@ impl Tryton {
         let position: Position = serde_json::from_str(&cursor.0)
             .map_err(|_| ConnectorError::CursorExpired { system: self.name() })?;
         let window = self.window(feed);
-        let lower = position.lower(window);
         let mut owners = BTreeMap::new();
-        let stamps = if feed.stamped { ["write_date", "create_date"].as_slice() } else { &["id"] };
-        let mut halves = Vec::new();
-        for stamp in stamps {
-            halves.push(self.half(&facts, feed, lower, stamp, &mut owners).await?);
-        }
+        let halves = self.rows_after(&facts, feed, &position, &mut owners).await?;
         let page = position.advance(&halves, PAGE, window);
         let fresh: BTreeSet<i64> = page.fresh.iter().filter_map(|id| owners.get(id).copied()).collect();
         let changes = self.changed(&facts, feed.kind, &fresh).await?;
@@ -110,24 +105,46 @@ impl Tryton {
         Ok(newest)
     }
 
-    /// The rows after a place by one of the two stamps.
-    async fn half(
+    /// The rows after a position: in one call while they fit into a page, else as the two walks of a feed.
+    async fn rows_after(
         &self,
         facts: &Facts,
         feed: &Feed,
-        lower: Place,
-        stamp: &str,
+        position: &Position,
+        owners: &mut BTreeMap<i64, i64>,
+    ) -> Result<Vec<Vec<Place>>, ConnectorError> {
+        let lower = position.lower(self.window(feed));
+        if !feed.stamped {
+            let later = json!(["id", ">", lower.0]);
+            return Ok(vec![self.places(facts, feed, later, "id", owners).await?]);
+        }
+        let written = feed::after("write_date", lower);
+        let created = json!([feed::after("create_date", lower), ["write_date", "=", null]]);
+        if !position.is_walking() {
+            let either = json!(["OR", written, created]);
+            let places = self.places(facts, feed, either, "id", owners).await?;
+            if places.len() < PAGE {
+                return Ok(vec![places]);
+            }
+        }
+        let written = self.places(facts, feed, written, "write_date", owners).await?;
+        Ok(vec![written, self.places(facts, feed, created, "create_date", owners).await?])
+    }
+
+    /// The first rows that a domain lets through, in the order of a field.
+    async fn places(
+        &self,
+        facts: &Facts,
+        feed: &Feed,
+        domain: Json,
+        by: &str,
         owners: &mut BTreeMap<i64, i64>,
     ) -> Result<Vec<Place>, ConnectorError> {
-        let mut domain =
-            if feed.stamped { vec![feed::after(stamp, lower)] } else { vec![json!(["id", ">", lower.0])] };
-        if stamp == "create_date" {
-            domain.push(json!(["write_date", "=", null]));
-        }
+        let mut domain = vec![domain];
         if feed.model == OPPORTUNITY {
             domain.push(opportunity::scope());
         }
-        let order = json!([[stamp, "ASC"], ["id", "ASC"]]);
+        let order = json!([[by, "ASC"], ["id", "ASC"]]);
         let fields = ["write_date", "create_date", feed.owner];
         let found = self.search(facts, feed.model, Json::Array(domain), PAGE, order, &fields).await?;
         owners.extend(rows(&found).filter_map(|row| Some((row.id(), row.number(feed.owner)?))));
