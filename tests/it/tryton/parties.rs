@@ -153,6 +153,39 @@ async fn edits_keep_their_rows_and_what_goes_is_archived() {
 }
 
 #[tokio::test]
+async fn numbers_that_change_often_keep_their_rows_and_types() {
+    for release in RELEASES {
+        let tryton = Tryton::start(release);
+        let connector = prepared(&tryton).await;
+        let record = new_id();
+        let phones =
+            |values: Vec<Value>| Document::new().with(keys::PHONES, set(PERSON, &keys::PHONES, values));
+        let mobile = |number: u32| a_phone(&format!("60011120{number}"), Some("mobile"));
+        let desk = |number: u32| a_phone(&format!("95512345{number}"), Some("desk"));
+        let named = phones(vec![mobile(0), desk(0)]).with(keys::SURNAME, text("García"));
+        let (id, ..) = written(&*connector, create(PERSON, record, named)).await;
+        let party: i64 = id.as_str().parse().expect("an id is a number");
+        let client = tryton.client();
+        let row = |number: &str| client.mechanism(party, number);
+        let rows = (row("+34600111200"), row("+34955123450"));
+        for number in 1..5 {
+            let seen = read_one(&*connector, PERSON, &id).await;
+            // The type decides which row is which, not the order.
+            let both = if number % 2 == 0 {
+                vec![mobile(number), desk(number)]
+            } else {
+                vec![desk(number), mobile(number)]
+            };
+            let (.., stored) = written(&*connector, update(&seen, record, phones(both.clone()))).await;
+            assert_eq!(normal(&*connector, PERSON, &stored), normal(&*connector, PERSON, &phones(both)));
+            let now = (row(&format!("+3460011120{number}")), row(&format!("+3495512345{number}")));
+            assert_eq!(now, rows, "{release:?}: edit {number}");
+            assert_eq!(client.mechanisms(party).len(), 2, "{release:?}: none piles up");
+        }
+    }
+}
+
+#[tokio::test]
 async fn names_survive_whatever_their_parts() {
     let tryton = Tryton::start(RELEASES[0]);
     let connector = prepared(&tryton).await;

@@ -107,10 +107,13 @@ impl<'a> List<'a> {
                 }
             }
         }
-        // An edit keeps its row: a value that is new takes the place of one that is gone.
-        archive.reverse();
-        for place in places.iter_mut().filter(|place| place.row.is_none()) {
-            place.row = archive.pop();
+        // An edit keeps its row: a value that is new takes the place of one that is gone, of its own type first.
+        for any_type in [false, true] {
+            for place in places.iter_mut().filter(|place| place.row.is_none()) {
+                let kind = self.row_values(place.value).remove("type");
+                let fits = |row: &Row<'_>| any_type || row.0.get("type") == kind.as_ref();
+                place.row = archive.iter().position(fits).map(|index| archive.remove(index));
+            }
         }
         (places, archive)
     }
