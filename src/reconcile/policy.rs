@@ -94,6 +94,9 @@ pub(super) fn judge(contest: &Contest<'_>) -> Ruling {
     if let Some(fill) = uncontested(contest) {
         return fill;
     }
+    if contest.ends_filling() {
+        return Ruling::Take(Rule::Owner);
+    }
     if contest.is_first_contact { first_contact(contest) } else { contested(contest) }
 }
 
@@ -285,6 +288,18 @@ impl Contest<'_> {
         self.hub.is_some_and(|cell| {
             cell.provenance.rule == Rule::GoneAtOwner && cell.provenance.system.as_ref() == Some(self.system)
         })
+    }
+
+    /// Whether a PMS speaks of what a CRM was let say only as long as no PMS did. Whoever owns the field: had the PMS been
+    /// heard first, the CRM would not have been heard at all.
+    fn ends_filling(&self) -> bool {
+        let origin = self.hub.and_then(|cell| self.rules.class(cell.provenance.system.as_ref()?));
+        let is_judged = match self.rule.policy {
+            Policy::Owner | Policy::Set | Policy::Quality | Policy::Latest | Policy::Review => true,
+            Policy::MostRestrictive | Policy::Append | Policy::Derived | Policy::Ledger => false,
+        };
+        let is_filling = origin == Some(SystemClass::Crm) && self.rule.direction == Direction::PmsToCrmOrFill;
+        is_judged && is_filling && self.class == SystemClass::Pms && self.observed.is_some()
     }
 
     fn is_pinned(&self) -> bool {

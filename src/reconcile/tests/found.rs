@@ -381,3 +381,25 @@ fn what_is_refused_is_not_sent_for_ever_even_where_a_conflict_waits() {
     known.world.settle_down();
     assert_eq!(known.world.plan(&"crm".into(), known.record()), Planned::Nothing);
 }
+
+#[test]
+fn what_a_crm_may_only_fill_is_the_pmss_whoever_is_heard_first() {
+    for policy in [Policy::Owner, Policy::Latest, Policy::Quality, Policy::Review] {
+        let owner = Some(Authority::Side(SystemClass::Crm));
+        let rule = FieldRule { policy, owner, direction: Direction::PmsToCrmOrFill };
+        for pms_first in [true, false] {
+            let mut known = linked(&[]);
+            known.world.rules.overrides.insert((PERSON, LEVEL), rule.clone());
+            known.edit_pms(&LEVEL, one("x"));
+            known.edit_crm(&LEVEL, one("y"));
+            if pms_first {
+                known.see_pms();
+            } else {
+                known.see_crm();
+            }
+            known.world.settle_down();
+            let held = (row(&known, "pms", &LEVEL), row(&known, "crm", &LEVEL));
+            assert_eq!(held, (one("x"), one("x")), "{policy:?}, PMS first: {pms_first}");
+        }
+    }
+}
