@@ -1,12 +1,16 @@
 //! Cases 37 to 45: merges seen at a system or made by an operator, and their undoing.
 
 use super::value_cases::{PERSON, pair};
-use super::values::{consent, email, set, text};
+use super::values::{bare_email, consent, email, set, text};
 use super::world::World;
+use crate::model::document::Held;
 use crate::model::journal::Event;
 use crate::model::keys::{CONSENTS, EMAILS, SURNAME, TITLE};
-use crate::model::{ExternalId, Life, LinkLife, Record, RecordId, RecordKind, Role, Seen, Shape};
-use crate::reconcile::{MergeRefused, ReadAgain, merge, split};
+use crate::model::value::Email;
+use crate::model::{
+    CellSet, ExternalId, Life, Link, LinkLife, Record, RecordId, RecordKind, Role, Seen, Shape, Value,
+};
+use crate::reconcile::{MergeRefused, ReadAgain, merge, norm, split, yielding};
 
 /// Two persons of the PMS, both at the CRM.
 struct Two {
@@ -205,6 +209,51 @@ fn the_stricter_consent_survives_a_merge() {
         let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
         let cells = merged.main.elements(&CONSENTS).expect("consents");
         let values: Vec<_> = cells.values().filter_map(|cell| cell.value.clone()).collect();
-        assert_eq!(values, [crate::model::document::Held(consent("denied"))], "denied by {denied_by}");
+        assert_eq!(values, [Held(consent("denied"))], "denied by {denied_by}");
     }
+}
+
+#[test]
+fn what_an_operator_has_fixed_survives_a_merge() {
+    let two = two();
+    for fixed in [0, 1] {
+        let mut records = two.records.map(|id| two.world.records[&id].clone());
+        if let Some(CellSet::One(cell)) = records[fixed].fields.get_mut(&SURNAME) {
+            cell.pinned_by = Some("olga".into());
+        }
+        let wanted = records[fixed].value(&SURNAME).cloned();
+        for (main, other) in [(0, 1), (1, 0)] {
+            let merged = merge(&two.world.rules, &records[main], &records[other], &[], None);
+            let merged = merged.expect("a merge").main;
+            assert_eq!(merged.value(&SURNAME).cloned(), wanted, "{fixed} is fixed, {main} is the main one");
+        }
+    }
+}
+
+#[test]
+fn a_merge_leaves_one_primary_address() {
+    let mut two = two();
+    for (id, address) in two.pms.clone().into_iter().zip(["a@example.com", "b@example.com"]) {
+        let primary = Value::Email(Email { primary: true, ..bare_email(address) });
+        two.world.edit("pms", PERSON, &id, &EMAILS, set(&EMAILS, [primary]));
+    }
+    two.world.settle_down();
+    let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+    let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge").main;
+    let emails = norm::of_cells(&merged.fields[&EMAILS]);
+    let primary = |held: &&Held| norm::is_primary(&held.0);
+    assert_eq!(emails.elements().map(|all| all.values().filter(primary).count()), Some(1));
+}
+
+#[test]
+fn a_counterpart_in_doubt_gives_way_to_one_that_is_there() {
+    let two = two();
+    let mut links: Vec<Link> = two.records.iter().flat_map(|id| two.world.links_of(*id)).collect();
+    let of_main = |link: &Link| link.record == two.records[0];
+    for link in links.iter_mut().filter(|link| of_main(link)) {
+        link.life = LinkLife::Quarantined;
+    }
+    let given_up = yielding(&links, &|link| !of_main(link));
+    assert_eq!(given_up.len(), 2, "one at each system");
+    assert!(given_up.iter().all(|link| of_main(link) && link.role == Role::Secondary));
 }

@@ -2,11 +2,14 @@
 
 use super::values::{choice, date, day, money};
 use super::world::{Flight, World};
+use crate::model::ids::ReviewId;
 use crate::model::keys::{
     ARRIVES_ON, CONTENT_VERSION, DEPARTS_ON, MAILABLE, NIGHTS, STATUS, SURVEYABLE, TOTAL_SPEND, VERIFIED_AT,
 };
+use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, FieldKey, Lane, ObservationId, RecordKind, Rule, Seen, Shape, SystemClass, Value, Verdict,
+    ExternalId, FieldKey, Lane, ObservationId, RecordKind, Review, ReviewKind, Rule, Seen, Shape,
+    SystemClass, Value, Verdict,
 };
 use crate::reconcile::{Exclusion, Outcome, Planned, ReadAgain, regate};
 
@@ -200,4 +203,24 @@ fn a_stamp_alone_writes_nothing() {
     stay.see();
     stay.world.settle_down();
     assert_eq!(stay.at_crm(&VERIFIED_AT), stay.hub(&VERIFIED_AT), "it rides along");
+}
+
+#[test]
+fn an_answer_that_cancels_closes_the_gate() {
+    let mut stay = stay("confirmed", "2026-05-01", "2026-05-03");
+    stay.see();
+    assert_eq!(stay.hub(&MAILABLE), YES);
+    let kind = ReviewKind::Conflict {
+        field: STATUS,
+        element: None,
+        hub: Box::new(Seen::one(choice("confirmed"))),
+        observed: Box::new(Seen::one(choice("cancelled"))),
+    };
+    let (record, opened_at) = (stay.world.record("pms", STAY, &stay.pms).id, stay.world.now());
+    let id = ReviewId::new(stay.world.uuid());
+    let state = ReviewState::Open;
+    let review = Review { id, record: Some(record), system: "pms".into(), kind, opened_at, state };
+    stay.world.reviews.insert(id, review);
+    stay.world.answer(id, true);
+    assert_eq!((stay.hub(&STATUS), stay.hub(&MAILABLE)), (Some(&choice("cancelled")), NO));
 }

@@ -7,7 +7,7 @@ use crate::model::journal::{Entry, Event};
 use crate::model::keys::{EMAILS, LEVEL, PHONES, SURNAME, TITLE};
 use crate::model::value::Email;
 use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, Value, WriteOp};
-use crate::reconcile::{Done, GapReason, Planned, acknowledge, explain, refuse};
+use crate::reconcile::{Counterpart, Done, GapReason, Planned, acknowledge, explain, plan, refuse};
 
 fn crm() -> SystemId {
     SystemId::from("crm")
@@ -237,4 +237,17 @@ fn an_edit_of_what_a_system_shows_keeps_what_it_does_not() {
     let row = &known.world.remotes[&crm()].rows[&(PERSON, known.crm.clone())];
     let wanted = Value::Email(Email { address: "Ana@example.com".to_owned(), ..labelled });
     assert_eq!(row.document.get(&EMAILS), Some(&set(&EMAILS, [wanted])), "the PMS knows no labels");
+}
+
+#[test]
+fn what_is_loaded_starts_no_automations() {
+    let mut known = linked(&[]);
+    known.edit_pms(&TITLE, Seen::one(text("Dr")));
+    known.see_pms();
+    let (record, links) = (&known.world.records[&known.record()], known.world.links_of(known.record()));
+    for is_quiet in [false, true] {
+        let nowhere = |_, _| Counterpart::Never;
+        let planned = plan(&known.world.rules, &crm(), record, &links, &nowhere, is_quiet);
+        assert!(matches!(planned, Planned::Write(op) if op.quiet == is_quiet));
+    }
 }
