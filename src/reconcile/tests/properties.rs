@@ -12,7 +12,7 @@ use super::values::{email, set, text};
 use super::world::World;
 use crate::model::form::Keeps;
 use crate::model::keys::{CONSENTS, DO_NOT_CONTACT, EMAILS, MEDICAL, NOTES, SURNAME};
-use crate::model::{FieldKey, Form, Lane, LinkLife, Origin, Rule, Seen, Shape, Verdict};
+use crate::model::{FieldKey, Form, Lane, LinkLife, Multiplicity, Origin, Rule, Seen, Shape, Verdict};
 use crate::reconcile::{Outcome, Planned, norm};
 
 /// The suite has to stay quick and to fail because of a change, not of luck: it looks at the same worlds every time. With
@@ -33,6 +33,19 @@ fn unmarked(storm: &Storm, field: &FieldKey) -> Seen {
     let def = storm.world.rules.registry.field(PERSON, field).expect("a declared field");
     let keeps = Keeps { primary: false, ..Keeps::EVERYTHING };
     Form { keeps, ..Form::default() }.apply(def, &hub(storm, field))
+}
+
+/// Whether every system can tell the hub's elements of a field apart.
+fn is_told_apart(storm: &Storm, field: &FieldKey) -> bool {
+    let def = storm.world.rules.registry.field(PERSON, field).expect("a declared field");
+    let hub = hub(storm, field);
+    let n_elements = hub.elements().map_or(0, std::collections::BTreeMap::len);
+    storm.world.rules.systems.values().all(|system| {
+        let form = Form { slots: None, ..system.capabilities.kinds[&PERSON].fields[field].form.clone() };
+        let kept = form.apply(def, &hub);
+        def.multiplicity == Multiplicity::One
+            || kept.elements().map_or(0, std::collections::BTreeMap::len) == n_elements
+    })
 }
 
 proptest! {
@@ -130,6 +143,9 @@ proptest! {
 
     /// Two sources mixed in any way, each in its own order, and then everything once more in any order. Each field is
     /// edited at most once at each source: a value that was set and cleared before anybody read it leaves no trace.
+    ///
+    /// One thing may depend on the order: which of two elements gets what is said of "Calle" by a system that keeps no
+    /// more of either (`Calle Mayor 1`, `Calle Mayor 2`). Nobody can know, so such a field is not compared.
     #[test]
     fn i5_the_order_between_sources_does_not_matter(
         climate in climates(),
@@ -170,6 +186,7 @@ proptest! {
         // A note belongs to whoever wrote it first: one id for two notes is what no system gives.
         let settled = |field: &&FieldKey| {
             **field != NOTES && !is_in_review(&storm, field) && !is_in_review(&straight, field)
+                && is_told_apart(&storm, field) && is_told_apart(&straight, field)
         };
         for field in FIELDS.iter().filter(settled) {
             let (one, other) = (unmarked(&storm, field), unmarked(&straight, field));
