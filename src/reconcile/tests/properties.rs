@@ -16,8 +16,7 @@ use crate::model::{FieldKey, Form, Lane, LinkLife, Multiplicity, Origin, Rule, S
 use crate::reconcile::{Outcome, Planned, norm};
 
 /// The suite has to stay quick and to fail because of a change, not of luck: it looks at the same worlds every time. With
-/// `PROPTEST_CASES` it looks at that many others. Of 2,000 such, one still finds two ways to write a name, one of them in
-/// capitals only, of which the first to be heard stays (I5).
+/// `PROPTEST_CASES` it looks at that many others.
 pub(super) fn some() -> ProptestConfig {
     let fallback = ProptestConfig::default();
     if std::env::var_os("PROPTEST_CASES").is_some() {
