@@ -8,7 +8,7 @@ use crate::model::keys::{
 };
 use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, FieldKey, Lane, ObservationId, RecordKind, Review, ReviewKind, Rule, Seen, Shape,
+    ExternalId, FieldKey, Lane, LinkLife, ObservationId, RecordKind, Review, ReviewKind, Rule, Seen, Shape,
     SystemClass, Value, Verdict,
 };
 use crate::reconcile::{Exclusion, Outcome, Planned, ReadAgain, regate};
@@ -136,6 +136,19 @@ fn the_owner_drops_it() {
     assert_eq!(stay.hub(&STATUS), Some(&choice("confirmed")));
     stay.world.settle_down();
     assert_eq!((stay.at_crm(&STATUS), stay.at_crm(&MAILABLE)), (Some(&choice("confirmed")), YES));
+}
+
+#[test]
+fn what_is_gone_at_the_crm_cancels_no_stay() {
+    let mut known = stay("confirmed", "2026-11-02", "2026-11-04");
+    let record = known.world.record("pms", STAY, &known.pms).id;
+    let crm = known.world.counterpart(record, "crm").expect("created");
+    known.world.remote("crm").rows.remove(&(STAY, crm.clone()));
+    for shape in [Shape::Absent, Shape::Absent, Shape::NotFound] {
+        known.world.show("crm", STAY, &crm, shape);
+    }
+    assert_eq!(known.world.link_of(&"crm".into(), STAY, &crm).map(|link| &link.life), Some(&LinkLife::Gone));
+    assert_eq!(known.hub(&STATUS), Some(&choice("confirmed")), "only its owner says that it is off");
 }
 
 pub(super) fn moved_dates_stop_mails() {
