@@ -1,7 +1,7 @@
 //! Asks one system for what changed: on its schedule, when it signals, and when an operator wants it now.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::worker::{Round, RoundError, guarded};
@@ -15,10 +15,15 @@ const IDLE_PAUSE: Duration = Duration::from_mins(5);
 /// How long the line of signals rests after it broke.
 const SIGNAL_PAUSE: Duration = Duration::from_secs(5);
 
+/// A system is asked for at most half of the time: after a cycle it is left alone for as long as that took, but for no
+/// longer than this. One booking at the desk is many statements, and each of them signals.
+const LONGEST_BREATH: Duration = Duration::from_millis(250);
+
 /// Polls until stopped.
 pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) {
     let mut failures = 0;
     while !stop.is_cancelled() {
+        let began = Instant::now();
         let round = async {
             if system.is_halted() {
                 return Ok(Round::Idle);
@@ -45,10 +50,12 @@ pub(super) async fn run(hub: Hub, system: Arc<System>, stop: CancellationToken) 
                 error.rest(&system, failures)
             }
         };
+        let breath = began.elapsed().min(LONGEST_BREATH);
         let waiting = async {
+            stop.run_until_cancelled(tokio::time::sleep(breath)).await;
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = tokio::time::sleep(rest) => {}
+                () = tokio::time::sleep(rest.saturating_sub(breath)) => {}
                 () = system.poll_now.notified() => {}
             }
         };
