@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::references::remote_references;
 use crate::model::ids::LinkId;
-use crate::model::{
-    Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Role, Shape, SystemId,
-};
+use crate::model::{Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Shape, SystemId};
 use crate::reconcile::{Known, Outcome};
 use crate::store::{Linked, Store, StoreError};
 
@@ -196,7 +194,7 @@ impl WorkingSet {
     /// The other counterparts of records one of whose counterparts had ended: should it be there again, only one of
     /// them is written to.
     async fn load_beside_ended(&mut self, store: &Store, system: &SystemId) -> Result<(), StoreError> {
-        let ended = self.links.values().filter(|link| has_ended(link));
+        let ended = self.links.values().filter(|link| link.life.has_ended());
         let roots: BTreeSet<RecordId> = ended.map(|link| self.root(link.record)).collect();
         if roots.is_empty() {
             return Ok(());
@@ -210,8 +208,8 @@ impl WorkingSet {
 
     fn has_other_primary(&self, link: &Link) -> bool {
         let root = self.root(link.record);
-        let is_other = |other: &Link| other.id != link.id && other.role == Role::Primary && !has_ended(other);
-        has_ended(link) && self.links_of(root, link.kind).any(is_other)
+        let is_other = |other: &Link| other.id != link.id && other.holds_place();
+        link.life.has_ended() && self.links_of(root, link.kind).any(is_other)
     }
 
     /// The links of a record and its aliases.
@@ -274,13 +272,6 @@ impl WorkingSet {
         let holder = self.links.get(self.by_slot.get(&(observation.subject.kind, slot))?)?;
         let alive = matches!(holder.life, LinkLife::Live | LinkLife::Suspect(_));
         (alive && holder.external_id.as_ref() != Some(&observation.subject.external_id)).then_some(holder)
-    }
-}
-
-const fn has_ended(link: &Link) -> bool {
-    match link.life {
-        LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => true,
-        LinkLife::Creating | LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Quarantined => false,
     }
 }
 

@@ -89,6 +89,12 @@ impl Link {
     pub const fn is_writable(&self) -> bool {
         matches!(self.life, LinkLife::Live | LinkLife::Suspect(_)) && matches!(self.role, Role::Primary)
     }
+
+    /// Whether the link holds the one place per record and system that is written to: the condition of the store's index
+    /// `link_primary`.
+    pub const fn holds_place(&self) -> bool {
+        matches!(self.role, Role::Primary) && !self.life.has_ended()
+    }
 }
 
 /// Whether a link is the one that is written to.
@@ -119,6 +125,16 @@ pub enum LinkLife {
     Quarantined,
     /// Its person asked to be forgotten.
     Erased,
+}
+
+impl LinkLife {
+    /// Whether the counterpart is not there any more, in whatever way it went.
+    pub const fn has_ended(&self) -> bool {
+        match self {
+            Self::Gone | Self::MergedInto(_) | Self::Erased => true,
+            Self::Creating | Self::Live | Self::Suspect(_) | Self::Quarantined => false,
+        }
+    }
 }
 
 /// A version as its system gives it: comparable within one record of one system.

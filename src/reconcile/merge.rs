@@ -10,8 +10,7 @@ use super::policy::{self, is_authority, is_certainly_later, restriction};
 use super::{FieldRule, Rules, norm};
 use crate::model::journal::Event;
 use crate::model::{
-    Cell, CellSet, Element, FieldKey, Life, Link, LinkLife, Policy, Record, RecordId, RecordKind, Role, Rule,
-    Value,
+    Cell, CellSet, Element, FieldKey, Life, Link, Policy, Record, RecordId, RecordKind, Role, Rule, Value,
 };
 
 /// One of the two records of a merge.
@@ -236,13 +235,7 @@ fn demote(cell: &mut Cell) {
 /// A counterpart that exists goes before one that is being created or in doubt, and one of the main record before one
 /// of its alias.
 pub fn yielding(links: &[Link], is_losing: &dyn Fn(&Link) -> bool) -> Vec<Link> {
-    let holds_place = |link: &&Link| match link.life {
-        LinkLife::Creating | LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Quarantined => {
-            link.role == Role::Primary
-        }
-        LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => false,
-    };
-    let mut held: Vec<&Link> = links.iter().filter(holds_place).collect();
+    let mut held: Vec<&Link> = links.iter().filter(|link| link.holds_place()).collect();
     held.sort_by_key(|link| (!link.is_writable(), is_losing(link), link.id));
     let mut places = BTreeSet::new();
     held.retain(|link| !places.insert((&link.system, link.kind)));

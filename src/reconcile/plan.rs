@@ -42,9 +42,7 @@ pub fn plan(
     if let Some(link) = writable(here()) {
         return draft.update(link);
     }
-    let is_over =
-        |link: &Link| matches!(link.life, LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased);
-    if here().any(is_over) {
+    if here().any(|link| link.life.has_ended()) {
         return Planned::Excluded(Exclusion::DoNotRecreate);
     }
     if !kind.create || !at.creates.contains(&record.kind) {

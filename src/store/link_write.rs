@@ -61,8 +61,7 @@ impl LinkWrites {
         let mut links: Vec<&Link> = links.iter().collect();
         links.sort_by_key(|link| link.id);
         let (new, changed): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.version == 0);
-        let (taking, giving): (Vec<_>, Vec<_>) =
-            changed.into_iter().partition(|link| is_active_primary(link));
+        let (taking, giving): (Vec<_>, Vec<_>) = changed.into_iter().partition(|link| link.holds_place());
         let mut intents: Vec<&Intent> = intents.iter().collect();
         intents.sort_by_key(|intent| intent.link);
         let intents = intents.into_iter().map(intent_row).collect::<Result<_, _>>()?;
@@ -98,15 +97,6 @@ const CHANGED: &str = "a link of the commit";
 
 fn intent_row(intent: &Intent) -> Result<Binds, StoreError> {
     Ok(row![intent.link.uuid(), intent.version, intent.epoch, json(TABLE, &intent.sent)?])
-}
-
-/// Whether the link holds the one place that is written to: the condition of the index `link_primary`.
-const fn is_active_primary(link: &Link) -> bool {
-    matches!(link.role, Role::Primary)
-        && match link.life {
-            LinkLife::Creating | LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Quarantined => true,
-            LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased => false,
-        }
 }
 
 fn rows(links: &[&Link]) -> Result<Vec<Binds>, StoreError> {

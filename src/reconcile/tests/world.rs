@@ -15,7 +15,7 @@ use crate::model::link::SourceVersion;
 use crate::model::{
     Capabilities, Disposition, Document, ExternalId, FieldCapability, FieldKey, KindCapabilities, Lane, Life,
     Link, LinkLife, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef, Review,
-    Role, Seen, Shape, SystemClass, SystemId, Value,
+    Seen, Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
     Answering, Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, answer, merge, norm, observe,
@@ -335,10 +335,8 @@ impl World {
             Uuid::from_u128(ids)
         };
         let holds_place = |other: &Link| {
-            let is_active =
-                !matches!(other.life, LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Erased);
-            let is_here = other.system == flight.system && other.kind == kind && other.role == Role::Primary;
-            is_active && is_here && Some(other.id) != link.as_ref().map(|link| link.id)
+            let is_here = other.system == flight.system && other.kind == kind;
+            other.holds_place() && is_here && Some(other.id) != link.as_ref().map(|link| link.id)
         };
         let has_other_primary = id.is_some_and(|id| self.links_of(id).iter().any(holds_place));
         let known = Known {
