@@ -15,6 +15,7 @@ pub mod store;
 pub mod capture;
 pub mod deliver;
 pub mod hub;
+pub mod import;
 pub mod review;
 
 pub mod cli;

@@ -60,6 +60,12 @@ const PARTS: &[Part] = &[
         ],
     },
     Part { path: "review", may_use: WORK },
+    // Knows no vendor and no format: what it reads comes from its sources.
+    Part {
+        path: "import",
+        may_use: &["import", "capture", "hub", "model", "clock", "store", "schedule", "connectors/mod"],
+    },
+    Part { path: "files", may_use: &["files", "import/source", "model"] },
     // Vendors know the traits, their own folder and how a secret is read; nothing of the work.
     Part { path: "connectors/pms", may_use: VENDOR },
     Part { path: "connectors/crm", may_use: VENDOR },
