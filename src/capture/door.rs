@@ -46,6 +46,8 @@ pub struct Batch {
     pub reads: Vec<ReadMark>,
     /// Where the stream goes on.
     pub cursor: Option<CursorMove>,
+    /// Nothing waits for a record that is referred to: it is taken for known. Only for a rehearsal.
+    pub waits_for_nothing: bool,
 }
 
 /// What became of a batch.
@@ -69,28 +71,70 @@ pub async fn take(
     batch: Batch,
     cycle: &mut Cycle,
 ) -> Result<Taken, CaptureError> {
+    take_noting(hub, system, batch, cycle, &mut |_, _| {}).await
+}
+
+/// The same. `note` sees what is about to be committed and may add to it; after a lost race it sees what was computed
+/// anew, and only the last of it counts.
+///
+/// # Errors
+/// As [`take`].
+pub async fn take_noting(
+    hub: &Hub,
+    system: &System,
+    batch: Batch,
+    cycle: &mut Cycle,
+    note: &mut (dyn FnMut(&mut Commit, Taken) + Send),
+) -> Result<Taken, CaptureError> {
     for _ in 0..MAX_RACES {
-        let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations).await?;
         let mut counted = cycle.clone();
-        let mut judged = judge(hub, system, &batch, &mut working, &mut counted);
-        merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
-        quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
-        settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
+        let (mut commit, taken) = prepare(hub, system, &batch, &mut counted).await?;
         if let Some((kind, why)) = counted.judge(hub, system).await? {
             return Err(holds::hold(hub, system, kind, why).await);
         }
-        let (records, links) = working.into_changes();
-        let commit = Commit { records, links, ..judged.commit };
+        note(&mut commit, taken);
+        if commit.is_empty() {
+            *cycle = counted;
+            return Ok(taken);
+        }
         match hub.store.commit(commit).await {
             Ok(()) => {
                 *cycle = counted;
-                return Ok(judged.taken);
+                return Ok(taken);
             }
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(StoreError::Conflict { what: "a batch that lost every race".to_owned() }.into())
+}
+
+/// What taking a batch in would commit. Nothing is stored and nothing is marked.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn rehearse(
+    hub: &Hub,
+    system: &System,
+    batch: &Batch,
+    cycle: &mut Cycle,
+) -> Result<(Commit, Taken), CaptureError> {
+    prepare(hub, system, batch, cycle).await
+}
+
+async fn prepare(
+    hub: &Hub,
+    system: &System,
+    batch: &Batch,
+    cycle: &mut Cycle,
+) -> Result<(Commit, Taken), CaptureError> {
+    let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations).await?;
+    let mut judged = judge(hub, system, batch, &mut working, cycle);
+    merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
+    quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
+    settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
+    let (records, links) = working.into_changes();
+    Ok((Commit { records, links, ..judged.commit }, judged.taken))
 }
 
 /// The commit of a batch without its records and links, which are still in the working set.
@@ -123,7 +167,8 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
     for observation in in_order {
         let lease = batch.leases.get(&observation.subject);
         let missing = missing_references(system, observation, &resolved);
-        if !missing.is_empty() && lease.is_none_or(|lease| lease.attempts < MAX_WAITS) {
+        let may_wait = !batch.waits_for_nothing && lease.is_none_or(|lease| lease.attempts < MAX_WAITS);
+        if may_wait && !missing.is_empty() {
             judged.taken.waiting += 1;
             wait_for(system, observation, missing, lease, now, &mut judged.commit);
             continue;

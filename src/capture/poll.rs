@@ -39,6 +39,23 @@ pub async fn cycle(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
     Ok(total)
 }
 
+/// Sets the cursor of every feed that has none to the present: whatever changes from now on is told by the feed, and
+/// whatever is older is there for whoever reads the records after this.
+///
+/// # Errors
+/// What went wrong first; the feeds before it are subscribed to.
+pub async fn subscribe(hub: &Hub, system: &System) -> Result<(), CaptureError> {
+    system.budget.take(Lane::Backfill).await;
+    system.connector.prepare(false).await?;
+    let mut cycle = Cycle::new(system);
+    for stream in &system.capabilities.streams {
+        if hub.store.cursor(&system.id, &cursor_name(stream)).await?.is_none() {
+            drain(hub, system, stream, &mut cycle).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Walks every record of a system: what no feed has told is found here.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use super::link_write::LinkWrites;
 use super::open::Store;
 use super::record::RecordWrites;
 use super::sql::Ready;
-use super::{Commit, cursor, journal, marks, review, roots};
+use super::{Commit, cursor, gate, journal, marks, review, roots};
 use crate::model::SystemId;
 
 impl Store {
@@ -54,6 +54,7 @@ impl Store {
         review::put(db, &commit.reviews).await?;
         marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
+        gate::hold(db, commit.gate.as_ref(), &commit.due).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }
 }

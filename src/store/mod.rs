@@ -7,6 +7,7 @@ mod commit;
 mod cursor;
 mod dialect;
 mod error;
+mod gate;
 mod job;
 mod journal;
 mod link;
@@ -68,6 +69,46 @@ pub struct Commit {
     pub finished: Vec<Finished>,
     /// Where streams go on.
     pub cursors: Vec<CursorMove>,
+    /// What holds background work back until an operator lets it go.
+    pub gate: Option<Gate>,
+}
+
+impl Commit {
+    /// Whether it would store nothing at all.
+    pub const fn is_empty(&self) -> bool {
+        let Self {
+            now: _,
+            records,
+            links,
+            intents,
+            journal,
+            reviews,
+            due,
+            reads,
+            finished,
+            cursors,
+            gate: _,
+        } = self;
+        records.is_empty()
+            && links.is_empty()
+            && intents.is_empty()
+            && journal.is_empty()
+            && reviews.is_empty()
+            && due.is_empty()
+            && reads.is_empty()
+            && finished.is_empty()
+            && cursors.is_empty()
+    }
+}
+
+/// Holds back what a commit marks as due in a background lane and that nothing else had marked before: the marks are
+/// given up at once, so that only an operator, or news in a live lane, sets them going.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The systems that nothing goes to.
+    pub systems: Vec<SystemId>,
+    /// Why, for operators and for letting go what was held.
+    pub reason: SmolStr,
 }
 
 /// A write that is about to be sent to a counterpart that exists: from now on a lost answer is found out by reading.

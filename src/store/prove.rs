@@ -4,11 +4,12 @@ use super::dialect::Dialect;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
-use super::{cursor, job, journal, link, link_write, mark_sql, record, review, roots, system};
+use super::{cursor, gate, job, journal, link, link_write, mark_sql, record, review, roots, system};
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 11] = [
+const ALL: [&[Statement]; 12] = [
     cursor::ALL,
+    gate::ALL,
     job::ALL,
     journal::ALL,
     link::ALL,

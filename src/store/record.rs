@@ -27,6 +27,8 @@ statements! {
             union select record_id from link where external_id = $1
             union select record_id from record where number = $1)
         order by changed_at desc, record_id desc limit $2";
+    LIVE("tti", "") = "select record_id, kind, life, merged_into, version, fields from record
+        where kind = $1 and life = 'live' and record_id > $2 order by record_id limit $3";
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
@@ -64,6 +66,22 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn records(&self, ids: &[RecordId]) -> Result<Vec<Record>, StoreError> {
         let rows = fetch(&mut *self.reader().await?, &BY_ID, row![], id_rows(ids)).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// Live records of `kind` in the order of their ids, after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn live_records(
+        &self,
+        kind: RecordKind,
+        after: Option<RecordId>,
+        limit: u32,
+    ) -> Result<Vec<Record>, StoreError> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let fixed = row![kind.name(), after, i64::from(limit)];
+        let rows = fetch(&mut *self.reader().await?, &LIVE, fixed, vec![]).await?;
         rows.iter().map(record).collect()
     }
 
