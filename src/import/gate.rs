@@ -1,0 +1,95 @@
+//! The gate: what an import would write to a CRM that already has people waits until an operator lets it go.
+//!
+//! Held writes are parked marks like any other, with the import as their reason: a live change of the same record sets
+//! it going, `cardex queue list` shows them, and dropping them drops them.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::ImportError;
+use crate::clock::new_id;
+use crate::hub::{Hub, System};
+use crate::model::journal::{Entry, Event};
+use crate::model::{Lane, ObservationId, OperatorId, RecordKind, SystemClass, SystemId};
+use crate::store::{Gate, Queue, QueueFilter, StoreError};
+
+/// The reason of a held mark.
+pub fn reason(system: &SystemId) -> SmolStr {
+    format_smolstr!("the import of `{system}` holds it until `cardex import {system} --release`")
+}
+
+/// The CRMs, beside `system`, that already have people. One that does not answer counts as one that has.
+///
+/// # Errors
+/// The store did not answer.
+pub(super) async fn systems(hub: &Hub, system: &System) -> Result<Vec<SystemId>, ImportError> {
+    let mut held = Vec::new();
+    let crms = hub.rules.systems.iter().filter(|(_, rules)| rules.class == SystemClass::Crm);
+    for (id, _) in crms.filter(|(id, _)| **id != system.id) {
+        if has_people(hub, id).await? {
+            held.push(id.clone());
+        }
+    }
+    Ok(held)
+}
+
+async fn has_people(hub: &Hub, id: &SystemId) -> Result<bool, ImportError> {
+    if hub.store.count_live(id, RecordKind::Person).await? > 0 {
+        return Ok(true);
+    }
+    let Some(crm) = hub.systems.get(id) else { return Ok(true) };
+    if !crm.settings.kinds.contains(&RecordKind::Person) {
+        return Ok(false);
+    }
+    crm.budget.take(Lane::Backfill).await;
+    match crm.connector.enumerate(RecordKind::Person, None).await {
+        Ok(page) => Ok(!page.keys.is_empty() || page.next.is_some()),
+        Err(error) => {
+            tracing::warn!(system.id = %id, error = %error, "the CRM does not say whether it has people; it is taken to have some");
+            Ok(true)
+        }
+    }
+}
+
+/// The gate before these systems; `None` where there is nothing to hold.
+pub(super) fn before(system: &SystemId, systems: &[SystemId]) -> Option<Gate> {
+    let some = !systems.is_empty();
+    some.then(|| Gate { systems: systems.to_vec(), reason: reason(system) })
+}
+
+/// How many writes are held, by system.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn held(hub: &Hub, system: &SystemId) -> Result<Vec<(SystemId, u64)>, StoreError> {
+    hub.store.held_back(&reason(system)).await
+}
+
+/// Lets go what is held, and says how much it was.
+///
+/// # Errors
+/// The store did not answer; nothing was let go then.
+pub async fn release(hub: &Hub, system: &SystemId, by: &OperatorId) -> Result<u64, StoreError> {
+    let now = hub.clock.now();
+    let entry = Entry {
+        id: ObservationId::new(new_id()),
+        at: now,
+        system: Some(system.clone()),
+        record: None,
+        link: None,
+        event: Event::Decided {
+            review: None,
+            operator: by.as_str().into(),
+            decision: "let go what the import held".into(),
+        },
+    };
+    let filter = QueueFilter {
+        queue: Some(Queue::Due),
+        parked_only: true,
+        reason: Some(reason(system).to_string()),
+        ..QueueFilter::default()
+    };
+    if held(hub, system).await?.is_empty() {
+        return Ok(0);
+    }
+    hub.store.queue_retry(&filter, &[entry], now).await
+}
