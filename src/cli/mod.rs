@@ -12,8 +12,10 @@ mod explain;
 mod failure;
 mod find;
 mod hub;
+mod import;
 mod man;
 mod output;
+mod progress;
 mod queue;
 mod review;
 mod run;
@@ -60,6 +62,8 @@ enum Command {
     Run,
     /// Ask the systems for changes once, now, and deliver what follows
     Sync(sync::Arguments),
+    /// Take in everything that a system remembers, once, beside the daemon
+    Import(import::Arguments),
     /// Watch a small hotel and a small CRM being kept in step, with nothing to install or configure
     Demo(demo::Arguments),
     /// Show how each system stands, or how one record stands at each system
@@ -115,6 +119,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Demo(wanted) => return demo::run(wanted),
         Command::Run
         | Command::Sync(_)
+        | Command::Import(_)
         | Command::Status(_)
         | Command::Explain(_)
         | Command::Review(_)
@@ -150,6 +155,7 @@ impl Command {
         match self {
             Self::Run => run::run(context).await,
             Self::Sync(arguments) => sync::run(arguments, context).await,
+            Self::Import(arguments) => import::run(arguments, context).await,
             Self::Demo(arguments) => demo::run(&arguments),
             Self::Status(arguments) => status::run(arguments, context).await,
             Self::Explain(arguments) => explain::run(arguments, context).await,

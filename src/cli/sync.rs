@@ -85,7 +85,8 @@ fn line(id: &SystemId, cycle: Cycle) -> AtSystem {
     }
 }
 
-fn is_in_use(error: &anyhow::Error) -> bool {
+/// Whether another process, the daemon, works on the hub's file.
+pub(super) fn is_in_use(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::InUse { .. })))
 }
 

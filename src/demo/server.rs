@@ -197,6 +197,8 @@ struct WriteItem {
     id: Option<String>,
     hub_id: Option<String>,
     if_version: Option<i64>,
+    #[serde(default)]
+    quiet: bool,
     fields: Map<String, Value>,
 }
 
@@ -374,7 +376,10 @@ impl Shared {
             return json!({"status": "rejected", "field": field, "why": "the field cannot be written"});
         }
         let written: Vec<String> = item.fields.keys().cloned().collect();
-        let WriteItem { id, hub_id, if_version, fields } = item;
+        let WriteItem { id, hub_id, if_version, quiet, fields } = item;
+        if !quiet {
+            self.system.count_loud_write();
+        }
         match self.system.write(kind, Request { id, hub_id, if_version, fields }) {
             Answer::Done(row) if self.system.quirks().silent_answers => {
                 json!({"status": "done", "id": row.id})

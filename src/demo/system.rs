@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::broadcast;
@@ -25,6 +26,7 @@ pub struct System {
     manners: Mutex<Manners>,
     recent_calls: Mutex<VecDeque<Instant>>,
     counts: Mutex<BTreeMap<Call, usize>>,
+    loud_writes: AtomicUsize,
     events: broadcast::Sender<Entry>,
 }
 
@@ -38,6 +40,7 @@ impl System {
             manners: Mutex::default(),
             recent_calls: Mutex::default(),
             counts: Mutex::default(),
+            loud_writes: AtomicUsize::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
         }
     }
@@ -70,6 +73,15 @@ impl System {
     /// How many calls of each sort have come in, refused ones included.
     pub fn calls(&self) -> BTreeMap<Call, usize> {
         locked(&self.counts).clone()
+    }
+
+    /// How many writes of the contract did not ask to be kept quiet: automations would have heard of them.
+    pub fn n_loud_writes(&self) -> usize {
+        self.loud_writes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_loud_write(&self) {
+        self.loud_writes.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A copy of the book.

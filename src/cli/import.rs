@@ -1,0 +1,301 @@
+//! `cardex import`: everything that a system remembers, taken in once.
+//!
+//! It runs beside the daemon. On PostgreSQL the two are clients of one database; on SQLite the daemon keeps the lock of
+//! the file, and the import writes through it as an operator's command does: it claims no work, and a commit that was
+//! overtaken is computed anew.
+
+use anyhow::Context as _;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::progress::Progress;
+use super::{Context, Exit, Failure, hub, sync, with_store};
+use crate::daemon::build;
+use crate::hub::{Hub, System};
+use crate::import::control::{self, Difference};
+use crate::import::plan::{self, Plan, Sample, Writes};
+use crate::import::run::{self, Report, Wish};
+use crate::import::source::Source;
+use crate::import::systems::ConnectorSource;
+use crate::import::{FieldTally, Tally, gate};
+use crate::model::{OperatorId, SystemId};
+
+/// The arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The system whose history is taken in
+    system: String,
+    /// Judge every row and show what would follow, without storing anything
+    #[arg(long, conflicts_with_all = ["release", "restart", "control"])]
+    dry_run: bool,
+    /// Let go what waits before a CRM that already has people, and hold nothing more back
+    #[arg(long)]
+    release: bool,
+    /// Begin anew instead of going on where an interrupted import was
+    #[arg(long)]
+    restart: bool,
+    /// Write rejected rows to this file [default: import-SYSTEM.rejects.jsonl in the state folder, else here]
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Compare the hub's reservations with these totals afterwards (CSV: property, month, status, reservations,
+    /// amount, currency)
+    #[arg(long, value_name = "FILE")]
+    control: Option<PathBuf>,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+/// What was done, or would be.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    system: &'a SystemId,
+    /// `imported`, `planned` or `released`.
+    outcome: &'static str,
+    resumed: bool,
+    #[serde(flatten)]
+    tally: &'a Tally,
+    /// Writes that wait for an operator, by system.
+    held: BTreeMap<&'a SystemId, u64>,
+    rejects: Option<&'a PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writes: Option<&'a BTreeMap<SystemId, Writes>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<&'a [Sample]>,
+}
+
+/// What was let go.
+#[derive(Debug, Serialize)]
+struct Released {
+    system: SystemId,
+    outcome: &'static str,
+    writes: u64,
+}
+
+/// Imports, plans, releases, compares.
+pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::Result<Exit> {
+    let id = SystemId::new(arguments.system.as_str());
+    if !context.config.systems.contains_key(id.as_str()) {
+        return Err(Failure::new(Exit::NoInput, format!("there is no system `{id}`")).into());
+    }
+    let hub = open(context, arguments.dry_run).await?;
+    let exit = with_hub(&arguments, &hub, &id, context).await;
+    hub.store.close().await;
+    exit
+}
+
+/// Opens the hub beside whoever works on it; for a plan, where that can be, so that nothing can be written.
+async fn open(context: &Context, only_looks: bool) -> anyhow::Result<Hub> {
+    if only_looks && let Ok(store) = with_store::to_read(context).await {
+        return hub::at_rest(context, store);
+    }
+    match build::assemble(&context.config, context.clock.clone()).await {
+        Err(error) if sync::is_in_use(&error) => hub::at_rest(context, with_store::to_decide(context).await?),
+        hub => hub,
+    }
+}
+
+async fn with_hub(
+    arguments: &Arguments,
+    hub: &Hub,
+    id: &SystemId,
+    context: &mut Context,
+) -> anyhow::Result<Exit> {
+    let system = hub.systems.get(id).with_context(|| format!("system `{id}` cannot be used"))?;
+    if arguments.release && release(arguments, hub, system, context).await? {
+        return Ok(Exit::Success);
+    }
+    let mut progress = Progress::new(format!("import of `{id}`"));
+    let (source, name) = source(system, &mut progress).await?;
+    if arguments.dry_run {
+        let plan = plan::plan(hub, system, source, &mut |tally| progress.show(tally)).await;
+        progress.clear();
+        return tell_plan(id, &plan?, context);
+    }
+    let wish = Wish {
+        source: name,
+        subscribes: true,
+        restarts: arguments.restart,
+        is_released: arguments.release,
+        rejects: arguments.rejects.clone().unwrap_or_else(|| rejects(id)),
+    };
+    let report = run::run(hub, system, source, &wish, &mut |tally| progress.show(tally)).await;
+    progress.clear();
+    let exit = tell_report(id, &report?, context)?;
+    match &arguments.control {
+        Some(file) => Ok(compare(hub, file, context).await?.unwrap_or(exit)),
+        None => Ok(exit),
+    }
+}
+
+/// The source of the history, and its name among the checkpoints.
+async fn source(
+    system: &Arc<System>,
+    progress: &mut Progress,
+) -> anyhow::Result<(Box<dyn Source>, &'static str)> {
+    let source = ConnectorSource::new(Arc::clone(system));
+    if progress.is_watched() {
+        progress.expect(source.count().await?);
+    }
+    Ok((Box::new(source), "system"))
+}
+
+/// Lets go what is held. Says whether that was all there was to do: the import itself was done before.
+async fn release(
+    arguments: &Arguments,
+    hub: &Hub,
+    system: &System,
+    context: &mut Context,
+) -> anyhow::Result<bool> {
+    let released = gate::release(hub, &system.id, &OperatorId::new(arguments.operator.as_str())).await?;
+    let was_done = run::is_done(hub, system, "system").await? == Some(true);
+    if released == 0 || !was_done || arguments.restart {
+        return Ok(false);
+    }
+    let told = Released { system: system.id.clone(), outcome: "released", writes: released };
+    context.output.object(&told, || format!("{released} writes are let go; the daemon sends them now"))?;
+    Ok(true)
+}
+
+/// Beside the hub's own file, where the service keeps it.
+fn rejects(id: &SystemId) -> PathBuf {
+    let folder = std::env::var_os("STATE_DIRECTORY").map(PathBuf::from).unwrap_or_default();
+    folder.join(format!("import-{id}.rejects.jsonl"))
+}
+
+fn tell_report(id: &SystemId, report: &Report, context: &mut Context) -> anyhow::Result<Exit> {
+    let told = Told {
+        system: id,
+        outcome: "imported",
+        resumed: report.resumed,
+        tally: &report.tally,
+        held: report.held.iter().map(|(system, writes)| (system, *writes)).collect(),
+        rejects: report.rejects.as_ref(),
+        writes: None,
+        samples: None,
+    };
+    context.output.object(&told, || report_in_words(id, report))?;
+    Ok(exit_of(&report.tally))
+}
+
+fn tell_plan(id: &SystemId, plan: &Plan, context: &mut Context) -> anyhow::Result<Exit> {
+    let told = Told {
+        system: id,
+        outcome: "planned",
+        resumed: false,
+        tally: &plan.tally,
+        held: BTreeMap::new(),
+        rejects: None,
+        writes: Some(&plan.writes),
+        samples: Some(&plan.samples),
+    };
+    context.output.object(&told, || plan_in_words(plan))?;
+    Ok(exit_of(&plan.tally))
+}
+
+/// Rejected rows are input that does not make sense.
+const fn exit_of(tally: &Tally) -> Exit {
+    if tally.rejected == 0 { Exit::Success } else { Exit::BadInput }
+}
+
+fn report_in_words(id: &SystemId, report: &Report) -> String {
+    let mut text = counts(&report.tally);
+    if let Some(path) = &report.rejects {
+        let _ = writeln!(text, "the rejected rows are in `{}`", path.display());
+    }
+    for (system, writes) in &report.held {
+        let _ = writeln!(text, "{writes} writes to `{system}` wait for `cardex import {id} --release`");
+    }
+    text
+}
+
+fn plan_in_words(plan: &Plan) -> String {
+    let mut text = counts(&plan.tally);
+    for (system, Writes { creates, updates, calls, seconds, held }) in &plan.writes {
+        let gate = if *held { "; they wait for `--release`" } else { "" };
+        let _ = writeln!(
+            text,
+            "`{system}`: {creates} creates, {updates} updates, in {calls} calls or more, {seconds} s at its rate{gate}"
+        );
+    }
+    for Sample { kind, external_id, is_new } in &plan.samples {
+        let _ = writeln!(text, "  {} {kind} {external_id}", if *is_new { "new" } else { "known" });
+    }
+    text + "nothing was stored\n"
+}
+
+fn counts(tally: &Tally) -> String {
+    let Tally {
+        rows,
+        rejected,
+        records,
+        applied,
+        unchanged,
+        outdone,
+        waiting,
+        new,
+        doubtful,
+        reasons,
+        fields,
+    } = tally;
+    let mut text = format!(
+        "{rows} rows: {rejected} rejected, the others made {records} records\n\
+         {applied} applied ({new} new, {doubtful} doubtful), {unchanged} unchanged, {outdone} known better, \
+         {waiting} waiting\n"
+    );
+    for (reason, rows) in reasons {
+        let _ = writeln!(text, "  rejected {rows}: {reason}");
+    }
+    let open = |field: &&FieldTally| field.conflict + field.refused + field.asked > 0;
+    for (field, FieldTally { taken, equal, conflict, refused, asked }) in
+        fields.iter().filter(|(_, field)| open(field))
+    {
+        let _ = writeln!(
+            text,
+            "  {field}: {taken} taken, {equal} equal, {conflict} conflicts, {refused} refused, {asked} asked"
+        );
+    }
+    text
+}
+
+/// Compares the hub with a file of totals; gives an exit of its own when they differ.
+async fn compare(hub: &Hub, file: &PathBuf, context: &mut Context) -> anyhow::Result<Option<Exit>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))?;
+    let wanted = control::parse(&text).map_err(|error| {
+        Failure::new(Exit::BadInput, format!("`{}`, line {}: {}", file.display(), error.line, error.why))
+    })?;
+    let differences = control::compare(hub, &wanted).await?;
+    if differences.is_empty() {
+        #[derive(Serialize)]
+        struct Green {
+            control: &'static str,
+            totals: usize,
+        }
+        let green = Green { control: "green", totals: wanted.len() };
+        context.output.object(&green, || format!("control totals: green, {} compared", wanted.len()))?;
+        return Ok(None);
+    }
+    for difference in &differences {
+        context.output.object(difference, || in_words(difference))?;
+    }
+    Ok(Some(Exit::BadInput))
+}
+
+fn in_words(difference: &Difference) -> String {
+    let Difference { group, wanted, found } = difference;
+    format!(
+        "control totals differ: {} {} {} {}: {} reservations and {} wanted, {} and {} found",
+        group.property,
+        group.month,
+        group.status,
+        group.currency,
+        wanted.reservations,
+        wanted.amount,
+        found.reservations,
+        found.amount
+    )
+}
