@@ -44,7 +44,7 @@ impl Progress {
 
     /// Shows the counts, if it is time.
     pub(super) fn show(&mut self, tally: &Tally) {
-        let before = *self.before.get_or_insert(0);
+        let before = *self.before.get_or_insert(tally.rows);
         let step = if self.is_terminal { DRAW } else { LINE };
         if self.drawn.elapsed() < step {
             return;
