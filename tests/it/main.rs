@@ -7,6 +7,7 @@ mod delivery;
 mod desk;
 mod end_to_end;
 mod hoteldruid;
+mod import;
 mod open;
 mod service;
 mod store;

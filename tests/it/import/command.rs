@@ -1,0 +1,99 @@
+//! `cardex import`, the real program, beside a process that works on the same hub.
+
+use serde_json::{Value, json};
+use std::process::Command;
+
+use super::rig::{n_stored, on_both};
+use crate::support::hub::Backend;
+use crate::support::pair::Pair;
+use cardex::demo::cardex::Size;
+
+/// Runs the program on the pair's site and gives its exit code, its lines of JSON, and what it said beside that.
+async fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
+    command
+        .arg("--config")
+        .arg(pair.folder().join("cardex.toml"))
+        .args(["--output", "json"])
+        .args(arguments)
+        .env("USER", "ana")
+        .env("STATE_DIRECTORY", pair.folder());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("a thread");
+    let output = output.expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let out = String::from_utf8_lossy(&output.stdout);
+    let lines = out.lines().map(|line| serde_json::from_str(line).expect("an object per line")).collect();
+    (output.status.code().expect("an exit code"), lines, said)
+}
+
+on_both!(command_plans_imports_releases_and_compares);
+
+async fn command_plans_imports_releases_and_compares(backend: Backend) {
+    let pair = Pair::open(backend, Size::SMALL).await;
+    let untouched = n_stored(&pair).await;
+    let (code, lines, said) = cardex(&pair, &["import", "pms", "--dry-run"]).await;
+    assert_eq!((code, said.as_str()), (0, ""));
+    let plan = &lines[0];
+    let stays = pair.hotel().rows("reservation").len();
+    assert_eq!((&plan["outcome"], &plan["waiting"]), (&json!("planned"), &json!(0)), "{plan}");
+    let creates = plan["writes"]["crm"]["creates"].as_u64().expect("a count");
+    assert!(creates >= (stays + pair.hotel().rows("person").len()) as u64, "{plan}");
+    assert_eq!(plan["writes"]["crm"]["held"], true);
+    assert_eq!(n_stored(&pair).await, untouched, "a plan stored something");
+    for guest in pair.hotel().rows("person") {
+        let surname = guest.fields["surname"].as_str().expect("a surname");
+        assert!(!plan.to_string().contains(surname), "a plan tells who `{surname}` is");
+    }
+
+    let (code, lines, said) = cardex(&pair, &["import", "pms"]).await;
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!((&lines[0]["outcome"], &lines[0]["rows"]), (&json!("imported"), &plan["rows"]));
+    let held = lines[0]["held"]["crm"].as_u64().expect("what is held");
+    assert!(held > 0);
+
+    let (code, lines, said) = cardex(&pair, &["import", "pms", "--release"]).await;
+    assert_eq!((code, said.as_str()), (0, ""));
+    assert_eq!(lines, [json!({"system": "pms", "outcome": "released", "writes": held})]);
+    pair.settle().await;
+    assert_eq!(pair.crm().rows("reservation").len(), stays);
+
+    compare(&pair).await;
+    let (code, _, said) = cardex(&pair, &["import", "nobody"]).await;
+    assert_eq!(code, 66, "{said}");
+}
+
+/// A file that says what the hotel says is green, and one that says another thing is told so.
+async fn compare(pair: &Pair) {
+    let mut totals = String::from("property,month,status,reservations,amount,currency\n");
+    for stay in pair.hotel().rows("reservation") {
+        let text = |name: &str| stay.fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let month: String = text("arrives_on").chars().take(7).collect();
+        let (amount, currency) = match stay.fields.get("total") {
+            Some(Value::Object(total)) => {
+                let text = |name: &str| {
+                    total
+                        .get(name)
+                        .map(|value| value.to_string().trim_matches('"').to_owned())
+                        .unwrap_or_default()
+                };
+                (text("amount"), text("currency"))
+            }
+            _ => (String::new(), String::new()),
+        };
+        totals.push_str(&format!("{},{month},{},1,{amount},{currency}\n", text("property"), text("status")));
+    }
+    let file = pair.folder().join("totals.csv");
+    let wanted = file.to_str().expect("UTF-8");
+    std::fs::write(&file, &totals).expect("a file");
+    let (code, lines, said) = cardex(pair, &["import", "pms", "--release", "--control", wanted]).await;
+    assert_eq!((code, said.as_str()), (0, ""), "{lines:?}");
+    assert_eq!(lines[1]["control"], "green");
+
+    let last = totals.lines().last().expect("a line").to_owned();
+    std::fs::write(&file, totals + &last + "\n").expect("a file");
+    let (code, lines, said) = cardex(pair, &["import", "pms", "--release", "--control", wanted]).await;
+    assert_eq!((code, said.as_str()), (65, ""), "{lines:?}");
+    let difference = &lines[1];
+    let count = |side: &str| difference[side]["reservations"].as_u64().expect("a count");
+    assert_eq!((lines.len(), count("wanted")), (2, count("found") + 1), "{lines:?}");
+}

@@ -1,0 +1,8 @@
+//! The historical import: everything once, nothing lost on the way, nothing live beaten.
+
+mod command;
+mod gate;
+mod history;
+mod interrupted;
+mod rig;
+mod whole;
