@@ -27,6 +27,8 @@ pub struct Page {
     pub observations: Vec<Observation>,
     /// The bad rows.
     pub rejects: Vec<Reject>,
+    /// Rows that are among the good ones but for a field: what of them was left out or kept as it was typed, and why.
+    pub remarks: Vec<Reject>,
     /// Where the source goes on; `None` at its end.
     pub next: Option<Position>,
 }
