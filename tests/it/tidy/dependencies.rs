@@ -143,6 +143,7 @@ fn part_named(path: &[&str]) -> String {
         "connectors" if is_module => format!("connectors/{second}"),
         "connectors" => "connectors/mod".to_owned(),
         "queue" if second == "retry" => "queue/retry".to_owned(),
+        "import" if second == "source" => "import/source".to_owned(),
         _ => first.to_owned(),
     }
 }
