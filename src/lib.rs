@@ -14,6 +14,7 @@ pub mod store;
 
 pub mod capture;
 pub mod deliver;
+pub mod files;
 pub mod hub;
 pub mod import;
 pub mod review;

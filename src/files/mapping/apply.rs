@@ -1,0 +1,200 @@
+//! A batch of rows to observations, rejects and remarks.
+
+use sha2::{Digest as _, Sha256};
+
+use super::compile::{Plan, Slot};
+use super::fault::Fault;
+use super::value::Sight;
+use crate::files::read::{Batch, Row};
+use crate::import::source::Reject;
+use crate::model::normalise::Unreadable;
+use crate::model::value::Value;
+use crate::model::{Document, ExternalId, FieldKey, Observation, Origin, RecordKind, RemoteRef, Shape, keys};
+
+/// The longest id that a system gives a record.
+const LONGEST_ID: usize = 200;
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Mapped {
+    /// The good rows.
+    pub(crate) observations: Vec<Observation>,
+    /// The bad ones.
+    pub(crate) rejects: Vec<Reject>,
+    /// Good ones without something that could not be taken.
+    pub(crate) remarks: Vec<Reject>,
+}
+
+impl Plan {
+    /// Maps every row of a batch; `origin` names the file.
+    pub(crate) fn apply(&self, origin: &str, mut batch: Batch) -> Mapped {
+        let mut mapped = Mapped { rejects: std::mem::take(&mut batch.rejects), ..Mapped::default() };
+        let slots = self.slots(&batch);
+        let mut cells: Vec<&str> = Vec::new();
+        for row in batch.rows() {
+            cells.clear();
+            cells.resize(self.columns.len(), "");
+            for (column, text) in row.cells() {
+                for slot in slots.get(column as usize).into_iter().flatten() {
+                    if let Some(cell) = cells.get_mut(*slot) {
+                        *cell = text;
+                    }
+                }
+            }
+            let mut sight = Sight { plan: self, cells: &cells, remarks: Vec::new() };
+            let note = |fault: Fault| Reject {
+                origin: origin.to_owned(),
+                line: row.line(),
+                field: fault.column,
+                reason: fault.why.into_owned(),
+                row: row.shown(),
+            };
+            match sight.observation(row) {
+                Ok(observation) => {
+                    mapped.observations.push(observation);
+                    mapped.remarks.extend(sight.remarks.into_iter().map(note));
+                }
+                Err(fault) => mapped.rejects.push(note(fault)),
+            }
+        }
+        mapped
+    }
+
+    /// The places of each of the file's columns in the mapping.
+    fn slots(&self, batch: &Batch) -> Vec<Vec<Slot>> {
+        let mut slots = vec![Vec::new(); batch.columns.len()];
+        for (slot, name) in self.columns.iter().enumerate() {
+            let column = batch.columns.number(name);
+            if let Some(list) = column.and_then(|column| slots.get_mut(column as usize)) {
+                list.push(slot);
+            }
+        }
+        slots
+    }
+}
+
+impl Sight<'_> {
+    fn observation(&mut self, row: Row<'_>) -> Result<Observation, Fault> {
+        let kind = match self.plan.fixed_kind {
+            Some(kind) => kind,
+            None => self.kind()?,
+        };
+        let id = self.id()?;
+        let mut document = Document::new();
+        for field in &self.plan.fields {
+            if let Some(def) = field.of.get(&kind) {
+                let seen = self.seen(def, field)?;
+                document.insert(field.key.clone(), seen);
+            }
+        }
+        self.required(&document)?;
+        self.stay(&document)?;
+        self.sums()?;
+        Ok(Observation {
+            modified_at: self.modified_at()?,
+            source_hash: Some(self.hash(row)),
+            origin: Origin::History,
+            ..Observation::of(RemoteRef::new(kind, id), Shape::Partial, document)
+        })
+    }
+
+    fn first_text(&mut self, takes: &'_ [super::compile::Take]) -> Result<String, Fault> {
+        for take in takes {
+            let found = self.text(take, None)?.into_owned();
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(String::new())
+    }
+
+    fn kind(&mut self) -> Result<RecordKind, Fault> {
+        let plan = self.plan;
+        let word = self.first_text(&plan.kind)?;
+        let column = plan.kind.first().map_or("", |take| self.column(take));
+        RecordKind::parse(&word).ok_or_else(|| Fault::at(column, "says no kind of record"))
+    }
+
+    fn id(&mut self) -> Result<ExternalId, Fault> {
+        let plan = self.plan;
+        let id = self.first_text(&plan.id)?;
+        let column = plan.id.first().map_or("", |take| self.column(take));
+        match id.len() {
+            0 => Err(Fault::at(column, "is empty: the record has no id")),
+            1..=LONGEST_ID => Ok(ExternalId::new(id)),
+            _ => Err(Fault::at(column, "is too long for the id of a record")),
+        }
+    }
+
+    fn required(&self, document: &Document) -> Result<(), Fault> {
+        let is_missing = |key: &&FieldKey| {
+            document.get(key).is_some_and(|seen| {
+                seen.value().is_none() && seen.elements().is_none_or(std::collections::BTreeMap::is_empty)
+            })
+        };
+        match self.plan.required.iter().find(is_missing) {
+            Some(key) => {
+                let column = self.column_of(key);
+                let was_left_out = self.remarks.iter().any(|remark| remark.column == column);
+                let why = if was_left_out {
+                    "holds no value that can be taken, and a row needs one"
+                } else {
+                    "is empty, and a row needs a value there"
+                };
+                Err(Fault::at(column, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn column_of(&self, key: &FieldKey) -> &str {
+        let field = self.plan.fields.iter().find(|field| field.key == *key);
+        field.and_then(|field| field.takes.first()).map_or("", |take| self.column(take))
+    }
+
+    /// Nobody leaves before he has come.
+    fn stay(&self, document: &Document) -> Result<(), Fault> {
+        let date = |key| match document.value(key) {
+            Some(Value::Date(date)) => Some(*date),
+            Some(_) | None => None,
+        };
+        match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
+            (Some(arrives), Some(departs)) if departs < arrives => {
+                Err(Fault::at(self.column_of(&keys::DEPARTS_ON), "is before the arrival"))
+            }
+            (_, _) => Ok(()),
+        }
+    }
+
+    fn sums(&self) -> Result<(), Fault> {
+        let wrong =
+            self.plan.checks.iter().find(|check| self.sum_is_right(&check.parts, check.total) == Some(false));
+        match wrong {
+            Some(check) => {
+                let column = self.plan.columns.get(check.total).map_or("", String::as_str);
+                Err(Fault::at(column, "is not the sum of its parts"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn modified_at(&mut self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Fault> {
+        let plan = self.plan;
+        for take in &plan.modified_at {
+            let found = self.text(take, None)?;
+            if !found.is_empty() {
+                let read = self.instant(&found, take);
+                return read.map_err(|Unreadable(why)| self.fault(take, why));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Equal for the same row under the same mapping.
+    fn hash(&self, row: Row<'_>) -> i64 {
+        let digest = Sha256::new().chain_update(self.plan.salt).chain_update(row.raw().trim_end()).finalize();
+        let mut first = [0; 8];
+        first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        i64::from_be_bytes(first)
+    }
+}

@@ -1,0 +1,18 @@
+//! Files as a source of history: what an old system has exported, row by row, as observations.
+//!
+//! `read` knows formats and nothing of hotels; [`mapping`] knows which column is which field; `layouts` are mappings
+//! that come with the program; [`FileSource`] goes through a folder with them. Nothing here writes, and nothing here
+//! decides what becomes of a row: that is the import's business.
+
+mod folder;
+mod layouts;
+pub mod mapping;
+mod pages;
+mod position;
+pub(crate) mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use mapping::{Context, FileMapping, FilesSettings, MappingError};
+pub use source::FileSource;

@@ -1,0 +1,108 @@
+//! A folder of files as a source.
+
+use async_trait::async_trait;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+use super::folder::{self, Mapping};
+use super::mapping::{Context, FilesSettings, MappingError};
+use super::pages::{Coming, Walk};
+use super::position::Standing;
+use crate::import::source::{Page, Position, Source, SourceError};
+
+/// Pages that are read and mapped ahead of the one that is asked for.
+const AHEAD: usize = 4;
+
+/// The files of a folder, companies first and reservations last.
+///
+/// Reading and mapping run ahead in threads of their own; at most a handful of pages is in memory at any time. The
+/// files must not change while they are read.
+pub struct FileSource {
+    walk: Arc<Walk>,
+    unread: Vec<String>,
+    coming: Option<mpsc::Receiver<Result<Coming, SourceError>>>,
+    /// Where the pages that are coming begin.
+    at: Option<Position>,
+}
+
+/// Why a folder cannot be a source.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The mapping is wrong.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+    /// The folder cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+impl FileSource {
+    /// Finds the files of a folder that the settings have a mapping for.
+    ///
+    /// # Errors
+    /// [`OpenError`]: a mapping is wrong, or the folder cannot be read or has no file to read.
+    pub fn open(folder: &Path, settings: &FilesSettings, context: &Context) -> Result<Self, OpenError> {
+        let mappings: Vec<Mapping> = folder::mappings(settings, context)?;
+        let (items, unread) = folder::items(folder, &mappings)?;
+        if items.is_empty() {
+            let why = "it holds no file that the mapping reads".to_owned();
+            return Err(SourceError::Format { path: folder.display().to_string(), why }.into());
+        }
+        let walk = Arc::new(Walk { items, mappings: Arc::new(mappings) });
+        Ok(Self { walk, unread, coming: None, at: None })
+    }
+
+    /// The files that are read, in their order; a file that several mappings read is there several times.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.walk.items.iter().map(|item| item.name.as_str())
+    }
+
+    /// The files of the folder that no mapping reads.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+
+    /// Starts reading at a position.
+    fn start(&mut self, after: Option<&Position>) -> Result<(), SourceError> {
+        let from = match after {
+            None => None,
+            Some(position) => {
+                let what = || SourceError::Moved { what: "the position".to_owned() };
+                Some(Standing::parse(position).ok_or_else(what)?)
+            }
+        };
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let walk = Arc::clone(&self.walk);
+        tokio::task::spawn_blocking(move || walk.run(from.as_ref(), &sender));
+        self.coming = Some(receiver);
+        self.at = after.cloned();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Source for FileSource {
+    async fn next(&mut self, after: Option<&Position>) -> Result<Page, SourceError> {
+        if self.coming.is_none() || self.at.as_ref() != after {
+            self.start(after)?;
+        }
+        let Some(coming) = &mut self.coming else { return Ok(nothing()) };
+        // A walk that ended without a word has read everything.
+        let Some(page) = coming.recv().await else { return Ok(nothing()) };
+        let page = page.inspect_err(|_| self.coming = None)?;
+        let Ok(page) = page.await else {
+            self.coming = None;
+            return Err(SourceError::Format { path: "mapping".to_owned(), why: "it broke down".to_owned() });
+        };
+        self.at.clone_from(&page.next);
+        if page.next.is_none() {
+            self.coming = None;
+        }
+        Ok(page)
+    }
+}
+
+const fn nothing() -> Page {
+    Page { rows: 0, observations: Vec::new(), rejects: Vec::new(), remarks: Vec::new(), next: None }
+}
