@@ -238,16 +238,21 @@ fn counts(tally: &Tally) -> String {
         waiting,
         new,
         doubtful,
+        flagged,
         reasons,
+        flags,
         fields,
     } = tally;
     let mut text = format!(
-        "{rows} rows: {rejected} rejected, the others made {records} records\n\
+        "{rows} rows: {rejected} rejected, {flagged} flagged, the good ones made {records} records\n\
          {applied} applied ({new} new, {doubtful} doubtful), {unchanged} unchanged, {outdone} known better, \
          {waiting} waiting\n"
     );
     for (reason, rows) in reasons {
         let _ = writeln!(text, "  rejected {rows}: {reason}");
+    }
+    for (reason, rows) in flags {
+        let _ = writeln!(text, "  flagged {rows}: {reason}");
     }
     let open = |field: &&FieldTally| field.conflict + field.refused + field.asked > 0;
     for (field, FieldTally { taken, equal, conflict, refused, asked }) in

@@ -1,4 +1,5 @@
-//! The file of rejected rows: the only place where an import leaves what a bad row holds. Nobody else may read it.
+//! The file of rejected and flagged rows: the only place where an import leaves what a bad row holds. Nobody else may
+//! read it.
 
 use serde::Serialize;
 use std::fs::{File, Permissions};
@@ -7,11 +8,12 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::ImportError;
-use super::source::Reject;
+use super::source::{Page, Reject};
 
 /// One line of the file.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Entry<'a> {
+    outcome: &'a str,
     origin: &'a str,
     line: u64,
     field: &'a str,
@@ -44,21 +46,23 @@ impl RejectFile {
     }
 
     /// Adds rows, and has them on the disk before the page is stored.
-    pub(super) fn write(&mut self, rejects: &[Reject]) -> Result<(), ImportError> {
-        if rejects.is_empty() {
+    pub(super) fn write(&mut self, page: &Page) -> Result<(), ImportError> {
+        if page.rejects.is_empty() && page.remarks.is_empty() {
             return Ok(());
         }
-        self.append(rejects).map_err(|source| ImportError::Rejects { path: self.path.clone(), source })
+        self.append(page).map_err(|source| ImportError::Rejects { path: self.path.clone(), source })
     }
 
-    fn append(&mut self, rejects: &[Reject]) -> std::io::Result<()> {
+    fn append(&mut self, page: &Page) -> std::io::Result<()> {
         let file = match self.file.take() {
             Some(file) => file,
             None => open(&self.path, self.bytes)?,
         };
         let mut out = BufWriter::new(file);
-        for Reject { origin, line, field, reason, row } in rejects {
-            serde_json::to_writer(&mut out, &Line { origin, line: *line, field, reason, row })?;
+        let rejected = page.rejects.iter().map(|reject| ("rejected", reject));
+        let flagged = page.remarks.iter().map(|remark| ("flagged", remark));
+        for (outcome, Reject { origin, line, field, reason, row }) in rejected.chain(flagged) {
+            serde_json::to_writer(&mut out, &Entry { outcome, origin, line: *line, field, reason, row })?;
             out.write_all(b"\n")?;
         }
         let mut file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;

@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
     /// Stores one page with its checkpoint.
     async fn take(&mut self, fetched: Fetched) -> Result<(), ImportError> {
         let Fetched { page, epoch, at } = fetched;
-        self.rejects.write(&page.rejects)?;
+        self.rejects.write(&page)?;
         let mut reached = self.checkpoint.clone();
         reached.tally.read(&page);
         reached.add(&page.observations);

@@ -159,7 +159,8 @@ const fn is_about_one(error: &ConnectorError) -> bool {
 #[async_trait]
 impl Source for ConnectorSource {
     async fn next(&mut self, after: Option<&Position>) -> Result<Page, SourceError> {
-        let mut page = Page { rows: 0, observations: Vec::new(), rejects: Vec::new(), next: None };
+        let mut page =
+            Page { rows: 0, observations: Vec::new(), rejects: Vec::new(), remarks: Vec::new(), next: None };
         let (kind, cursor) = match (after, self.system.settings.kinds.first()) {
             (Some(position), _) => self.place(position)?,
             (None, Some(kind)) => (*kind, None),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::source::Page;
+use super::source::{Page, Reject};
 use crate::capture::door::Taken;
 use crate::model::disposition::Ignored;
 use crate::model::journal::Event;
@@ -35,8 +35,12 @@ pub struct Tally {
     pub new: u64,
     /// Records that may be somebody else under a known id: quarantined.
     pub doubtful: u64,
+    /// Good rows of which something could not be taken.
+    pub flagged: u64,
     /// Why rows were rejected, and how many.
     pub reasons: BTreeMap<String, u64>,
+    /// What could not be taken of good rows, and how often.
+    pub flags: BTreeMap<String, u64>,
     /// What became of the values, by field (`person.surname`).
     pub fields: BTreeMap<String, FieldTally>,
 }
@@ -61,21 +65,8 @@ impl Tally {
     pub(super) fn read(&mut self, page: &Page) {
         self.rows += page.rows;
         self.records += page.observations.len() as u64;
-        let mut last = None;
-        for reject in &page.rejects {
-            // A row may have several faults; they follow one another.
-            let row = Some((&reject.origin, reject.line));
-            self.rejected += u64::from(last != row);
-            last = row;
-            let reason = if reject.field.is_empty() {
-                reject.reason.clone()
-            } else {
-                format!("{}: {}", reject.field, reject.reason)
-            };
-            let is_known = self.reasons.contains_key(&reason) || self.reasons.len() < REASONS;
-            let reason = if is_known { reason } else { "other reasons".to_owned() };
-            *self.reasons.entry(reason).or_default() += 1;
-        }
+        self.rejected += count(&page.rejects, &mut self.reasons);
+        self.flagged += count(&page.remarks, &mut self.flags);
     }
 
     /// Counts what a page means for the hub.
@@ -106,6 +97,21 @@ impl Tally {
         let is_doubt = |kind: &ReviewKind| matches!(kind, ReviewKind::Quarantine { .. });
         self.doubtful += commit.reviews.iter().filter(|review| is_doubt(&review.kind)).count() as u64;
     }
+}
+
+/// Counts why, and gives back how many rows it is about: a row may have several faults, which follow one another.
+fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
+    let (mut rows, mut last) = (0, None);
+    for Reject { origin, line, field, reason, row: _ } in faults {
+        let row = Some((origin, line));
+        rows += u64::from(last != row);
+        last = row;
+        let reason = if field.is_empty() { reason.clone() } else { format!("{field}: {reason}") };
+        let is_known = reasons.contains_key(&reason) || reasons.len() < REASONS;
+        let reason = if is_known { reason } else { "other reasons".to_owned() };
+        *reasons.entry(reason).or_default() += 1;
+    }
+    rows
 }
 
 impl FieldTally {

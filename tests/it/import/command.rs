@@ -1,6 +1,7 @@
 //! `cardex import`, the real program, beside a process that works on the same hub.
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::process::Command;
 
 use super::rig::{n_stored, on_both};
@@ -80,7 +81,7 @@ async fn compare(pair: &Pair) {
             }
             _ => (String::new(), String::new()),
         };
-        totals.push_str(&format!("{},{month},{},1,{amount},{currency}\n", text("property"), text("status")));
+        let _ = writeln!(totals, "{},{month},{},1,{amount},{currency}", text("property"), text("status"));
     }
     let file = pair.folder().join("totals.csv");
     let wanted = file.to_str().expect("UTF-8");

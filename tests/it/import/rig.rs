@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use cardex::hub::System;
@@ -94,6 +95,7 @@ impl Source for Told {
             rows: (until - from + rejects.len()) as u64,
             observations: self.observations[from..until].to_vec(),
             rejects,
+            remarks: Vec::new(),
             next: (until < self.observations.len()).then(|| Position(until.to_string())),
         })
     }
@@ -130,7 +132,7 @@ pub(super) async fn held(pair: &Pair) -> BTreeMap<String, String> {
                     cells.iter().map(one).collect()
                 }
             };
-            text.push_str(&format!("{field}: {}\n", values.join(" ")));
+            let _ = writeln!(text, "{field}: {}", values.join(" "));
         }
         for (id, name) in &names {
             text = text.replace(id, name);
