@@ -21,6 +21,7 @@ mod queue;
 mod record;
 mod review;
 mod roots;
+mod rows;
 mod sql;
 mod system;
 mod wake;

@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Column, Row};
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 use super::StoreError;
 use super::dialect::Dialect;
+use super::rows::{Marks, arrays, counted_from, placeholders};
 
 /// How many rows go into one statement: 17 columns times 500 stay far below SQLite's 32,766 parameters, and longer
 /// lists are no faster.
@@ -216,8 +216,21 @@ fn queries(
     fixed: &Binds,
     rows: Vec<Binds>,
 ) -> Vec<Query<'static, Any, AnyArguments>> {
-    let batches = batches(statement, fixed, rows).into_iter();
-    batches.map(|batch| query_of(dialect, "", statement, lock, batch)).collect()
+    queries_of(dialect, statement, &statement.sql.replace("{lock}", lock), fixed, rows)
+}
+
+fn queries_of(
+    dialect: Dialect,
+    statement: &Statement,
+    sql: &str,
+    fixed: &Binds,
+    rows: Vec<Binds>,
+) -> Vec<Query<'static, Any, AnyArguments>> {
+    debug_assert_eq!(fixed.len(), statement.fixed.len(), "parameters of {}", statement.name);
+    if statement.columns.is_empty() {
+        return vec![query(sql.to_owned(), fixed.clone(), true)];
+    }
+    batches(rows).into_iter().map(|batch| query_of(dialect, statement, sql, fixed, batch)).collect()
 }
 
 /// Asks the database to plan `statement`: proves syntax, tables, columns and types without running it.
@@ -229,109 +242,76 @@ pub(super) async fn explain(
     let nulls = |types: &str| -> Binds {
         types.chars().map(|of| if of == 't' { Bind::Text(None) } else { Bind::Int(None) }).collect()
     };
-    let rows = if statement.columns.is_empty() { vec![] } else { vec![nulls(statement.columns); 2] };
-    for batch in batches(statement, &nulls(statement.fixed), rows) {
-        query_of(dialect_of(db), "explain ", statement, lock, batch).execute(&mut *db).await?;
+    let fixed = nulls(statement.fixed);
+    let sql = format!("explain {}", statement.sql.replace("{lock}", lock));
+    // One row and several are told apart.
+    for n_rows in [1, 2] {
+        let rows = vec![nulls(statement.columns); n_rows];
+        for query in queries_of(dialect_of(db), statement, &sql, &fixed, rows) {
+            query.execute(&mut *db).await?;
+        }
     }
     Ok(())
 }
 
-/// The parameters of one round trip.
-struct Batch {
-    binds: Binds,
-    n_rows: usize,
+/// Cuts `rows` into the batches of one statement each.
+fn batches(rows: Vec<Binds>) -> Vec<Vec<Binds>> {
+    let mut batches = Vec::with_capacity(rows.len().div_ceil(ROWS_PER_STATEMENT));
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        batches.push(rows.by_ref().take(ROWS_PER_STATEMENT).collect());
+    }
+    batches
 }
 
-/// Cuts `rows` into the batches of one statement each.
-fn batches(statement: &Statement, fixed: &Binds, rows: Vec<Binds>) -> Vec<Batch> {
-    debug_assert_eq!(fixed.len(), statement.fixed.len(), "parameters of {}", statement.name);
+/// What to send for one batch.
+///
+/// PostgreSQL is given each column as one text that it takes apart itself: the statement's text is then always the same,
+/// planned once, and a row costs it a fraction of what a row of placeholders does.
+///
+/// SQLite finds a numbered parameter by its name among all those before it, which takes seconds where a statement has
+/// thousands. So there the rows have nameless ones, which count from the first, and the statement's own come after. The
+/// plan is kept where the same text comes again: single rows and full batches.
+fn query_of(
+    dialect: Dialect,
+    statement: &Statement,
+    sql: &str,
+    fixed: &Binds,
+    rows: Vec<Binds>,
+) -> Query<'static, Any, AnyArguments> {
     debug_assert!(
         rows.iter().all(|row| row.len() == statement.columns.len()),
         "columns of {}",
         statement.name
     );
-    if statement.columns.is_empty() {
-        return vec![Batch { binds: fixed.clone(), n_rows: 0 }];
-    }
-    let mut batches = Vec::with_capacity(rows.len().div_ceil(ROWS_PER_STATEMENT));
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let mut batch = Batch { binds: fixed.clone(), n_rows: 0 };
-        for row in rows.by_ref().take(ROWS_PER_STATEMENT) {
-            batch.binds.extend(row);
-            batch.n_rows += 1;
+    let (n_fixed, n_columns, n_rows) = (fixed.len(), statement.columns.len(), rows.len());
+    let marks = Marks::absent_from(&rows).filter(|_| dialect == Dialect::Postgres && n_rows > 1);
+    let is_kept = n_rows <= 1 || n_rows == ROWS_PER_STATEMENT || marks.is_some();
+    let (sql, binds) = match (dialect, marks) {
+        (Dialect::Sqlite, _) => {
+            let sql = counted_from(sql, n_rows * n_columns);
+            let sql = sql.replace("{values}", &placeholders(n_columns, n_rows, |_| "?".to_owned()));
+            (sql, rows.into_iter().flatten().chain(fixed.iter().cloned()).collect())
         }
-        batches.push(batch);
-    }
-    batches
+        (Dialect::Postgres, Some(marks)) => {
+            let sql = sql.replace("values {values}", &arrays(statement.columns, n_fixed));
+            (sql, fixed.iter().cloned().chain(marks.columns(&rows, n_columns)).collect())
+        }
+        (Dialect::Postgres, None) => {
+            let numbered = |nth| format!("${}", n_fixed + 1 + nth);
+            let sql = sql.replace("{values}", &placeholders(n_columns, n_rows, numbered));
+            (sql, fixed.iter().cloned().chain(rows.into_iter().flatten()).collect())
+        }
+    };
+    query(sql, binds, is_kept)
 }
 
-/// What to send for one batch: the text with its placeholders, the dialect's words for the lock, and the parameters.
-/// The plan is kept where the same text comes again: single rows and full batches.
-///
-/// SQLite finds a numbered parameter by its name among all those before it, which takes seconds where a statement has
-/// thousands. So there the rows have nameless ones, which count from the first, and the statement's own come after.
-fn query_of(
-    dialect: Dialect,
-    prefix: &str,
-    statement: &Statement,
-    lock: &'static str,
-    mut batch: Batch,
-) -> Query<'static, Any, AnyArguments> {
-    let persistent = batch.n_rows <= 1 || batch.n_rows == ROWS_PER_STATEMENT;
-    let mut sql = format!("{prefix}{}", statement.sql.replace("{lock}", lock));
-    if !statement.columns.is_empty() {
-        let (n_fixed, n_columns) = (statement.fixed.len(), statement.columns.len());
-        let values = match dialect {
-            Dialect::Sqlite => {
-                batch.binds.rotate_left(n_fixed);
-                sql = counted_from(&sql, batch.n_rows * n_columns);
-                placeholders(n_columns, batch.n_rows, None)
-            }
-            Dialect::Postgres => placeholders(n_columns, batch.n_rows, Some(n_fixed + 1)),
-        };
-        sql = sql.replace("{values}", &values);
-    }
-    let query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
-    batch.binds.into_iter().fold(query, |query, bind| match bind {
+fn query(sql: String, binds: Binds, is_kept: bool) -> Query<'static, Any, AnyArguments> {
+    let query = sqlx::query(AssertSqlSafe(sql)).persistent(is_kept);
+    binds.into_iter().fold(query, |query, bind| match bind {
         Bind::Text(text) => query.bind(text),
         Bind::Int(number) => query.bind(number),
     })
-}
-
-/// `($3, $4), ($5, $6)`: the placeholders of `n_rows` rows, numbered from `first`; `(?, ?), (?, ?)` without it.
-fn placeholders(n_columns: usize, n_rows: usize, first: Option<usize>) -> String {
-    let mut text = String::with_capacity(n_rows * (n_columns * 7 + 4));
-    let mut numbers = first.unwrap_or_default()..;
-    for row in 0..n_rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..n_columns {
-            text.push_str(if column == 0 { "" } else { ", " });
-            match numbers.next().filter(|_| first.is_some()) {
-                // Writing into a string cannot fail.
-                Some(number) => drop(write!(text, "${number}")),
-                None => text.push('?'),
-            }
-        }
-        text.push(')');
-    }
-    text
-}
-
-/// The text with `$1` and on counted after `n` others.
-fn counted_from(sql: &str, n: usize) -> String {
-    let mut parts = sql.split('$');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, rest) = part.split_at(digits);
-        text.push('$');
-        text.push_str(
-            &number.parse::<usize>().map_or_else(|_| number.to_owned(), |number| (number + n).to_string()),
-        );
-        text.push_str(rest);
-    }
-    text
 }
 
 /// Reads a row column by column, in the order of the `select`.
