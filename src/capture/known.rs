@@ -22,6 +22,8 @@ pub(super) struct WorkingSet {
     creating: BTreeMap<RecordId, LinkId>,
     records: BTreeMap<RecordId, Record>,
     roots: BTreeMap<RecordId, RecordId>,
+    /// The records behind what the observations refer to.
+    referred: BTreeMap<RemoteRef, RecordId>,
     changed_links: BTreeSet<LinkId>,
     changed_records: BTreeSet<RecordId>,
 }
@@ -34,10 +36,11 @@ impl WorkingSet {
         observations: &[Observation],
     ) -> Result<Self, StoreError> {
         let mut set = Self::default();
-        let subjects = subjects(observations);
-        for linked in store.links(system, &subjects).await? {
+        for linked in store.links(system, &subjects(observations)).await? {
             set.add_link(linked);
         }
+        set.referred =
+            store.linked_records(system, &set.unknown_references(observations)).await?.into_iter().collect();
         set.load_slots(store, system, observations).await?;
         set.load_hub_ids(store, system, observations).await?;
         set.load_beside_ended(store, system).await?;
@@ -77,8 +80,19 @@ impl WorkingSet {
 
     /// Every subject that is linked now, with its record.
     pub(super) fn resolved(&self) -> BTreeMap<RemoteRef, RecordId> {
-        let known = self.by_subject.keys();
-        known.filter_map(|subject| Some((subject.clone(), self.linked_record(subject)?))).collect()
+        let linked = self.by_subject.keys();
+        let linked = linked.filter_map(|subject| Some((subject.clone(), self.linked_record(subject)?)));
+        linked.chain(self.referred.clone()).collect()
+    }
+
+    /// What the observations refer to beside each other.
+    fn unknown_references(&self, observations: &[Observation]) -> Vec<RemoteRef> {
+        let mut referred = BTreeSet::new();
+        for observation in observations {
+            referred.extend(remote_references(&observation.document));
+        }
+        referred.retain(|subject| !self.by_subject.contains_key(subject));
+        referred.into_iter().collect()
     }
 
     /// The live record at the end of a record's aliases.
@@ -275,12 +289,11 @@ impl WorkingSet {
     }
 }
 
-/// The subjects of the observations, what they refer to and what they were merged into.
+/// The subjects of the observations and what they were merged into.
 fn subjects(observations: &[Observation]) -> Vec<RemoteRef> {
     let mut found = BTreeSet::new();
     for observation in observations {
         found.insert(observation.subject.clone());
-        found.extend(remote_references(&observation.document));
         if let Shape::MergedInto(survivor) = &observation.shape {
             found.insert(RemoteRef { kind: observation.subject.kind, external_id: survivor.clone() });
         }

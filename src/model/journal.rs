@@ -34,6 +34,7 @@ pub enum Event {
     /// A system showed something that differed from its shadow.
     Observed {
         /// What became of each changed cell.
+        #[serde(with = "super::dispositions")]
         dispositions: Vec<Disposition>,
     },
     /// A counterpart was linked, gone, merged or revived.

@@ -6,6 +6,7 @@
 pub(crate) mod arbitrary;
 pub mod capabilities;
 pub mod disposition;
+mod dispositions;
 pub mod document;
 pub mod field;
 pub mod fields;

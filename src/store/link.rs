@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::error::StoreError;
 use super::open::Store;
 use super::record::id_rows;
-use super::sql::{Columns, Statement, fetch, row, statements};
+use super::sql::{Binds, Columns, Statement, fetch, row, statements};
 use crate::model::ids::LinkId;
 use crate::model::link::SourceVersion;
 use crate::model::{ExternalId, Link, LinkLife, RecordId, RecordKind, RemoteRef, Role, SystemId};
@@ -33,6 +33,9 @@ statements! {
     BY_REF("t", "tt") = select!("with v(kind, external_id) as (values {values})",
         "from v cross join link l
          where l.system_id = $1 and l.kind = v.kind and l.external_id = v.external_id");
+    RECORDS_BY_REF("t", "tt") = "with v(kind, external_id) as (values {values})
+        select l.kind, l.external_id, l.record_id from v cross join link l
+        where l.system_id = $1 and l.kind = v.kind and l.external_id = v.external_id";
     OF_ROOTS("", "t") = select!("with v(root_id) as (values {values})",
         "from v cross join link l where l.root_id = v.root_id");
     OF_ROOTS_AT("t", "t") = select!("with v(root_id) as (values {values})",
@@ -104,9 +107,29 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn links(&self, system: &SystemId, subjects: &[RemoteRef]) -> Result<Vec<Linked>, StoreError> {
         let rows =
-            subjects.iter().map(|subject| row![subject.kind.name(), subject.external_id.as_str()]).collect();
-        let rows = fetch(&mut *self.reader().await?, &BY_REF, row![system.as_str()], rows).await?;
+            fetch(&mut *self.reader().await?, &BY_REF, row![system.as_str()], ref_rows(subjects)).await?;
         rows.iter().map(linked).collect()
+    }
+
+    /// The records that these of `system` were linked to, aliases not followed, in no order; an unknown one is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn linked_records(
+        &self,
+        system: &SystemId,
+        refs: &[RemoteRef],
+    ) -> Result<Vec<(RemoteRef, RecordId)>, StoreError> {
+        let rows =
+            fetch(&mut *self.reader().await?, &RECORDS_BY_REF, row![system.as_str()], ref_rows(refs)).await?;
+        rows.iter()
+            .map(|row| {
+                let mut columns = Columns::of(row, TABLE);
+                let kind = columns.word(RecordKind::parse)?;
+                let external_id = ExternalId::new(columns.text()?);
+                Ok((RemoteRef { kind, external_id }, RecordId::new(columns.uuid()?)))
+            })
+            .collect()
     }
 
     /// The links of these roots and of every record merged into them, at `system` or at all, in no order.
@@ -248,4 +271,9 @@ fn life(columns: &mut Columns<'_>) -> Result<LinkLife, StoreError> {
 
 fn source_version(number: Option<i64>, token: Option<String>) -> Option<SourceVersion> {
     number.map(SourceVersion::Number).or_else(|| token.map(|token| SourceVersion::Token(token.into())))
+}
+
+/// Rows of one reference each.
+fn ref_rows(refs: &[RemoteRef]) -> Vec<Binds> {
+    refs.iter().map(|subject| row![subject.kind.name(), subject.external_id.as_str()]).collect()
 }
