@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use smol_str::SmolStr;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::cycle::Cycle;
 use super::known::WorkingSet;
@@ -23,7 +23,7 @@ use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, re
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
 
 /// How often a commit is computed anew when another worker was faster.
-const MAX_RACES: usize = 8;
+pub const MAX_RACES: usize = 8;
 /// How many reads of a subject wait for a record that it refers to.
 const MAX_WAITS: u32 = 3;
 
@@ -50,6 +50,9 @@ pub struct Batch {
     pub waits_for_nothing: bool,
 }
 
+/// The records behind some of a system's ids, as linked.
+pub type Familiar = HashMap<RemoteRef, RecordId>;
+
 /// What became of a batch.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
@@ -68,39 +71,15 @@ pub struct Taken {
 pub async fn take(
     hub: &Hub,
     system: &System,
-    batch: Batch,
+    batch: &Batch,
     cycle: &mut Cycle,
-) -> Result<Taken, CaptureError> {
-    take_noting(hub, system, batch, cycle, &mut |_, _| {}).await
-}
-
-/// The same. `note` sees what is about to be committed and may add to it; after a lost race it sees what was computed
-/// anew, and only the last of it counts.
-///
-/// # Errors
-/// As [`take`].
-pub async fn take_noting(
-    hub: &Hub,
-    system: &System,
-    batch: Batch,
-    cycle: &mut Cycle,
-    note: &mut (dyn FnMut(&mut Commit, Taken) + Send),
 ) -> Result<Taken, CaptureError> {
     for _ in 0..MAX_RACES {
-        let mut counted = cycle.clone();
-        let (mut commit, taken) = prepare(hub, system, &batch, &mut counted).await?;
-        if let Some((kind, why)) = counted.judge(hub, system).await? {
-            return Err(holds::hold(hub, system, kind, why).await);
-        }
-        note(&mut commit, taken);
-        if commit.is_empty() {
-            *cycle = counted;
-            return Ok(taken);
-        }
-        match hub.store.commit(commit).await {
+        let prepared = prepare(hub, system, batch, &Familiar::new(), cycle).await?;
+        match hub.store.commit(prepared.commit).await {
             Ok(()) => {
-                *cycle = counted;
-                return Ok(taken);
+                *cycle = prepared.cycle;
+                return Ok(prepared.taken);
             }
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -109,7 +88,38 @@ pub async fn take_noting(
     Err(StoreError::Conflict { what: "a batch that lost every race".to_owned() }.into())
 }
 
-/// What taking a batch in would commit. Nothing is stored and nothing is marked.
+/// A batch that was judged and is not stored yet.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What it means. It is refused as a conflict when something that it was computed from has changed since.
+    pub commit: Commit,
+    /// What became of the batch.
+    pub taken: Taken,
+    /// The cycle with the batch.
+    pub cycle: Cycle,
+}
+
+/// Judges a batch without storing anything, for whoever stores one batch while he judges the next. Records that are
+/// `familiar` are not looked up: they may be those of a batch that is being stored.
+///
+/// # Errors
+/// As [`take`].
+pub async fn prepare(
+    hub: &Hub,
+    system: &System,
+    batch: &Batch,
+    familiar: &Familiar,
+    cycle: &Cycle,
+) -> Result<Prepared, CaptureError> {
+    let mut cycle = cycle.clone();
+    let (commit, taken) = judge_all(hub, system, batch, familiar, &mut cycle).await?;
+    match cycle.judge(hub, system).await? {
+        Some((kind, why)) => Err(holds::hold(hub, system, kind, why).await),
+        None => Ok(Prepared { commit, taken, cycle }),
+    }
+}
+
+/// What taking a batch in would commit, however much it is. Nothing is stored and nothing is marked.
 ///
 /// # Errors
 /// The store did not answer.
@@ -119,16 +129,17 @@ pub async fn rehearse(
     batch: &Batch,
     cycle: &mut Cycle,
 ) -> Result<(Commit, Taken), CaptureError> {
-    prepare(hub, system, batch, cycle).await
+    judge_all(hub, system, batch, &Familiar::new(), cycle).await
 }
 
-async fn prepare(
+async fn judge_all(
     hub: &Hub,
     system: &System,
     batch: &Batch,
+    familiar: &Familiar,
     cycle: &mut Cycle,
 ) -> Result<(Commit, Taken), CaptureError> {
-    let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations).await?;
+    let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations, familiar).await?;
     let mut judged = judge(hub, system, batch, &mut working, cycle);
     merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
     quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;

@@ -2,7 +2,7 @@
 //! as the observations are judged, and handed to the store as one commit.
 
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::references::remote_references;
 use crate::model::ids::LinkId;
@@ -34,13 +34,13 @@ impl WorkingSet {
         store: &Store,
         system: &SystemId,
         observations: &[Observation],
+        familiar: &HashMap<RemoteRef, RecordId>,
     ) -> Result<Self, StoreError> {
         let mut set = Self::default();
         for linked in store.links(system, &subjects(observations)).await? {
             set.add_link(linked);
         }
-        set.referred =
-            store.linked_records(system, &set.unknown_references(observations)).await?.into_iter().collect();
+        set.load_referred(store, system, observations, familiar).await?;
         set.load_slots(store, system, observations).await?;
         set.load_hub_ids(store, system, observations).await?;
         set.load_beside_ended(store, system).await?;
@@ -82,17 +82,30 @@ impl WorkingSet {
     pub(super) fn resolved(&self) -> BTreeMap<RemoteRef, RecordId> {
         let linked = self.by_subject.keys();
         let linked = linked.filter_map(|subject| Some((subject.clone(), self.linked_record(subject)?)));
-        linked.chain(self.referred.clone()).collect()
+        self.referred.clone().into_iter().chain(linked).collect()
     }
 
-    /// What the observations refer to beside each other.
-    fn unknown_references(&self, observations: &[Observation]) -> Vec<RemoteRef> {
-        let mut referred = BTreeSet::new();
+    /// What the observations refer to beside each other: of these records nothing but the id is needed.
+    async fn load_referred(
+        &mut self,
+        store: &Store,
+        system: &SystemId,
+        observations: &[Observation],
+        familiar: &HashMap<RemoteRef, RecordId>,
+    ) -> Result<(), StoreError> {
+        let mut unknown = BTreeSet::new();
         for observation in observations {
-            referred.extend(remote_references(&observation.document));
+            for subject in remote_references(&observation.document) {
+                if let Some(record) = familiar.get(&subject) {
+                    self.referred.insert(subject, *record);
+                } else if !self.by_subject.contains_key(&subject) {
+                    unknown.insert(subject);
+                }
+            }
         }
-        referred.retain(|subject| !self.by_subject.contains_key(subject));
-        referred.into_iter().collect()
+        let unknown: Vec<RemoteRef> = unknown.into_iter().collect();
+        self.referred.extend(store.linked_records(system, &unknown).await?);
+        Ok(())
     }
 
     /// The live record at the end of a record's aliases.

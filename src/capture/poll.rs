@@ -107,7 +107,7 @@ async fn drain(
         batch.epoch = epoch;
         batch.fetched_at = fetched_at;
         if !batch.observations.is_empty() || !batch.reads.is_empty() || !unchanged {
-            total.add(take(hub, system, batch, cycle).await?);
+            total.add(take(hub, system, &batch, cycle).await?);
         }
         if !more {
             return Ok(total);

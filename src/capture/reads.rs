@@ -31,9 +31,7 @@ pub async fn work(
     let leases = hub.store.claim_reads(&system.id, lanes, limit, now, lease_until, token).await?;
     let claimed = leases.len();
     let Sorted { work: leases, ended: finished } = lease::sort(leases, Queue::Reads, &system.settings.retry);
-    if !finished.is_empty() {
-        hub.store.commit(Commit { now, finished, ..Commit::default() }).await?;
-    }
+    hub.store.commit(Commit { now, finished, ..Commit::default() }).await?;
     if !leases.is_empty() {
         let claim = Claim::of(Queue::Reads, token, (now, system.settings.lease), &leases);
         let work = Box::pin(read_and_take(hub, system, leases, cycle));
@@ -57,7 +55,7 @@ async fn read_and_take(
     match read {
         Ok(readings) => {
             let batch = sort_out(readings, leases, epoch, fetched_at);
-            match take(hub, system, batch.clone(), cycle).await {
+            match take(hub, system, &batch, cycle).await {
                 Err(CaptureError::Held { kind, why }) => {
                     let now = hub.clock.now();
                     let later = now + TimeDelta::minutes(1);
@@ -181,7 +179,7 @@ pub async fn read_now(
         let readings = system.connector.read(refs).await?;
         let mut batch = sort_out(readings, Vec::new(), epoch, fetched_at);
         batch.settles = true;
-        let taken = take(hub, system, batch, cycle).await?;
+        let taken = take(hub, system, &batch, cycle).await?;
         total = Taken {
             observed: total.observed + taken.observed,
             changed: total.changed + taken.changed,

@@ -32,9 +32,6 @@ pub async fn arriving(hub: &Hub, system: &System, at: DateTime<Utc>) -> Result<(
 }
 
 async fn mark(hub: &Hub, system: &System, stays: Vec<RemoteRef>, lane: Lane) -> Result<(), StoreError> {
-    if stays.is_empty() {
-        return Ok(());
-    }
     let now = hub.clock.now();
     let of = |subject| ReadMark { system: system.id.clone(), subject, lane, not_before: now, absence: false };
     hub.store.commit(Commit { now, reads: stays.into_iter().map(of).collect(), ..Commit::default() }).await

@@ -104,7 +104,7 @@ async fn missing(
         .collect();
     let epoch = hub.store.epoch(&system.id).await?;
     let batch = Batch { observations, epoch, fetched_at: hub.clock.now(), ..Batch::default() };
-    if batch.observations.is_empty() { Ok(Taken::default()) } else { take(hub, system, batch, cycle).await }
+    if batch.observations.is_empty() { Ok(Taken::default()) } else { take(hub, system, &batch, cycle).await }
 }
 
 /// Which ids a walk has listed: 8 bytes each, keyed anew for every sweep. Two ids that collide could hide one

@@ -231,9 +231,6 @@ fn finished(lease: &Lease<Due>, end: End) -> Finished {
 
 /// Commits finished marks alone.
 async fn finish_all(hub: &Hub, finished: Vec<Finished>) -> Result<(), StoreError> {
-    if finished.is_empty() {
-        return Ok(());
-    }
     hub.store.commit(Commit { now: hub.clock.now(), finished, ..Commit::default() }).await
 }
 

@@ -40,6 +40,9 @@ pub enum ImportError {
     /// The hub's own memory failed.
     #[error("could not use the store")]
     Store(#[from] StoreError),
+    /// The task that stores broke down.
+    #[error("could not store a page")]
+    Storing(#[source] tokio::task::JoinError),
     /// The bad rows have nowhere to go.
     #[error("could not write the rejected rows to `{}`", path.display())]
     Rejects {

@@ -70,7 +70,7 @@ pub async fn plan(
     let mut cycle = Cycle::new(system);
     let mut ahead = Ahead::start(hub, &system.id, source, None);
     while let Some(Fetched { page, epoch, at }) = ahead.next().await? {
-        plan.tally.read(&page);
+        plan.tally.read(&page, page.observations.len() as u64);
         let records = page.observations.len() as u64;
         let observations = page.observations;
         let batch =

@@ -2,21 +2,23 @@
 //! where it was, and a second run of the same source stores nothing.
 
 use smol_str::{SmolStr, format_smolstr};
+use std::collections::HashSet;
 use std::path::PathBuf;
+use tokio::task::JoinHandle;
 
 use super::ahead::{Ahead, Fetched};
 use super::checkpoint::Checkpoint;
 use super::rejects::RejectFile;
-use super::source::Source;
+use super::source::{Page, Source};
 use super::tally::is_late;
 use super::{ImportError, Tally, gate};
 use crate::capture::cycle::Cycle;
-use crate::capture::door::{Batch, take_noting};
+use crate::capture::door::{Batch, Familiar, MAX_RACES, Prepared, prepare};
 use crate::capture::poll;
 use crate::hub::{Hub, System};
-use crate::model::SystemId;
 use crate::model::journal::Event;
-use crate::store::{Commit, Gate};
+use crate::model::{RecordKind, RemoteRef, SystemId};
+use crate::store::{Commit, Gate, StoreError};
 
 /// What is wanted of an import.
 #[derive(Debug, Clone)]
@@ -61,28 +63,56 @@ pub async fn run(
         poll::subscribe(hub, system).await?;
     }
     let (mut run, resumed) = Run::begin(hub, system, wish).await?;
-    let mut ahead = Ahead::start(hub, &system.id, source, run.checkpoint.position());
+    let mut ahead = Ahead::start(hub, &system.id, source, run.reached.checkpoint.position());
     while let Some(fetched) = ahead.next().await? {
         run.take(fetched).await?;
-        tell(&run.checkpoint.tally);
+        tell(&run.reached.checkpoint.tally);
     }
+    run.finish_storing().await?;
     let held = gate::held(hub, &system.id).await?;
     let rejects = run.rejects.path().map(ToOwned::to_owned);
-    Ok(Report { tally: run.checkpoint.tally, resumed, held, rejects })
+    Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
 }
 
-/// A run under way.
+/// How many ids of the source are kept in memory with their records, so that what refers to them need not look them
+/// up: some 25 MB.
+const FAMILIAR: usize = 300_000;
+
+/// A run under way: one page is being stored while the next one is judged.
 struct Run<'a> {
     hub: &'a Hub,
     system: &'a System,
     stream: SmolStr,
     gate: Option<Gate>,
     rejects: RejectFile,
-    cycle: Cycle,
-    checkpoint: Checkpoint,
     /// The digest of the last complete run. While it is known and nothing new has come, nothing is stored.
     known: Option<String>,
+    familiar: Familiar,
+    reached: Reached,
+    storing: Option<Storing>,
+}
+
+/// How far a run is with the page that was judged last.
+#[derive(Clone)]
+struct Reached {
+    checkpoint: Checkpoint,
+    cycle: Cycle,
     is_news: bool,
+}
+
+/// A page as it was told.
+struct Told {
+    batch: Batch,
+    page: Page,
+    reject_bytes: u64,
+}
+
+/// A page that is being stored.
+struct Storing {
+    told: Told,
+    /// What was reached before it: where it begins anew when somebody else was faster.
+    before: Reached,
+    stored: JoinHandle<Result<(), StoreError>>,
 }
 
 impl<'a> Run<'a> {
@@ -107,46 +137,117 @@ impl<'a> Run<'a> {
             stream,
             gate: gate::before(&system.id, &checkpoint.gated),
             rejects: RejectFile::new(&wish.rejects, checkpoint.reject_bytes),
-            cycle: Cycle::new(system),
-            is_news: known.is_none(),
+            reached: Reached { is_news: known.is_none(), cycle: Cycle::new(system), checkpoint },
             known,
-            checkpoint,
+            familiar: Familiar::new(),
+            storing: None,
         };
         Ok((run, resumed))
     }
 
-    /// Stores one page with its checkpoint.
+    /// Judges one page while the one before is being stored, and begins to store it with its checkpoint.
     async fn take(&mut self, fetched: Fetched) -> Result<(), ImportError> {
-        let Fetched { page, epoch, at } = fetched;
+        let Fetched { mut page, epoch, at } = fetched;
         self.rejects.write(&page)?;
-        let mut reached = self.checkpoint.clone();
-        reached.tally.read(&page);
-        reached.add(&page.observations);
-        reached.reject_bytes = self.rejects.bytes();
-        reached.done = page.next.is_none();
-        reached.position = page.next.map(|position| position.0);
-        let records = page.observations.len() as u64;
-        let is_other = reached.done && self.known.as_ref().is_some_and(|known| *known != reached.digest);
-        let is_news = self.is_news || is_other;
-        let mut stored = (reached.clone(), is_news);
-        let batch = Batch { observations: page.observations, epoch, fetched_at: at, ..Batch::default() };
-        let (system, stream, gate) = (&self.system.id, &self.stream, &self.gate);
-        let mut note = |commit: &mut Commit, taken| {
-            let mut counted = reached.clone();
-            counted.tally.judge(records, taken, commit);
-            if !is_news {
-                forget_what_was_outdone(commit);
-            }
-            let is_news = is_news || !commit.is_empty();
-            if is_news {
-                commit.cursors.push(counted.to_move(system, stream));
-                commit.gate.clone_from(gate);
-            }
-            stored = (counted, is_news);
-        };
-        take_noting(self.hub, self.system, batch, &mut self.cycle, &mut note).await?;
-        (self.checkpoint, self.is_news) = stored;
+        let observations = std::mem::take(&mut page.observations);
+        let batch = Batch { observations, epoch, fetched_at: at, ..Batch::default() };
+        let told = Told { batch, page, reject_bytes: self.rejects.bytes() };
+        if self.storing.as_ref().is_some_and(|storing| storing.told.overlaps(&told)) {
+            self.finish_storing().await?;
+        }
+        let mut judged = self.judge(&told).await?;
+        if self.finish_storing().await? == Stored::Anew {
+            judged = self.judge(&told).await?;
+        }
+        let (commit, reached) = judged;
+        self.remember(&commit);
+        let store = self.hub.store.clone();
+        let stored = tokio::spawn(async move { store.commit(commit).await });
+        let before = std::mem::replace(&mut self.reached, reached);
+        self.storing = Some(Storing { told, before, stored });
         Ok(())
+    }
+
+    /// Waits until the page before is stored. One that somebody else was faster than is judged and stored anew.
+    async fn finish_storing(&mut self) -> Result<Stored, ImportError> {
+        let Some(Storing { told, before, stored }) = self.storing.take() else { return Ok(Stored::Once) };
+        match stored.await.map_err(ImportError::Storing)? {
+            Ok(()) => return Ok(Stored::Once),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // What was remembered of it has never been stored.
+        self.familiar.clear();
+        self.reached = before;
+        for _ in 0..MAX_RACES {
+            let (commit, reached) = self.judge(&told).await?;
+            match self.hub.store.commit(commit).await {
+                Ok(()) => {
+                    self.reached = reached;
+                    return Ok(Stored::Anew);
+                }
+                Err(StoreError::Conflict { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::Conflict { what: "a page that lost every race".to_owned() }.into())
+    }
+
+    /// What a page means, and how far the run is with it.
+    async fn judge(&self, told: &Told) -> Result<(Commit, Reached), ImportError> {
+        let Told { batch, page, reject_bytes } = told;
+        let records = batch.observations.len() as u64;
+        let mut checkpoint = self.reached.checkpoint.clone();
+        checkpoint.tally.read(page, records);
+        checkpoint.add(&batch.observations);
+        checkpoint.reject_bytes = *reject_bytes;
+        checkpoint.done = page.next.is_none();
+        checkpoint.position = page.next.as_ref().map(|position| position.0.clone());
+        let is_other =
+            checkpoint.done && self.known.as_ref().is_some_and(|known| *known != checkpoint.digest);
+        let mut is_news = self.reached.is_news || is_other;
+        let prepared = prepare(self.hub, self.system, batch, &self.familiar, &self.reached.cycle).await?;
+        let Prepared { mut commit, taken, cycle } = prepared;
+        checkpoint.tally.judge(records, taken, &commit);
+        if !is_news {
+            forget_what_was_outdone(&mut commit);
+        }
+        is_news |= !commit.is_empty();
+        if is_news {
+            commit.cursors.push(checkpoint.to_move(&self.system.id, &self.stream));
+            commit.gate.clone_from(&self.gate);
+        }
+        Ok((commit, Reached { checkpoint, cycle, is_news }))
+    }
+
+    /// Keeps in memory which record is behind an id that the page has brought.
+    fn remember(&mut self, commit: &Commit) {
+        for link in &commit.links {
+            let Some(external_id) = link.external_id.clone().filter(|_| link.kind != RecordKind::Reservation)
+            else {
+                continue;
+            };
+            if self.familiar.len() < FAMILIAR {
+                self.familiar.insert(RemoteRef { kind: link.kind, external_id }, link.record);
+            }
+        }
+    }
+}
+
+/// How a page came to be stored.
+#[derive(PartialEq, Eq)]
+enum Stored {
+    /// As it was judged.
+    Once,
+    /// Only after it was judged anew.
+    Anew,
+}
+
+impl Told {
+    /// Whether both are about the same record: then the second has to see what became of the first.
+    fn overlaps(&self, other: &Self) -> bool {
+        let mine: HashSet<&RemoteRef> = self.batch.observations.iter().map(|seen| &seen.subject).collect();
+        other.batch.observations.iter().any(|seen| mine.contains(&seen.subject))
     }
 }
 

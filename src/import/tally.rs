@@ -61,10 +61,10 @@ pub struct FieldTally {
 }
 
 impl Tally {
-    /// Counts what a page holds.
-    pub(super) fn read(&mut self, page: &Page) {
+    /// Counts what a page holds; `records` are what its good rows have made.
+    pub(super) fn read(&mut self, page: &Page, records: u64) {
         self.rows += page.rows;
-        self.records += page.observations.len() as u64;
+        self.records += records;
         self.rejected += count(&page.rejects, &mut self.reasons);
         self.flagged += count(&page.remarks, &mut self.flags);
     }

@@ -21,6 +21,9 @@ impl Store {
     /// [`StoreError::LeaseLost`] when a mark of `finished` has passed to somebody else: drop the work.
     /// Every other error leaves nothing behind either.
     pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
         // Whatever takes time and no database is done before the one place that writes is held.
         let records = RecordWrites::of(self.dialect(), commit.now, &commit.records)?;
         let links = LinkWrites::of(self.dialect(), &commit.links, &commit.intents)?;
