@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 use super::cycle::Cycle;
 use super::known::WorkingSet;
@@ -177,20 +178,24 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
 
     for observation in in_order {
         let lease = batch.leases.get(&observation.subject);
-        let missing = missing_references(system, observation, &resolved);
+        let references = remote_references(&observation.document);
+        let missing = missing_references(system, &references, &resolved);
         let may_wait = !batch.waits_for_nothing && lease.is_none_or(|lease| lease.attempts < MAX_WAITS);
         if may_wait && !missing.is_empty() {
             judged.taken.waiting += 1;
             wait_for(system, observation, missing, lease, now, &mut judged.commit);
             continue;
         }
-        let mut observation = with_references(hub, observation, &resolved);
+        let mut observation = if references.is_empty() {
+            Cow::Borrowed(observation)
+        } else {
+            Cow::Owned(with_references(hub, observation, &resolved))
+        };
         if observation.shape == Shape::NotFound {
             observation.to_mut().shape = not_found(working.link(&observation.subject));
         }
-        let outcome = judge_one(hub, system, batch, working, &observation, cycle, &mut judged.commit);
+        let outcome = judge_one(hub, system, batch, working, &observation, cycle, &mut judged);
         judged.taken.observed += 1;
-        judged.taken.changed += usize::from(!outcome.dispositions.is_empty());
         let again = read_again(system, &observation, &outcome, now);
         judged.taken.waiting += usize::from(again.is_some());
         if let Some(record) = working.linked_record(&observation.subject) {
@@ -208,18 +213,15 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
 }
 
 /// The observation with the hub's own ids in the place of its system's.
-fn with_references<'a>(
+fn with_references(
     hub: &Hub,
-    observation: &'a Observation,
+    observation: &Observation,
     resolved: &BTreeMap<RemoteRef, RecordId>,
-) -> Cow<'a, Observation> {
-    if remote_references(&observation.document).is_empty() {
-        return Cow::Borrowed(observation);
-    }
+) -> Observation {
     let mut observation = observation.clone();
     let lookup = |kind, id: &ExternalId| resolved.get(&RemoteRef { kind, external_id: id.clone() }).copied();
     resolve(&hub.rules.registry, observation.subject.kind, &mut observation.document, &lookup);
-    Cow::Owned(observation)
+    observation
 }
 
 /// The slot of a counterpart that has turned out to be gone: whoever shows under it now is not the one of before.
@@ -247,8 +249,9 @@ fn judge_one(
     working: &mut WorkingSet,
     observation: &Observation,
     cycle: &mut Cycle,
-    commit: &mut Commit,
+    judged: &mut Judged,
 ) -> Outcome {
+    let commit = &mut judged.commit;
     let (id, now) = (ObservationId::new(new_id()), commit.now);
     let circumstances = Circumstances {
         system: &system.id,
@@ -263,13 +266,14 @@ fn judge_one(
     let mut outcome = observe(&hub.rules, working.of(observation), observation, circumstances);
     if batch.settles && outcome.read_again != Some(ReadAgain::StaleEpoch) {
         let found = settle(working, observation, &mut outcome);
-        commit.journal.extend(found.map(|event| entry(system, working, observation, now, event)));
+        commit.journal.extend(found.map(|event| entry(new_id(), system, working, observation, now, event)));
     }
     cycle.count(observation, &outcome);
     working.apply(&mut outcome);
     let life = working.link(&observation.subject).map(|link| &link.life);
     let life_changed = life_before.is_some() && life_before.as_ref() != life;
-    journal(system, observation, id, working, &outcome, life_changed, commit);
+    judged.taken.changed += usize::from(!outcome.dispositions.is_empty());
+    journal(system, observation, id, working, &mut outcome, life_changed, commit);
     outcome
 }
 
@@ -285,6 +289,7 @@ fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome
 
 /// The journal's word about the subject of an observation.
 fn entry(
+    id: Uuid,
     system: &System,
     working: &WorkingSet,
     observation: &Observation,
@@ -292,7 +297,7 @@ fn entry(
     event: Event,
 ) -> Entry {
     Entry {
-        id: ObservationId::new(new_id()),
+        id: ObservationId::new(id),
         at,
         system: Some(system.id.clone()),
         record: working.record_behind(&observation.subject),
@@ -306,23 +311,23 @@ fn journal(
     observation: &Observation,
     id: ObservationId,
     working: &WorkingSet,
-    outcome: &Outcome,
+    outcome: &mut Outcome,
     life_changed: bool,
     commit: &mut Commit,
 ) {
     let now = commit.now;
-    let entry = |event| entry(system, working, observation, now, event);
-    if !outcome.dispositions.is_empty() {
-        let event = Event::Observed { dispositions: outcome.dispositions.clone() };
-        commit.journal.push(Entry { id, ..entry(event) });
+    let entry = |id, event| entry(id, system, working, observation, now, event);
+    let dispositions = std::mem::take(&mut outcome.dispositions);
+    if !dispositions.is_empty() {
+        commit.journal.push(entry(id.uuid(), Event::Observed { dispositions }));
     }
     if let Some(changed) = working.link(&observation.subject).filter(|_| life_changed) {
         let event = Event::LinkLife { external_id: changed.external_id.clone(), life: changed.life.clone() };
-        commit.journal.push(entry(event));
+        commit.journal.push(entry(new_id(), event));
     }
     let opened = outcome.reviews.iter().map(|review| Event::ReviewOpened { review: review.id });
-    commit.journal.extend(opened.map(entry));
-    commit.reviews.extend(outcome.reviews.iter().cloned());
+    commit.journal.extend(opened.map(|event| entry(new_id(), event)));
+    commit.reviews.append(&mut outcome.reviews);
     if let Some(record) = working.record_behind(&observation.subject) {
         let rank = observation.subject.kind.rank();
         commit.due.extend(outcome.due.iter().map(|(system, lane)| Due {
@@ -338,13 +343,13 @@ fn journal(
 /// The references that the hub cannot name yet, though the system can be asked for them.
 fn missing_references(
     system: &System,
-    observation: &Observation,
+    references: &[RemoteRef],
     resolved: &BTreeMap<RemoteRef, RecordId>,
 ) -> Vec<RemoteRef> {
     let kinds = &system.capabilities.kinds;
     let readable = |subject: &RemoteRef| kinds.get(&subject.kind).is_some_and(|kind| kind.read);
-    let referred = remote_references(&observation.document).into_iter();
-    referred.filter(|subject| readable(subject) && !resolved.contains_key(subject)).collect()
+    let is_missing = |subject: &&RemoteRef| readable(subject) && !resolved.contains_key(*subject);
+    references.iter().filter(is_missing).cloned().collect()
 }
 
 /// Puts an observation off until the records that it refers to have been read.
