@@ -172,10 +172,13 @@ fn plan_all<'a>(hub: &Hub, system: &System, turn: &[&'a Lease<Due>], situation: 
 fn wait_for(hub: &Hub, system: &System, lease: &Lease<Due>, records: Vec<RecordId>, plans: &mut Plans<'_>) {
     let now = hub.clock.now();
     plans.finished.push(finished(lease, load::awaiting(lease, now)));
+    // A live change takes along what an import holds back, or it would wait with it. Only once: what was given up for
+    // another reason is not tried again and again for those that wait for it.
+    let lane = if lease.attempts == 0 { lease.mark.lane.min(Lane::Backfill) } else { Lane::Backfill };
     plans.awaited.extend(records.into_iter().map(|record| Due {
         record,
         system: system.id.clone(),
-        lane: Lane::Backfill,
+        lane,
         rank: 0,
         not_before: now,
     }));

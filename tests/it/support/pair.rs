@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cardex::clock::Clock;
 use cardex::config::{Config, Sources};
@@ -13,12 +14,16 @@ use cardex::demo::cardex::Size;
 use cardex::demo::system::System;
 use cardex::hub::Hub;
 use cardex::model::SystemId;
+use cardex::store::{MarkState, QueueFilter};
 
 use super::hub::Backend;
 
 /// Nobody anywhere.
 pub(crate) const EMPTY: Size =
     Size { guests: 0, regulars_percent: 0, twins_percent: 0, groups: 0, subscribers: 0 };
+
+/// A pair that has not come to rest by then never will.
+const REST: Duration = Duration::from_secs(20);
 
 /// The two systems and the hub.
 pub(crate) struct Pair {
@@ -89,7 +94,9 @@ settings = {}
 
     /// Polls both systems and works off what follows, until nothing is left to do; nothing may go wrong.
     pub(crate) async fn settle(&self) {
-        for _ in 0..20 {
+        let mut last = Vec::new();
+        let began = Instant::now();
+        while began.elapsed() < REST {
             let cycles = self.cycle().await;
             for (id, cycle) in &cycles {
                 assert!(cycle.failure.is_none(), "{id}: {:?}", cycle.failure);
@@ -99,11 +106,15 @@ settings = {}
             {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            last = cycles;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let marks = self.hub.store.queue_list(&QueueFilter::default(), self.hub.clock.now()).await;
+        let mut marks = marks.expect("the store answers");
+        marks.retain(|mark| mark.state != MarkState::Parked);
+        marks.truncate(5);
         panic!(
-            "it does not come to rest: {:?}",
-            self.hub.store.queue_list(&cardex::store::QueueFilter::default(), self.hub.clock.now()).await
+            "it does not come to rest: the last cycle did {last:?}; some of what is left to do: {marks:?}"
         );
     }
 
@@ -116,7 +127,7 @@ settings = {}
     /// How many marks wait that are not parked.
     pub(crate) async fn pending(&self) -> u64 {
         let counts = self.hub.store.queue_counts(self.hub.clock.now()).await.expect("the store answers");
-        let waiting = counts.iter().filter(|count| count.state != cardex::store::MarkState::Parked);
+        let waiting = counts.iter().filter(|count| count.state != MarkState::Parked);
         waiting.map(|count| count.n_marks).sum()
     }
 
