@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::rig::{Told, by_interface, held, import, n_stored, on_both};
+use super::rig::{Told, assert_same, by_interface, held, import, n_stored, on_both};
 use crate::support::hub::Backend;
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::import::source::Reject;
+use cardex::model::RecordKind;
 
 on_both!(a_live_change_is_not_beaten_by_history, bad_rows_are_counted_and_kept_for_their_owner);
 
@@ -25,7 +26,7 @@ async fn a_live_change_is_not_beaten_by_history(backend: Backend) {
     let tally = import(&pair, Box::new(old.clone())).await.expect("an import").tally;
     assert_eq!((tally.applied, tally.outdone, tally.new), (0, 1, 0), "{tally:?}");
     pair.settle().await;
-    assert_eq!(held(&pair).await, before, "history beat what was heard live");
+    assert_same(&held(&pair).await, &before);
     assert_eq!(pair.crm().rows("person")[0].fields["surname"], "Garcés");
     assert_eq!(pair.crm().ledger().n_writes(), writes);
 
@@ -49,6 +50,7 @@ async fn bad_rows_are_counted_and_kept_for_their_owner(backend: Backend) {
         pair.hotel().create("person", "reception", fields(guest));
     }
     let mut told = Told::by(&pair, 2).await;
+    told.observations.retain(|seen| seen.subject.kind == RecordKind::Person);
     for line in [1, 3, 4] {
         let bad = Reject {
             origin: "guests.csv".to_owned(),
