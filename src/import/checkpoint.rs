@@ -30,7 +30,7 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     /// What is known of the import of `system` that is stored under `stream`.
     pub(super) async fn load(hub: &Hub, system: &System, stream: &str) -> Result<Option<Self>, ImportError> {
-        let stored = hub.store.cursor(&system.id, stream).await?;
+        let stored = hub.store.settled_cursor(&system.id, stream).await?;
         stored.map(|text| serde_json::from_str(&text).map_err(ImportError::Checkpoint)).transpose()
     }
 

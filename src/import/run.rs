@@ -4,7 +4,7 @@
 use smol_str::{SmolStr, format_smolstr};
 use std::collections::HashSet;
 use std::path::PathBuf;
-use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::ahead::{Ahead, Fetched};
 use super::checkpoint::Checkpoint;
@@ -64,11 +64,16 @@ pub async fn run(
     }
     let (mut run, resumed) = Run::begin(hub, system, wish).await?;
     let mut ahead = Ahead::start(hub, &system.id, source, run.reached.checkpoint.position());
-    while let Some(fetched) = ahead.next().await? {
-        run.take(fetched).await?;
+    let read = loop {
+        match ahead.next().await {
+            Ok(Some(fetched)) => run.take(fetched).await?,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
         tell(&run.reached.checkpoint.tally);
-    }
+    };
     run.finish_storing().await?;
+    read?;
     let held = gate::held(hub, &system.id).await?;
     let rejects = run.rejects.path().map(ToOwned::to_owned);
     Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
@@ -112,7 +117,7 @@ struct Storing {
     told: Told,
     /// What was reached before it: where it begins anew when somebody else was faster.
     before: Reached,
-    stored: JoinHandle<Result<(), StoreError>>,
+    stored: AbortOnDropHandle<Result<(), StoreError>>,
 }
 
 impl<'a> Run<'a> {
@@ -162,7 +167,7 @@ impl<'a> Run<'a> {
         let (commit, reached) = judged;
         self.remember(&commit);
         let store = self.hub.store.clone();
-        let stored = tokio::spawn(async move { store.commit(commit).await });
+        let stored = AbortOnDropHandle::new(tokio::spawn(async move { store.commit(commit).await }));
         let before = std::mem::replace(&mut self.reached, reached);
         self.storing = Some(Storing { told, before, stored });
         Ok(())

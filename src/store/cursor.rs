@@ -8,13 +8,14 @@ use sqlx::AnyConnection;
 use super::CursorMove;
 use super::error::StoreError;
 use super::open::Store;
-use super::sql::{Columns, execute, fetch, row, statements};
+use super::sql::{Columns, execute, fetch, fetch_locking, row, statements};
 use crate::model::SystemId;
 
 const TABLE: &str = "cursor";
 
 statements! {
     ONE("tt", "") = "select cursor from cursor where system_id = $1 and stream = $2";
+    LOCK_ONE("tt", "") = "select r.cursor from cursor r where r.system_id = $1 and r.stream = $2 {lock}";
     PUT("i", "ttt") = "with v(system_id, stream, cursor) as (values {values})
         insert into cursor (system_id, stream, cursor, moved_at)
         select v.system_id, v.stream, v.cursor, $1 from v where true
@@ -31,6 +32,26 @@ impl Store {
     pub async fn cursor(&self, system: &SystemId, stream: &str) -> Result<Option<String>, StoreError> {
         let rows = fetch(&mut *self.reader().await?, &ONE, row![system.as_str(), stream], vec![]).await?;
         rows.first().map(|row| Columns::of(row, TABLE).text()).transpose()
+    }
+}
+
+impl Store {
+    /// [`Store::cursor`], once whoever is moving it is done: a process that was killed may have left a commit under
+    /// way.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn settled_cursor(
+        &self,
+        system: &SystemId,
+        stream: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let mut transaction = self.writer().await?;
+        let (lock, fixed) = (self.dialect().root_lock(), row![system.as_str(), stream]);
+        let rows = fetch_locking(&mut transaction, &LOCK_ONE, lock, fixed, vec![]).await?;
+        let cursor = rows.first().map(|row| Columns::of(row, TABLE).text()).transpose()?;
+        transaction.rollback().await?;
+        Ok(cursor)
     }
 }
 
