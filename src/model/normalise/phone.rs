@@ -1,7 +1,7 @@
 //! Phone numbers: E.164 where they can be read, and always as typed.
 
-use phonenumber::metadata::DATABASE;
-use phonenumber::{Mode, country};
+use rlibphonenumber::enums::Region;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
 use super::text;
 use crate::model::value::{Country, Phone};
@@ -56,14 +56,12 @@ fn international(number: &str, region: Option<&Country>) -> Option<String> {
     // `00` is dialled for `+` nearly everywhere; where it is not, no national number begins with it.
     let with_plus = number.strip_prefix("00").map(|rest| format!("+{rest}"));
     let number = with_plus.as_deref().unwrap_or(number);
-    let region = region.and_then(|country| country.0.parse::<country::Id>().ok());
-    // The parser fails hard on a country that it has no metadata of.
-    let region = region.filter(|id| DATABASE.by_id(id.as_ref()).is_some());
+    let region = region.and_then(|country| country.0.parse::<Region>().ok());
     if region.is_none() && !number.starts_with('+') {
         return None;
     }
-    let parsed = phonenumber::parse(region, number).ok()?;
-    parsed.is_valid().then(|| parsed.format().mode(Mode::E164).to_string())
+    let parsed = PHONE_NUMBER_UTIL.parse(number, region).ok()?;
+    parsed.is_valid().then(|| parsed.format_as(PhoneNumberFormat::E164).into_owned())
 }
 
 /// The E.164 form of an unread number whose digits are international by themselves: `+34...` or `0034...`.
