@@ -52,6 +52,18 @@ keys! {
     DO_NOT_CONTACT = "do_not_contact";
     TAX_ID = "tax_id";
 
+    // Roll-ups of a person: derived. `nights`, `room_spend` and `other_spend` have the keys of a reservation's.
+    STAYS = "stays";
+    NO_SHOWS = "no_shows";
+    CANCELLATIONS = "cancellations";
+    FIRST_STAY_ON = "first_stay_on";
+    LAST_STAY_ON = "last_stay_on";
+    NEXT_ARRIVAL_ON = "next_arrival_on";
+    LIFETIME_VALUE = "lifetime_value";
+    AVERAGE_LEAD_DAYS = "average_lead_days";
+    CHANNELS_USED = "channels_used";
+    DIRECT_SHARE = "direct_share";
+
     // Company and agency (with the contact fields above).
     NAME = "name";
     LEGAL_NAME = "legal_name";

@@ -21,6 +21,7 @@ pub mod packed;
 pub mod policy;
 pub mod record;
 pub mod review;
+mod stay_sum;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -38,5 +39,6 @@ pub use observation::{Observation, Origin, Shape};
 pub use policy::{Direction, Policy};
 pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
 pub use review::{Review, ReviewKind};
+pub use stay_sum::StaySum;
 pub use value::{Reference, Value};
 pub use write::{Action, Lane, WriteOp, WriteOutcome};

@@ -9,7 +9,7 @@ use super::link_write::LinkWrites;
 use super::open::Store;
 use super::record::RecordWrites;
 use super::sql::Ready;
-use super::{Commit, cursor, gate, journal, marks, review, roots};
+use super::{Commit, cursor, gate, journal, marks, recount, review, roots};
 use crate::model::SystemId;
 
 impl Store {
@@ -25,7 +25,7 @@ impl Store {
             return Ok(());
         }
         // Whatever takes time and no database is done before the one place that writes is held.
-        let records = RecordWrites::of(self.dialect(), commit.now, &commit.records)?;
+        let records = RecordWrites::of(self.dialect(), commit.now, commit.recount, &commit.records)?;
         let links = LinkWrites::of(self.dialect(), &commit.links, &commit.intents)?;
         let journal = journal::append(self.dialect(), &commit.journal)?;
         let mut transaction = self.writer().await?;
@@ -51,13 +51,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let aliases = records.write(db).await?;
         let links = links.give_up(db).await?;
+        // Whoever was counted together before, and whoever is from now on.
+        recount::mark_roots(db, commit.now, &aliases).await?;
         roots::recompute(db, self.dialect(), &aliases).await?;
+        recount::mark_roots(db, commit.now, &aliases).await?;
         links.take(db).await?;
         journal.execute(db).await?;
         review::put(db, &commit.reviews).await?;
         marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;
+        recount::note(db, commit).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }
 }

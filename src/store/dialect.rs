@@ -44,6 +44,15 @@ impl Dialect {
         }
     }
 
+    /// Looks at the records, so that plans fit what is there. SQLite's do not depend on it where the order of a join is
+    /// given.
+    pub(super) const fn freshen_statistics(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("analyze record"),
+        }
+    }
+
     /// How a transaction that will write begins: SQLite takes the write lock at once, because a transaction that
     /// takes it later does not wait for it.
     pub(super) const fn begin(self) -> &'static str {

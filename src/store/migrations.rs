@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 9] = steps! {
+const STEPS: [Step; 11] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -38,6 +38,8 @@ const STEPS: [Step; 9] = steps! {
     7 "0007_create_cursor" "create cursor";
     8 "0008_create_system_state" "create system state";
     9 "0009_create_job" "create job";
+    10 "0010_add_figures" "add figures";
+    11 "0011_create_rollup_due" "create rollup due";
 };
 
 /// The newest schema version that this program knows.

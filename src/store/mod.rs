@@ -7,6 +7,7 @@ mod commit;
 mod cursor;
 mod dialect;
 mod error;
+mod figures;
 mod gate;
 mod job;
 mod journal;
@@ -19,10 +20,12 @@ mod open;
 mod prove;
 mod queue;
 mod record;
+mod recount;
 mod review;
 mod roots;
 mod rows;
 mod sql;
+mod sums;
 mod system;
 mod wake;
 
@@ -38,7 +41,9 @@ pub use migrations::NEWEST as SCHEMA_VERSION;
 pub use open::{Store, StoreSettings};
 pub use queue::{MarkState, QueueCount, QueueFilter, QueueItem, Subject};
 pub use record::RecordLine;
+pub use recount::{RecountMark, RecountSince};
 pub use review::ReviewFilter;
+pub use sums::StayTotal;
 pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 
@@ -72,6 +77,19 @@ pub struct Commit {
     pub cursors: Vec<CursorMove>,
     /// What holds background work back until an operator lets it go.
     pub gate: Option<Gate>,
+    /// When the persons are counted anew whose reservations it changes.
+    pub recount: Recount,
+}
+
+/// When the roll-ups of persons follow a change of their reservations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Recount {
+    /// Each person is marked, and counted soon.
+    #[default]
+    Soon,
+    /// For an import: that there are new reservations is noted once, and whoever brings them has their persons counted
+    /// when he is at the end.
+    AtTheEnd,
 }
 
 impl Commit {
@@ -89,6 +107,7 @@ impl Commit {
             finished,
             cursors,
             gate: _,
+            recount: _,
         } = self;
         records.is_empty()
             && links.is_empty()

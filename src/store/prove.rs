@@ -4,10 +4,12 @@ use super::dialect::Dialect;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
-use super::{cursor, gate, job, journal, link, link_write, mark_sql, record, review, roots, system};
+use super::{
+    cursor, gate, job, journal, link, link_write, mark_sql, record, recount, review, roots, sums, system,
+};
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 12] = [
+const ALL: [&[Statement]; 14] = [
     cursor::ALL,
     gate::ALL,
     job::ALL,
@@ -17,8 +19,10 @@ const ALL: [&[Statement]; 12] = [
     mark_sql::due::ALL,
     mark_sql::reads::ALL,
     record::ALL,
+    recount::ALL,
     review::ALL,
     roots::ALL,
+    sums::ALL,
     system::ALL,
 ];
 

@@ -6,14 +6,26 @@ use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::Recount;
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::figures::{Figures, figure_columns};
 use super::open::Store;
-use super::sql::{Binds, Columns, Ready, fetch, json, row, statements};
+use super::recount::RecountMarks;
+use super::sql::{Binds, Columns, Ready, execute, fetch, json, row, statements};
 use crate::model::packed::{Packed, Unpacked};
 use crate::model::{FieldKey, Life, Record, RecordId, RecordKind, Value, keys};
 
 const TABLE: &str = "record";
+
+/// Every figure from the row `v`.
+macro_rules! set_figures {
+    () => {
+        "holder = v.holder, status = v.status, property = v.property, channel = v.channel, nights = v.nights,
+            lead_days = v.lead_days, currency = v.currency, amount = v.amount, room_spend = v.room_spend,
+            other_spend = v.other_spend, worth = v.worth, stepped_back = v.stepped_back"
+    };
+}
 
 statements! {
     BY_ID("", "t") = "with v(record_id) as (values {values})
@@ -32,20 +44,26 @@ statements! {
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
-    INSERT("i", "tttttttt") = "with
-        v(record_id, kind, life, merged_into, number, arrives_on, departs_on, fields) as (values {values})
+    INSERT("i", "ttttttttttttiitiiiii") = concat!("with
+        v(record_id, kind, life, merged_into, number, arrives_on, departs_on, fields, ", figure_columns!(), ")
+            as (values {values})
         insert into record (record_id, kind, life, merged_into, root_id, number, arrives_on, departs_on,
-            fields, version, created_at, changed_at)
+            fields, version, created_at, changed_at, ", figure_columns!(), ")
         select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.arrives_on,
-            v.departs_on, v.fields, 1, $1, $1
+            v.departs_on, v.fields, 1, $1, $1, ", figure_columns!(), "
         from v where true
-        on conflict (record_id) do nothing";
-    UPDATE("i", "titttttt") = "with
-        v(record_id, version, life, merged_into, number, arrives_on, departs_on, fields) as (values {values})
+        on conflict (record_id) do nothing");
+    UPDATE("i", "tittttttttttiitiiiii") = concat!("with
+        v(record_id, version, life, merged_into, number, arrives_on, departs_on, fields, ", figure_columns!(), ")
+            as (values {values})
         update record set version = record.version + 1, life = v.life, merged_into = v.merged_into,
             number = v.number, arrives_on = v.arrives_on, departs_on = v.departs_on, fields = v.fields,
-            changed_at = $1
-        from v where record.record_id = v.record_id and record.version = v.version";
+            changed_at = $1, ", set_figures!(), "
+        from v where record.record_id = v.record_id and record.version = v.version");
+    /// Of records from before there were figures: the document stays as it is, and so does the version.
+    FILL("", "tittttiitiiiii") = concat!("with v(record_id, version, ", figure_columns!(), ") as (values {values})
+        update record set ", set_figures!(), "
+        from v where record.record_id = v.record_id and record.version = v.version");
 }
 
 /// A record as a list shows it.
@@ -114,13 +132,19 @@ impl Store {
 pub(super) struct RecordWrites {
     merged: Vec<RecordId>,
     changed: Vec<RecordId>,
+    marks: RecountMarks,
     update: Ready,
     insert: Ready,
 }
 
 impl RecordWrites {
     /// Puts the records into their stored form, always in one order, so that two commits do not wait for each other.
-    pub(super) fn of(dialect: Dialect, now: DateTime<Utc>, records: &[Record]) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        dialect: Dialect,
+        now: DateTime<Utc>,
+        recount: Recount,
+        records: &[Record],
+    ) -> Result<Self, StoreError> {
         let mut records: Vec<&Record> = records.iter().collect();
         records.sort_by_key(|record| record.id);
         let is_merged = |record: &&&Record| matches!(record.life, Life::MergedInto(_));
@@ -131,6 +155,7 @@ impl RecordWrites {
         let inserts = new.iter().map(|record| insert_row(record)).collect::<Result<_, _>>()?;
         Ok(Self {
             merged,
+            marks: RecountMarks::of(dialect, now, recount, &new, &changed),
             changed: changed.into_iter().map(|record| record.id).collect(),
             update: Ready::of(dialect, &UPDATE, "", &row![now], updates),
             insert: Ready::of(dialect, &INSERT, "", &row![now], inserts),
@@ -143,6 +168,7 @@ impl RecordWrites {
         for row in &fetch(db, &ALIASES, row![], id_rows(&self.changed)).await? {
             aliases.push(RecordId::new(Columns::of(row, TABLE).uuid()?));
         }
+        self.marks.set(db).await?;
         self.update.execute_all(db, "a record of the commit").await?;
         self.insert.execute_all(db, "a new record, which is there already,").await?;
         Ok(aliases)
@@ -151,7 +177,7 @@ impl RecordWrites {
 
 fn update_row(record: &Record) -> Result<Binds, StoreError> {
     let (life, merged_into) = life_columns(record.life);
-    Ok(row![
+    let mut row: Binds = row![
         record.id.uuid(),
         record.version,
         life,
@@ -160,12 +186,14 @@ fn update_row(record: &Record) -> Result<Binds, StoreError> {
         day_of(record, &keys::ARRIVES_ON),
         day_of(record, &keys::DEPARTS_ON),
         json(TABLE, &Packed(&record.fields))?
-    ])
+    ];
+    row.extend(Figures::of(record).binds());
+    Ok(row)
 }
 
 fn insert_row(record: &Record) -> Result<Binds, StoreError> {
     let (life, merged_into) = life_columns(record.life);
-    Ok(row![
+    let mut row: Binds = row![
         record.id.uuid(),
         record.kind.name(),
         life,
@@ -174,7 +202,29 @@ fn insert_row(record: &Record) -> Result<Binds, StoreError> {
         day_of(record, &keys::ARRIVES_ON),
         day_of(record, &keys::DEPARTS_ON),
         json(TABLE, &Packed(&record.fields))?
-    ])
+    ];
+    row.extend(Figures::of(record).binds());
+    Ok(row)
+}
+
+/// Writes the figures of records that have none yet; one that was changed since it was read has got them by that.
+pub(super) async fn fill_figures(db: &mut AnyConnection, records: &[Record]) -> Result<(), StoreError> {
+    let row = |record: &Record| {
+        let mut row: Binds = row![record.id.uuid(), record.version];
+        row.extend(Figures::of(record).binds());
+        row
+    };
+    execute(db, &FILL, row![], records.iter().map(row).collect()).await?;
+    Ok(())
+}
+
+/// What is counted of a reservation: its id, its life, its days and its figures.
+pub(super) fn figures_row(record: &Record) -> Binds {
+    let (life, _) = life_columns(record.life);
+    let (arrives_on, departs_on) = (day_of(record, &keys::ARRIVES_ON), day_of(record, &keys::DEPARTS_ON));
+    let mut row: Binds = row![record.id.uuid(), life, arrives_on, departs_on];
+    row.extend(Figures::of(record).binds());
+    row
 }
 
 /// Rows of one id each.

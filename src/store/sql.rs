@@ -15,7 +15,7 @@ use super::StoreError;
 use super::dialect::Dialect;
 use super::rows::{Marks, arrays, counted_from, placeholders};
 
-/// How many rows go into one statement: 17 columns times 500 stay far below SQLite's 32,766 parameters, and longer
+/// How many rows go into one statement: 20 columns times 500 stay far below SQLite's 32,766 parameters, and longer
 /// lists are no faster.
 const ROWS_PER_STATEMENT: usize = 500;
 
