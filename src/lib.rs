@@ -18,6 +18,7 @@ pub mod files;
 pub mod hub;
 pub mod import;
 pub mod review;
+pub mod rollup;
 
 pub mod cli;
 pub mod daemon;

@@ -1,11 +1,12 @@
 //! Wires the parts and is the only place that spawns tasks: per system a poller, a listener for its signals, a
-//! reader and two writers; for all of them the schedule, the wake-ups of other daemons and the watch over it all.
+//! reader and two writers; for all of them the schedule, the roll-ups, the wake-ups of other daemons and the watch over it all.
 
 pub mod build;
 mod hooks;
 mod jobs;
 pub mod once;
 mod poller;
+mod rollups;
 mod watch;
 mod worker;
 
@@ -77,6 +78,7 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
     }
     let schedule = jobs::run(hub.clone(), tracker.clone(), pulses.clone(), stop.clone());
     tracker.spawn(pulses.add("the schedule").live(schedule));
+    tracker.spawn(pulses.add("the roll-ups").live(rollups::run(hub.clone(), stop.clone())));
     tracker.spawn(relay(hub.clone(), stop.clone()));
     pulses
 }

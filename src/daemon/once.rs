@@ -7,6 +7,7 @@ use crate::capture::{self, CaptureError};
 use crate::deliver::{self, DeliverError};
 use crate::hub::{Hub, System};
 use crate::model::{Lane, SystemId};
+use crate::rollup;
 use crate::store::StoreError;
 
 /// Rounds after which a cycle ends even if there is still work: something is marked again and again then.
@@ -79,6 +80,12 @@ pub async fn work_off(hub: &Hub) -> Vec<(SystemId, Cycle)> {
             match round(hub, system, cycle).await {
                 Ok(worked) => busy |= worked,
                 Err(error) => cycle.failure = Some(error),
+            }
+        }
+        match rollup::work(hub, None).await {
+            Ok(counted) => busy |= counted.changed > 0,
+            Err(error) => {
+                tracing::warn!(error = %error, "the roll-ups could not be counted; they stay marked")
             }
         }
         if !busy {

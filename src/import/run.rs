@@ -18,7 +18,8 @@ use crate::capture::poll;
 use crate::hub::{Hub, System};
 use crate::model::journal::Event;
 use crate::model::{RecordKind, RemoteRef, SystemId};
-use crate::store::{Commit, Gate, StoreError};
+use crate::rollup;
+use crate::store::{Commit, Gate, Recount, StoreError};
 
 /// What is wanted of an import.
 #[derive(Debug, Clone)]
@@ -74,6 +75,7 @@ pub async fn run(
     };
     run.finish_storing().await?;
     read?;
+    rollup::after_import(hub, run.gate.as_ref()).await?;
     let held = gate::held(hub, &system.id).await?;
     let rejects = run.rejects.path().map(ToOwned::to_owned);
     Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
@@ -213,6 +215,7 @@ impl<'a> Run<'a> {
         let mut is_news = self.reached.is_news || is_other;
         let prepared = prepare(self.hub, self.system, batch, &self.familiar, &self.reached.cycle).await?;
         let Prepared { mut commit, taken, cycle } = prepared;
+        commit.recount = Recount::AtTheEnd;
         checkpoint.tally.judge(records, taken, &commit);
         if !is_news {
             forget_what_was_outdone(&mut commit);

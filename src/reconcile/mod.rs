@@ -6,7 +6,7 @@
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
 //! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
-//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times; `target`
+//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times, and `rollups` what it adds to a person; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
 mod acknowledge;
@@ -25,6 +25,7 @@ mod observe;
 mod plan;
 mod policy;
 mod references;
+mod rollups;
 mod sets;
 mod split;
 mod target;
@@ -42,6 +43,7 @@ pub use merge::{Choice, MergeRefused, Merged, Side, merge, root, yielding};
 pub use observe::observe;
 pub use plan::{plan, plan_secondary};
 pub use references::resolve;
+pub use rollups::{EXPECTED, roll_up};
 pub use split::{Split, SplitRefused, split};
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -9,6 +9,7 @@ mod end_to_end;
 mod hoteldruid;
 mod import;
 mod open;
+mod rollups;
 mod service;
 mod store;
 mod support;

@@ -60,10 +60,21 @@ const PARTS: &[Part] = &[
         ],
     },
     Part { path: "review", may_use: WORK },
+    Part { path: "rollup", may_use: &["hub", "model", "reconcile", "store"] },
     // Knows no vendor and no format: what it reads comes from its sources.
     Part {
         path: "import",
-        may_use: &["import", "capture", "hub", "model", "clock", "store", "schedule", "connectors/mod"],
+        may_use: &[
+            "import",
+            "capture",
+            "rollup",
+            "hub",
+            "model",
+            "clock",
+            "store",
+            "schedule",
+            "connectors/mod",
+        ],
     },
     Part { path: "files", may_use: &["files", "import/source", "model"] },
     // Vendors know the traits, their own folder and how a secret is read; nothing of the work.
