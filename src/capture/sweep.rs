@@ -41,7 +41,9 @@ pub async fn run(
             break;
         }
     }
-    total.add(missing(hub, system, kind, &present, cycle).await?);
+    if system.connector.lists_all(kind).await? {
+        total.add(missing(hub, system, kind, &present, cycle).await?);
+    }
     let stream = marker(kind);
     let done = CursorMove { system: system.id.clone(), stream, cursor: Some(hub.clock.now().to_rfc3339()) };
     hub.store.commit(Commit { now: hub.clock.now(), cursors: vec![done], ..Commit::default() }).await?;

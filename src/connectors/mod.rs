@@ -55,6 +55,15 @@ pub trait Connector: Send + Sync {
     /// Whatever the system answers.
     async fn enumerate(&self, kind: RecordKind, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError>;
 
+    /// Whether a walk of `kind` lists every record that the system has, so that one it does not list may be gone. Asked
+    /// after a walk; a system that has told only of some of its records says `false`, and nothing is missed there.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    async fn lists_all(&self, _kind: RecordKind) -> Result<bool, ConnectorError> {
+        Ok(true)
+    }
+
     /// The current state of these records (at most `read_batch`), in any order, one answer each.
     ///
     /// # Errors
