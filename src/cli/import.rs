@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use super::import_source::Which;
 use super::progress::Progress;
 use super::{Context, Exit, Failure, hub, sync, with_store};
 use crate::daemon::build;
@@ -18,8 +18,6 @@ use crate::hub::{Hub, System};
 use crate::import::control::{self, Difference};
 use crate::import::plan::{self, Plan, Sample, Writes};
 use crate::import::run::{self, Report, Wish};
-use crate::import::source::Source;
-use crate::import::systems::ConnectorSource;
 use crate::import::{FieldTally, Tally, gate};
 use crate::model::{OperatorId, SystemId};
 
@@ -28,6 +26,8 @@ use crate::model::{OperatorId, SystemId};
 pub(super) struct Arguments {
     /// The system whose history is taken in
     system: String,
+    #[command(flatten)]
+    which: Which,
     /// Judge every row and show what would follow, without storing anything
     #[arg(long, conflicts_with_all = ["release", "restart", "control"])]
     dry_run: bool,
@@ -109,15 +109,17 @@ async fn with_hub(
         return Ok(Exit::Success);
     }
     let mut progress = Progress::new(format!("import of `{id}`"));
-    let (source, name) = source(system, &mut progress).await?;
+    let chosen = arguments.which.open(system, context, &mut progress).await?;
+    eprint!("{}", chosen.warnings(system));
+    let source = chosen.source;
     if arguments.dry_run {
         let plan = plan::plan(hub, system, source, &mut |tally| progress.show(tally)).await;
         progress.clear();
         return tell_plan(id, &plan?, context);
     }
     let wish = Wish {
-        source: name,
-        subscribes: true,
+        source: chosen.name,
+        subscribes: !system.capabilities.streams.is_empty(),
         restarts: arguments.restart,
         is_released: arguments.release,
         rejects: arguments.rejects.clone().unwrap_or_else(|| rejects(id)),
@@ -131,18 +133,6 @@ async fn with_hub(
     }
 }
 
-/// The source of the history, and its name among the checkpoints.
-async fn source(
-    system: &Arc<System>,
-    progress: &mut Progress,
-) -> anyhow::Result<(Box<dyn Source>, &'static str)> {
-    let source = ConnectorSource::new(Arc::clone(system));
-    if progress.is_watched() {
-        progress.expect(source.count().await?);
-    }
-    Ok((Box::new(source), "system"))
-}
-
 /// Lets go what is held. Says whether that was all there was to do: the import itself was done before.
 async fn release(
     arguments: &Arguments,
@@ -151,7 +141,7 @@ async fn release(
     context: &mut Context,
 ) -> anyhow::Result<bool> {
     let released = gate::release(hub, &system.id, &OperatorId::new(arguments.operator.as_str())).await?;
-    let was_done = run::is_done(hub, system, "system").await? == Some(true);
+    let was_done = run::is_done(hub, system, arguments.which.name()).await? == Some(true);
     if released == 0 || !was_done || arguments.restart {
         return Ok(false);
     }

@@ -13,6 +13,7 @@ mod failure;
 mod find;
 mod hub;
 mod import;
+mod import_source;
 mod man;
 mod output;
 mod progress;

@@ -90,6 +90,7 @@ pub enum ConnectError {
 
 /// The connectors, by the name that the configuration uses.
 pub const CONNECTORS: &[(&str, Connect)] = &[
+    (super::pms::files::NAME, super::pms::files::connect),
     ("hoteldruid", super::pms::hoteldruid::connect),
     ("open", super::open::connect),
     ("tryton", super::crm::tryton::connect),

@@ -1,3 +1,4 @@
 //! The PMSs, a folder each.
 
+pub mod files;
 pub mod hoteldruid;

@@ -12,11 +12,5 @@ pub(crate) fn of(layout: Layout) -> Vec<FileMapping> {
         Layout::Cardexgen => CARDEXGEN,
         Layout::Ota => OTA,
     };
-    parse(text).expect("a built-in layout is tested").files
-}
-
-/// Reads settings from TOML.
-pub(crate) fn parse(text: &str) -> Result<FilesSettings, config::ConfigError> {
-    let file = config::File::from_str(text, config::FileFormat::Toml);
-    config::Config::builder().add_source(file).build()?.try_deserialize()
+    FilesSettings::parse(text).expect("a built-in layout is tested").files
 }

@@ -41,6 +41,8 @@ pub(crate) struct Plan {
     pub(super) context: Context,
     /// Changes with the mapping, so that a row read by another one counts as another.
     pub(super) salt: [u8; 32],
+    /// The kinds that the rows can be of.
+    pub(super) kinds: Vec<RecordKind>,
     /// The fixed kind, when it is one.
     pub(crate) fixed_kind: Option<RecordKind>,
 }
@@ -125,6 +127,7 @@ impl Plan {
         let required = compiler.required(&kinds)?;
         Ok(Self {
             fixed_kind: if let [only] = kinds[..] { Some(only) } else { None },
+            kinds,
             kind,
             id,
             modified_at,

@@ -5,6 +5,7 @@
 
 mod apply;
 mod compile;
+mod declare;
 mod entry;
 mod fault;
 mod placeholders;

@@ -31,6 +31,40 @@ pub enum Layout {
     Ota,
 }
 
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Self; 2] = [Self::Cardexgen, Self::Ota];
+
+    /// Its name in the configuration and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cardexgen => "cardexgen",
+            Self::Ota => "ota",
+        }
+    }
+
+    /// The layout of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|layout| layout.name() == name)
+    }
+}
+
+impl FilesSettings {
+    /// Settings as a file of their own: what stands in a system's section, as TOML.
+    ///
+    /// # Errors
+    /// The text is no TOML, or holds what settings do not have.
+    pub fn parse(text: &str) -> Result<Self, config::ConfigError> {
+        let file = config::File::from_str(text, config::FileFormat::Toml);
+        config::Config::builder().add_source(file).build()?.try_deserialize()
+    }
+
+    /// The settings of a built-in layout.
+    pub fn of(layout: Layout) -> Self {
+        Self { layout: Some(layout), ..Self::default() }
+    }
+}
+
 /// What one kind of file says of one kind of record. A file may have several.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

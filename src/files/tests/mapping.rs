@@ -1,4 +1,4 @@
-use super::super::layouts::{self, parse};
+use super::super::{FilesSettings, layouts};
 use super::{context, folder, take};
 use crate::files::mapping::settings::Layout;
 use crate::model::value::Value;
@@ -153,11 +153,11 @@ fn mistakes_in_a_mapping_are_named() {
         (with("surname = \"n\"").replace("\"person\"", "\"guest\""), "no kind `guest`"),
         (with("surname = \"n\"").replace("id = ", "encoding = \"morse\"\nid = "), "no such encoding"),
     ] {
-        let settings = parse(&settings).expect("settings");
+        let settings = FilesSettings::parse(&settings).expect("settings");
         let error = folder::mappings(&settings, &context()).err().expect("a mistake").to_string();
         assert!(error.contains(said), "`{error}` says nothing of `{said}`");
     }
-    assert!(parse(&with("surname = { colunm = \"n\" }")).is_err(), "a word that is none");
+    assert!(FilesSettings::parse(&with("surname = { colunm = \"n\" }")).is_err(), "a word that is none");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn built_in_layouts_fit_the_model() {
         assert!(!layouts::of(layout).is_empty());
     }
     for layout in ["cardexgen", "ota"] {
-        let settings = parse(&format!("layout = \"{layout}\"")).expect("settings");
+        let settings = FilesSettings::parse(&format!("layout = \"{layout}\"")).expect("settings");
         assert!(folder::mappings(&settings, &context()).is_ok());
     }
 }
@@ -185,7 +185,7 @@ async fn reservation_message_gives_its_guest_and_its_stay() {
     for (status, wanted) in [("Commit", "confirmed"), ("Cancel", "cancelled")] {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("m.xml"), NOTIFICATION.replace("STATUS", status)).expect("a file");
-        let settings = parse("layout = \"ota\"").expect("settings");
+        let settings = FilesSettings::parse("layout = \"ota\"").expect("settings");
         let mut source =
             super::super::FileSource::open(folder.path(), &settings, &context()).expect("a source");
         let (mut seen, mut after) = (Vec::new(), None);

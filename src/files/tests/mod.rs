@@ -8,8 +8,8 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use super::folder::{self, Item};
-use super::layouts::parse;
-use super::mapping::{Context, Mapped};
+
+use super::mapping::{Context, FilesSettings, Mapped};
 use super::read::Batch;
 use crate::import::source::SourceError;
 use crate::model::fields;
@@ -26,7 +26,7 @@ fn context() -> Context {
 
 /// Reads one file by the first mapping of these settings that has its name.
 fn take(settings: &str, name: &str, bytes: &[u8]) -> Result<Mapped, SourceError> {
-    let settings = parse(settings).expect("settings");
+    let settings = FilesSettings::parse(settings).expect("settings");
     let mappings = folder::mappings(&settings, &context()).expect("a mapping");
     let found = (0..).zip(&mappings).find(|(_, mapping)| folder::matches(&mapping.settings.files, name));
     let (number, mapping) = found.expect("a mapping for the file");

@@ -1,12 +1,12 @@
 use std::path::Path;
 
 use super::super::{FileSource, FilesSettings};
+use super::context;
 use super::dirt::{COMPANIES, GUESTS, RESERVATIONS};
-use super::{context, parse};
 use crate::import::source::{Page, Position, Source as _, SourceError};
 
 fn settings() -> FilesSettings {
-    parse("layout = \"cardexgen\"").expect("settings")
+    FilesSettings::parse("layout = \"cardexgen\"").expect("settings")
 }
 
 fn open(folder: &Path) -> FileSource {

@@ -79,6 +79,7 @@ const PARTS: &[Part] = &[
     Part { path: "files", may_use: &["files", "import/source", "model"] },
     // Vendors know the traits, their own folder and how a secret is read; nothing of the work.
     Part { path: "connectors/pms", may_use: VENDOR },
+    Part { path: "connectors/pms/files", may_use: FILES },
     Part { path: "connectors/crm", may_use: VENDOR },
     Part { path: "connectors/open", may_use: VENDOR },
 ];
@@ -96,6 +97,18 @@ const VENDOR: &[&str] = &[
     "connectors/pms",
     "connectors/crm",
     "connectors/open",
+];
+
+/// The vendor whose wire is a folder of files: it reads them as an import does.
+const FILES: &[&str] = &[
+    "model",
+    "clock",
+    "config",
+    "connectors/mod",
+    "connectors/registry",
+    "connectors/pms",
+    "files",
+    "import/source",
 ];
 
 /// What pure code must not touch.

@@ -1,0 +1,64 @@
+//! The settings of a system that is known by its export files: what the files hold, and what is done with them.
+//!
+//! Nothing here opens a file. `config/examples/files.toml` shows every key.
+
+use serde::Deserialize;
+use std::path::PathBuf;
+
+use crate::connectors::registry::{ConnectError, Context, Settings as Raw};
+use crate::files::{self, FileMapping, FilesSettings, Layout, Placeholders};
+use crate::model::SystemId;
+use crate::model::normalise::country;
+
+/// The section of one system of files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// The folder that the system exports into; without one its files are only imported by command.
+    #[serde(default)]
+    pub(super) folder: Option<PathBuf>,
+    /// A built-in layout.
+    #[serde(default)]
+    layout: Option<Layout>,
+    /// What the files hold, where no layout says it.
+    #[serde(default)]
+    files: Vec<FileMapping>,
+    /// What people type instead of nothing.
+    #[serde(default)]
+    placeholders: Placeholders,
+}
+
+impl Settings {
+    /// Reads and checks a section.
+    pub(super) fn read(system: &SystemId, raw: Raw) -> Result<Self, ConnectError> {
+        let settings: Self = raw.try_deserialize().map_err(|error| bad(system, error.to_string()))?;
+        if settings.layout.is_none() && settings.files.is_empty() {
+            let why = "nothing says what the files hold: set `layout`, or `files`".to_owned();
+            return Err(bad(system, why));
+        }
+        Ok(settings)
+    }
+
+    /// What the files hold.
+    pub(super) fn mapping(&self) -> FilesSettings {
+        FilesSettings {
+            layout: self.layout,
+            files: self.files.clone(),
+            placeholders: self.placeholders.clone(),
+        }
+    }
+}
+
+pub(super) fn bad(system: &SystemId, why: String) -> ConnectError {
+    ConnectError::BadSettings { system: system.clone(), why }
+}
+
+/// What a mapping of this system's files has to know of the hotel.
+pub fn context(context: &Context) -> files::Context {
+    files::Context {
+        registry: std::sync::Arc::clone(&context.registry),
+        region: country::read(&context.default_region).ok().flatten(),
+        time_zone: context.time_zone,
+        relays: context.relays.clone(),
+    }
+}
