@@ -14,7 +14,7 @@ use cardex::model::capabilities::{MergeSupport, Stream};
 use cardex::model::link::SourceVersion;
 use cardex::model::{
     Action, Capabilities, Document, ExternalId, FieldCapability, FieldKey, Guard, KindCapabilities,
-    Observation, RateLimit, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome, keys,
+    Observation, RateLimit, RecordId, RecordKind, RemoteRef, Withdrawal, WriteOp, WriteOutcome, keys,
 };
 
 /// The fields of a person that travel.
@@ -76,7 +76,7 @@ impl Sink {
 
 fn capabilities(streams: Vec<Stream>, batch: usize) -> Capabilities {
     let fields = FIELDS.into_iter().map(|field| (field, FieldCapability::full())).collect();
-    let person = KindCapabilities { read: true, create: true, fields };
+    let person = KindCapabilities { read: true, create: true, withdraw: false, fields };
     Capabilities {
         kinds: BTreeMap::from([(RecordKind::Person, person)]),
         streams,
@@ -86,6 +86,7 @@ fn capabilities(streams: Vec<Stream>, batch: usize) -> Capabilities {
         batch_is_atomic: false,
         finds_by_hub_id: true,
         merge: MergeSupport::None,
+        suppress: true,
         rate: RateLimit { calls: u32::MAX, per: Duration::from_millis(1) },
     }
 }
@@ -147,6 +148,10 @@ impl Connector for Source {
 
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         Ok(ops.iter().map(|_| WriteOutcome::Stale).collect())
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(ConnectorError::Unsupported { system: "source".into(), what: "withdraw" })
     }
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {
@@ -217,6 +222,10 @@ impl Connector for Sink {
         let outcomes: Vec<WriteOutcome> = outcomes.collect();
         self.n_writes.fetch_add(ops.len() as u64, Ordering::Relaxed);
         Ok(outcomes)
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(ConnectorError::Unsupported { system: "sink".into(), what: "withdraw" })
     }
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {

@@ -284,7 +284,8 @@ fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome
     let mut link = link.filter(|link| link.sent.as_ref().is_some_and(is_settled))?.clone();
     let fields = link.sent.take()?.into_iter().map(|(field, _)| field).collect();
     outcome.link = Some(link);
-    Some(Event::Written { fields, outcome: "found out by reading".into() })
+    let version = observation.source_version.clone();
+    Some(Event::Written { fields, outcome: "found out by reading".into(), version })
 }
 
 /// The journal's word about the subject of an observation.

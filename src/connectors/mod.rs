@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::model::capabilities::Stream;
 use crate::model::{
-    Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, WriteOp, WriteOutcome,
+    Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Withdrawal, WriteOp, WriteOutcome,
 };
 
 pub mod crm;
@@ -85,6 +85,17 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// An error speaks for the whole batch: nothing is known to have been done unless the error says so.
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError>;
+
+    /// Takes back records of `kind` that cardex has created (at most `write_batch`), and gives one outcome each, in order:
+    /// `Done`, `Stale` where somebody has changed the record since, `NotFound`, `Rejected` or `Retry`.
+    ///
+    /// # Errors
+    /// [`ConnectorError::Unsupported`] where the system cannot; else as [`Connector::write`].
+    async fn withdraw(
+        &self,
+        kind: RecordKind,
+        records: &[Withdrawal],
+    ) -> Result<Vec<WriteOutcome>, ConnectorError>;
 
     /// Merges `lose` into `keep` at the system.
     ///

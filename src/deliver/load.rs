@@ -4,10 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::hub::{Hub, System};
-use crate::model::{
-    Action, CellSet, Document, ExternalId, Link, LinkLife, Record, RecordId, RecordKind, Reference,
-    RemoteRef, Value,
-};
+use crate::model::{Action, Document, ExternalId, Link, LinkLife, Record, RecordId, RecordKind, RemoteRef};
 use crate::reconcile::{Counterpart, resolve};
 use crate::store::{Due, End, Lease, Linked, StoreError};
 
@@ -33,7 +30,8 @@ impl Situation {
         let wanted: Vec<RecordId> = distinct(roots.values().copied());
         let records: BTreeMap<RecordId, Record> =
             hub.store.records(&wanted).await?.into_iter().map(|record| (record.id, record)).collect();
-        let referred: Vec<RecordId> = distinct(records.values().flat_map(references).map(|(_, id)| id));
+        let referred: Vec<RecordId> =
+            distinct(records.values().flat_map(Record::references).map(|(_, id)| id));
         roots.extend(hub.store.roots(&referred).await?);
         let everyone: Vec<RecordId> = distinct(roots.values().copied());
         let (mut links, mut linked) = (BTreeMap::<RecordId, Vec<Link>>::new(), BTreeMap::new());
@@ -106,7 +104,7 @@ impl Situation {
 
     /// Whether the record refers to one that is not at the system yet and will be.
     pub(super) fn is_incomplete(&self, hub: &Hub, system: &System, record: &Record) -> bool {
-        references(record).into_iter().any(|(kind, id)| {
+        record.references().into_iter().any(|(kind, id)| {
             let there = self.links(self.root(id)).iter().any(Link::is_writable);
             !there && self.will_exist(hub, system, kind, id)
         })
@@ -127,32 +125,4 @@ pub(super) fn awaiting(lease: &Lease<Due>, now: DateTime<Utc>) -> End {
 
 fn distinct(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
     ids.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// Every record that a record's cells refer to.
-fn references(record: &Record) -> Vec<(RecordKind, RecordId)> {
-    let mut found = Vec::new();
-    for cells in record.fields.values() {
-        match cells {
-            CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &held.0), &mut found),
-            CellSet::Many(cells) => {
-                for cell in cells.values() {
-                    collect(cell.value.as_ref().map(|held| &held.0), &mut found);
-                }
-            }
-        }
-    }
-    found
-}
-
-fn collect(value: Option<&Value>, found: &mut Vec<(RecordKind, RecordId)>) {
-    match value {
-        Some(Value::Reference(Reference::Record(kind, id))) => found.push((*kind, *id)),
-        Some(Value::Entry(parts)) => {
-            for part in parts.values() {
-                collect(Some(part), found);
-            }
-        }
-        Some(_) | None => {}
-    }
 }

@@ -10,6 +10,7 @@ use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::LinkId;
 use crate::model::journal::{Entry, Event};
+use crate::model::link::SourceVersion;
 use crate::model::{
     Action, Document, ExternalId, FieldKey, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef,
     WriteOp, WriteOutcome, keys,
@@ -52,16 +53,30 @@ impl<'a> Sent<'a> {
         Self { lease, record, link, plan_again }
     }
 
-    /// The journal's word of the write.
-    fn entry(&self, system: &System, op: &WriteOp, at: DateTime<Utc>, outcome: SmolStr) -> Entry {
-        let fields = op.document.iter().map(|(field, _)| field.clone()).collect();
+    /// The journal's word of a counterpart that is about to be created: in which lane. Whoever takes back what the
+    /// history has made goes by it, whatever becomes of the call.
+    pub(super) fn creating(&self, system: &System, at: DateTime<Utc>) -> Entry {
         Entry {
             id: ObservationId::new(new_id()),
             at,
             system: Some(system.id.clone()),
             record: Some(self.record),
             link: Some(self.link.id),
-            event: Event::Written { fields, outcome },
+            event: Event::Creating { lane: self.lease.mark.lane },
+        }
+    }
+
+    /// The journal's word of the write.
+    fn entry(&self, system: &System, op: &WriteOp, at: DateTime<Utc>, outcome: &WriteOutcome) -> Entry {
+        let fields = op.document.iter().map(|(field, _)| field.clone()).collect();
+        let version = version(outcome).cloned();
+        Entry {
+            id: ObservationId::new(new_id()),
+            at,
+            system: Some(system.id.clone()),
+            record: Some(self.record),
+            link: Some(self.link.id),
+            event: Event::Written { fields, outcome: word(outcome), version },
         }
     }
 }
@@ -121,7 +136,7 @@ pub(super) fn conclude<'a>(
     if let WriteOutcome::Done { stored: Some(stored), .. } = &mut outcome {
         situation.resolve(hub, op.kind, stored);
     }
-    let entry = sent.entry(system, &op, now, word(&outcome));
+    let entry = sent.entry(system, &op, now, &outcome);
     sent.link.epoch = epoch;
     let (link, mut end, read) = judge(hub, system, &sent, &op, outcome, now);
     if let (End::Again { failed, .. }, true) = (&mut end, system_failed) {
@@ -221,6 +236,18 @@ fn failed(
     reason: SmolStr,
 ) -> End {
     after_failure(&system.settings.retry, sent.lease, wait, now, reason)
+}
+
+const fn version(outcome: &WriteOutcome) -> Option<&SourceVersion> {
+    match outcome {
+        WriteOutcome::Done { version, .. } => version.as_ref(),
+        WriteOutcome::Exists { .. }
+        | WriteOutcome::Stale
+        | WriteOutcome::NotFound
+        | WriteOutcome::Rejected { .. }
+        | WriteOutcome::Retry { .. }
+        | WriteOutcome::Unknown => None,
+    }
 }
 
 fn word(outcome: &WriteOutcome) -> SmolStr {

@@ -43,11 +43,12 @@ async fn intend<'a>(
     let mut sent: Vec<Sent<'a>> =
         writes.iter().map(|planning| Sent::intended(hub, system, situation, planning, epoch)).collect();
     let ops = writes.into_iter().map(|planning| planning.op).collect();
-    let (existing, new): (Vec<&Link>, Vec<&Link>) =
-        sent.iter().map(|sent| &sent.link).partition(|link| link.version > 0);
-    let intents = existing.into_iter().filter_map(intent).collect();
-    let links = new.into_iter().cloned().collect();
-    match hub.store.commit(Commit { now, links, intents, ..Commit::default() }).await {
+    let (existing, new): (Vec<&Sent<'_>>, Vec<&Sent<'_>>) =
+        sent.iter().partition(|sent| sent.link.version > 0);
+    let intents = existing.into_iter().filter_map(|sent| intent(&sent.link)).collect();
+    let journal = new.iter().map(|sent| sent.creating(system, now)).collect();
+    let links = new.into_iter().map(|sent| sent.link.clone()).collect();
+    match hub.store.commit(Commit { now, links, intents, journal, ..Commit::default() }).await {
         Ok(()) => {
             for sent in &mut sent {
                 sent.link.version += 1;

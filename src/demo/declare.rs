@@ -94,12 +94,16 @@ pub fn crm() -> Value {
     person.extend(fields(KEPT, &[&["surname"]]));
     let mut reservation = fields(FULL, &[RESERVATION, MAIL_GATE]);
     reservation.extend(fields(KEPT, &[RESERVATION_KEPT]));
-    document([
+    let mut crm = document([
         ("company", true, firm(&[])),
         ("agency", true, firm(&["iata"])),
         ("person", true, person),
         ("reservation", true, reservation),
-    ])
+    ]);
+    for kind in crm["kinds"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        kind["withdraw"] = json!(true);
+    }
+    crm
 }
 
 fn firm(more: &[&str]) -> Map<String, Value> {
@@ -128,6 +132,7 @@ fn document(kinds: [(&str, bool, Map<String, Value>); 4]) -> Value {
         "versions": true,
         "finds_by_hub_id": true,
         "merge": "full",
+        "suppress": true,
         "rate": {"calls": 200, "per_seconds": 1},
     })
 }

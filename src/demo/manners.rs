@@ -19,6 +19,8 @@ pub enum Call {
     Find,
     /// `POST /v1/{kind}/write`.
     Write,
+    /// `POST /v1/{kind}/withdraw`.
+    Withdraw,
     /// `POST /v1/{kind}/merge`.
     Merge,
     /// `GET /v1/capabilities`.

@@ -99,6 +99,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/v1/{kind}/read", post(read))
         .route("/v1/{kind}/find", post(find))
         .route("/v1/{kind}/write", post(write))
+        .route("/v1/{kind}/withdraw", post(withdraw))
         .route("/v1/{kind}/merge", post(merge))
         .with_state(shared)
 }
@@ -210,6 +211,36 @@ async fn write(
 ) -> Response {
     app.answer(Call::Write, Some(&kind), &headers, |fault| {
         app.write(&kind, body.writes, fault == Some(Fault::HalfFailed))
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+struct WithdrawBody {
+    records: Vec<WithdrawItem>,
+}
+
+#[derive(Deserialize)]
+struct WithdrawItem {
+    id: String,
+    if_version: Option<i64>,
+}
+
+async fn withdraw(
+    State(app): App,
+    Path(kind): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<WithdrawBody>,
+) -> Response {
+    app.answer(Call::Withdraw, Some(&kind), &headers, |_| {
+        let withdraw = |item: WithdrawItem| match app.system.withdraw(&kind, &item.id, item.if_version) {
+            Answer::Done(row) => json!({"status": "done", "id": row.id}),
+            Answer::Stale => json!({"status": "stale"}),
+            Answer::Exists(_) | Answer::NotFound => json!({"status": "not_found"}),
+            Answer::Rejected { field, why } => json!({"status": "rejected", "field": field, "why": why}),
+        };
+        let results: Vec<Value> = body.records.into_iter().map(withdraw).collect();
+        Json(json!({"results": results})).into_response()
     })
     .await
 }

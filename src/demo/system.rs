@@ -139,6 +139,11 @@ impl System {
         self.act(Author::Contract, |table, hand| table.write(kind, request, hand))
     }
 
+    /// Taking a record back through the contract.
+    pub(super) fn withdraw(&self, kind: &str, id: &str, if_version: Option<i64>) -> Answer {
+        self.act(Author::Contract, |table, hand| table.withdraw(kind, id, if_version, hand))
+    }
+
     /// Live records of `kind` with an id after `after`, by id, at most `limit`.
     pub(super) fn page(&self, kind: &str, after: &str, limit: usize) -> Vec<Row> {
         locked(&self.table).live_after(kind, after).take(limit).cloned().collect()

@@ -152,6 +152,24 @@ impl Table {
         written.map_or(Answer::NotFound, |row| Answer::Done(Box::new(row)))
     }
 
+    /// Takes back through the contract what was made through it.
+    pub(super) fn withdraw(
+        &mut self,
+        kind: &str,
+        id: &str,
+        if_version: Option<i64>,
+        hand: Hand<'_>,
+    ) -> Answer {
+        let Some(row) = self.row(kind, id).filter(|row| row.is_live()).cloned() else {
+            return Answer::NotFound;
+        };
+        if if_version.is_some_and(|version| version != row.version) {
+            return Answer::Stale;
+        }
+        self.delete(kind, id, hand);
+        Answer::Done(Box::new(row))
+    }
+
     /// Makes a record.
     pub(super) fn insert(
         &mut self,

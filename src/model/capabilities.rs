@@ -38,6 +38,9 @@ pub struct Capabilities {
     pub finds_by_hub_id: bool,
     /// How the system merges two of its own records.
     pub merge: MergeSupport,
+    /// Whether it can be told to start no automation (no mail, no task) because of a write. What comes from history waits
+    /// for an operator at a system that cannot.
+    pub suppress: bool,
     /// How many calls it allows.
     pub rate: RateLimit,
 }
@@ -49,6 +52,8 @@ pub struct KindCapabilities {
     pub read: bool,
     /// Records can be created.
     pub create: bool,
+    /// Records that cardex has created can be taken back: deleted, or archived where the system deletes nothing.
+    pub withdraw: bool,
     /// Its fields. A field that is not here does not exist at the system.
     pub fields: BTreeMap<FieldKey, FieldCapability>,
 }

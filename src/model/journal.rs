@@ -7,8 +7,9 @@ use smol_str::SmolStr;
 use super::disposition::Disposition;
 use super::field::FieldKey;
 use super::ids::{ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
-use super::link::LinkLife;
+use super::link::{LinkLife, SourceVersion};
 use super::record::Record;
+use super::write::Lane;
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,12 +45,20 @@ pub enum Event {
         /// What it became.
         life: LinkLife,
     },
+    /// A counterpart is about to be created.
+    Creating {
+        /// How urgent it was: in the lane of the history, an import has made it.
+        lane: Lane,
+    },
     /// A write was sent.
     Written {
         /// The fields, without values.
         fields: Vec<FieldKey>,
         /// What became of it, as far as the answer says.
         outcome: SmolStr,
+        /// The version that the record had after it, where the system gave one: whoever changes it later moves it on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<SourceVersion>,
     },
     /// Two records became one; `before` are the records as they were, so that a split is exact.
     Merged {

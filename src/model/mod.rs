@@ -41,4 +41,4 @@ pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
 pub use review::{Review, ReviewKind};
 pub use stay_sum::StaySum;
 pub use value::{Reference, Value};
-pub use write::{Action, Lane, WriteOp, WriteOutcome};
+pub use write::{Action, Lane, Withdrawal, WriteOp, WriteOutcome};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::document::Held;
 use super::field::FieldKey;
 use super::ids::{Element, ObservationId, OperatorId, RecordId, SystemId};
+use super::value::{Reference, Value};
 
 /// What a record is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +103,22 @@ impl Record {
     /// A new, empty record.
     pub const fn new(id: RecordId, kind: RecordKind) -> Self {
         Self { id, kind, life: Life::Live, version: 0, fields: BTreeMap::new() }
+    }
+
+    /// Every record that its cells refer to, as they name it.
+    pub fn references(&self) -> Vec<(RecordKind, RecordId)> {
+        let mut found = Vec::new();
+        for cells in self.fields.values() {
+            match cells {
+                CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &held.0), &mut found),
+                CellSet::Many(cells) => {
+                    for cell in cells.values() {
+                        collect(cell.value.as_ref().map(|held| &held.0), &mut found);
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// The cell of a single-valued field.
@@ -209,4 +226,16 @@ pub enum Rule {
     Survivor,
     /// The reservation is gone at its PMS.
     GoneAtOwner,
+}
+
+fn collect(value: Option<&Value>, found: &mut Vec<(RecordKind, RecordId)>) {
+    match value {
+        Some(Value::Reference(Reference::Record(kind, id))) => found.push((*kind, *id)),
+        Some(Value::Entry(parts)) => {
+            for part in parts.values() {
+                collect(Some(part), found);
+            }
+        }
+        Some(_) | None => {}
+    }
 }

@@ -78,6 +78,17 @@ pub enum Action {
     Update(ExternalId),
 }
 
+/// A record that cardex has created at a system, to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// The hub's record.
+    pub record: RecordId,
+    /// Its id at the system.
+    pub external_id: ExternalId,
+    /// The version that it must still have, where the system gives versions.
+    pub precondition: Option<SourceVersion>,
+}
+
 /// What became of one write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteOutcome {

@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::open::Store;
+use super::record::id_rows;
 use super::sql::{Columns, Ready, fetch, json, row, statements};
 use crate::model::ids::LinkId;
 use crate::model::journal::Entry;
@@ -19,6 +20,9 @@ statements! {
         where record_id = $1 or record_id in (
             select r.record_id from record r where r.root_id = $1 and r.merged_into is not null)
         order by seq desc limit $2";
+    AT_SYSTEM("t", "t") = "with v(record_id) as (values {values})
+        select j.entry_id, j.at, j.system_id, j.record_id, j.link_id, j.event
+        from v cross join journal j where j.record_id = v.record_id and j.system_id = $1 order by j.seq";
     RECENT("ti", "") = "select entry_id, at, system_id, record_id, link_id, event from journal
         where $1 is null or system_id = $1
         order by seq desc limit $2";
@@ -32,6 +36,20 @@ impl Store {
     pub async fn journal_of(&self, record: RecordId, limit: u32) -> Result<Vec<Entry>, StoreError> {
         let fixed = row![record.uuid(), i64::from(limit)];
         let rows = fetch(&mut *self.reader().await?, &OF_RECORD, fixed, vec![]).await?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// What happened to these records at `system`, each one's story oldest first. What was merged into them is not told.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn journal_at(
+        &self,
+        system: &SystemId,
+        records: &[RecordId],
+    ) -> Result<Vec<Entry>, StoreError> {
+        let fixed = row![system.as_str()];
+        let rows = fetch(&mut *self.reader().await?, &AT_SYSTEM, fixed, id_rows(records)).await?;
         rows.iter().map(entry).collect()
     }
 

@@ -55,6 +55,7 @@ statements! {
     ARRIVING("tt", "") = "select l.external_id from record r join link l on l.root_id = r.record_id
         where r.arrives_on = $2 and l.system_id = $1 and l.kind = 'reservation'
             and l.external_id is not null and l.life in ('live', 'suspect')";
+    CREATING("t", "") = select!("", "from link l where l.system_id = $1 and l.life = 'creating'");
     COUNT_LIVE("tt", "") = "select count(*) from link
         where system_id = $1 and kind = $2 and external_id is not null
             and life in ('live', 'suspect', 'quarantined')";
@@ -209,6 +210,15 @@ impl Store {
                 Ok((external_id, LinkId::new(columns.uuid()?), life(&mut columns)?))
             })
             .collect()
+    }
+
+    /// The links at `system` whose counterparts are being created, or were when whoever was at it died.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn creating_links(&self, system: &SystemId) -> Result<Vec<Linked>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &CREATING, row![system.as_str()], vec![]).await?;
+        rows.iter().map(linked).collect()
     }
 
     /// How many counterparts exist as far as is known.

@@ -19,6 +19,7 @@ fn capabilities() -> Capabilities {
         batch_is_atomic: false,
         finds_by_hub_id: true,
         merge: MergeSupport::None,
+        suppress: true,
         rate: RateLimit { calls: 10, per: Duration::from_secs(1) },
     }
 }

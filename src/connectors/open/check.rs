@@ -43,6 +43,7 @@ fn limits(declared: &Declaration, said: &Declaration) -> Vec<Finding> {
         ("versions", declared.versions && !said.versions),
         ("finds_by_hub_id", declared.finds_by_hub_id && !said.finds_by_hub_id),
         ("merge", declared.merge as u8 > said.merge as u8),
+        ("suppress", declared.suppress && !said.suppress),
         ("rate", per_second(declared) > per_second(said)),
     ];
     let exceeded = differences.into_iter().filter(|(_, exceeded)| *exceeded);
@@ -63,7 +64,13 @@ fn kinds(declared: &Declaration, capabilities: &Capabilities, said: &Declaration
             continue;
         };
         let here = declared.kinds.get(kind.name()).cloned().unwrap_or_default();
-        if (here.read && !there.read) || (here.create && !there.create) || (here.changes && !there.changes) {
+        let promises = [
+            (here.read, there.read),
+            (here.create, there.create),
+            (here.withdraw, there.withdraw),
+            (here.changes, there.changes),
+        ];
+        if promises.into_iter().any(|(here, there)| here && !there) {
             let message = format!("`capabilities.kinds.{kind}` promises more than the system says");
             findings.push(finding(Severity::Error, message, "set it to what `GET /v1/capabilities` answers"));
         }

@@ -32,6 +32,8 @@ pub(super) struct Declaration {
     pub(super) versions: bool,
     pub(super) finds_by_hub_id: bool,
     pub(super) merge: Merge,
+    /// Whether `quiet` is heeded.
+    pub(super) suppress: bool,
     pub(super) rate: Rate,
 }
 
@@ -46,6 +48,7 @@ impl Default for Declaration {
             versions: true,
             finds_by_hub_id: true,
             merge: Merge::Full,
+            suppress: true,
             rate: Rate::default(),
         }
     }
@@ -57,6 +60,8 @@ impl Default for Declaration {
 pub(super) struct KindDeclaration {
     pub(super) read: bool,
     pub(super) create: bool,
+    /// Whether records that cardex has created can be taken back.
+    pub(super) withdraw: bool,
     /// Whether it has a change feed; else only sweeps find changes.
     pub(super) changes: bool,
     /// Its fields; without this, every field of the kind but those of special categories.
@@ -66,7 +71,7 @@ pub(super) struct KindDeclaration {
 
 impl Default for KindDeclaration {
     fn default() -> Self {
-        Self { read: true, create: true, changes: true, fields: None }
+        Self { read: true, create: true, withdraw: false, changes: true, fields: None }
     }
 }
 
@@ -176,6 +181,7 @@ impl Declaration {
                 Merge::Seen => MergeSupport::Seen,
                 Merge::Full => MergeSupport::Full,
             },
+            suppress: self.suppress,
             rate: RateLimit { calls: self.rate.calls, per: Duration::from_secs(self.rate.per_seconds) },
         })
     }
@@ -199,7 +205,7 @@ impl KindDeclaration {
                 })
                 .collect::<Result<_, _>>()?,
         };
-        Ok(KindCapabilities { read: self.read, create: self.create, fields })
+        Ok(KindCapabilities { read: self.read, create: self.create, withdraw: self.withdraw, fields })
     }
 }
 

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::values::{Locale, encode};
-use super::wire::{Fields, Outcome, Record, Version, Write};
+use super::wire::{Fields, Outcome, Record, Version, Withdraw, Write};
 use crate::model::field::{FieldDef, Registry};
 use crate::model::link::SourceVersion;
 use crate::model::normalise::{Unreadable, date, element_of};
 use crate::model::value::{Purpose, Special, Value};
 use crate::model::{
     Action, Audience, Capabilities, Document, ExternalId, FieldKey, Multiplicity, Observation, RecordId,
-    RecordKind, RemoteRef, Seen, Shape, WriteOp, WriteOutcome,
+    RecordKind, RemoteRef, Seen, Shape, Withdrawal, WriteOp, WriteOutcome,
 };
 
 /// The longest reason of a system that is passed on.
@@ -99,14 +99,20 @@ impl Mapper {
                 Action::Create => None,
                 Action::Update(id) => Some(id.as_str().to_owned()),
             },
-            if_version: op.precondition.as_ref().map(|version| match version {
-                SourceVersion::Number(number) => Version::Number(*number),
-                SourceVersion::Token(token) => Version::Token(token.to_string()),
-            }),
+            if_version: op.precondition.as_ref().map(in_the_contract),
             quiet: op.quiet,
             purpose: op.purpose.as_ref().map(|purpose| purpose.name().to_owned()),
             fields: self.fields(op.kind, &op.document, op.purpose.as_ref())?,
         })
+    }
+
+    /// The request for taking a record back.
+    pub(super) fn withdraw(withdrawal: &Withdrawal) -> Withdraw {
+        Withdraw {
+            id: withdrawal.external_id.as_str().to_owned(),
+            hub_id: withdrawal.record.to_string(),
+            if_version: withdrawal.precondition.as_ref().map(in_the_contract),
+        }
     }
 
     fn fields(
@@ -136,12 +142,24 @@ impl Mapper {
 
     /// What became of a write, in the model's words. What is stored is left open when it cannot be understood.
     pub(super) fn outcome(&self, op: &WriteOp, outcome: Outcome) -> WriteOutcome {
+        let stored = match &outcome {
+            Outcome::Done { fields: Some(fields), .. } => self.stored(op, fields),
+            Outcome::Done { fields: None, .. }
+            | Outcome::Exists(_)
+            | Outcome::Stale {}
+            | Outcome::NotFound {}
+            | Outcome::Rejected { .. }
+            | Outcome::Retry { .. } => None,
+        };
+        Self::plain_outcome(outcome, stored)
+    }
+
+    /// The same, with what the system holds now already understood.
+    pub(super) fn plain_outcome(outcome: Outcome, stored: Option<Document>) -> WriteOutcome {
         match outcome {
-            Outcome::Done { id, version: stands, fields } => WriteOutcome::Done {
-                external_id: ExternalId::new(id),
-                version: stands.map(version),
-                stored: fields.and_then(|fields| self.stored(op, &fields)),
-            },
+            Outcome::Done { id, version: stands, fields: _ } => {
+                WriteOutcome::Done { external_id: ExternalId::new(id), version: stands.map(version), stored }
+            }
             Outcome::Exists(name) => WriteOutcome::Exists { external_id: ExternalId::new(name.id) },
             Outcome::Stale {} => WriteOutcome::Stale,
             Outcome::NotFound {} => WriteOutcome::NotFound,
@@ -174,6 +192,13 @@ fn sealed(field: &FieldDef, value: Value) -> Value {
 
 fn is_masked(json: &Json) -> bool {
     json.get("masked") == Some(&Json::Bool(true))
+}
+
+fn in_the_contract(version: &SourceVersion) -> Version {
+    match version {
+        SourceVersion::Number(number) => Version::Number(*number),
+        SourceVersion::Token(token) => Version::Token(token.to_string()),
+    }
 }
 
 fn version(version: Version) -> SourceVersion {

@@ -36,7 +36,7 @@ use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::country;
 use crate::model::{
     Capabilities, Document, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Shape, SystemId,
-    WriteOp, WriteOutcome,
+    Withdrawal, WriteOp, WriteOutcome,
 };
 
 /// A system that speaks the open contract.
@@ -193,6 +193,25 @@ impl Connector for Open {
             },
         };
         Ok(ops.iter().zip(&requests).map(outcome).collect())
+    }
+
+    async fn withdraw(
+        &self,
+        kind: RecordKind,
+        records: &[Withdrawal],
+    ) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records: Vec<_> = records.iter().map(Mapper::withdraw).collect();
+        let body = json!({"records": records});
+        let answer: wire::Written =
+            self.client.post(&[kind.name(), "withdraw"], &body, Effect::Writes).await?;
+        if answer.results.len() != records.len() {
+            return Ok(vec![WriteOutcome::Unknown; records.len()]);
+        }
+        let outcome = |outcome| Mapper::plain_outcome(outcome, None);
+        Ok(answer.results.into_iter().map(outcome).collect())
     }
 
     async fn merge(

@@ -136,7 +136,16 @@ pub(super) struct Write {
     pub(super) fields: Fields,
 }
 
-/// The answer to `POST /v1/{kind}/write`.
+/// One record of `POST /v1/{kind}/withdraw`.
+#[derive(Debug, Serialize)]
+pub(super) struct Withdraw {
+    pub(super) id: String,
+    pub(super) hub_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) if_version: Option<Version>,
+}
+
+/// The answer to `POST /v1/{kind}/write` and to `POST /v1/{kind}/withdraw`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Written {
     pub(super) results: Vec<Outcome>,

@@ -134,6 +134,7 @@ impl World {
         let kind = |fields: &[FieldKey]| KindCapabilities {
             read: true,
             create: true,
+            withdraw: false,
             fields: fields.iter().map(|field| (field.clone(), FieldCapability::full())).collect(),
         };
         let capabilities = Capabilities {
@@ -145,6 +146,7 @@ impl World {
             batch_is_atomic: false,
             finds_by_hub_id: true,
             merge: MergeSupport::Seen,
+            suppress: true,
             rate: RateLimit { calls: 100, per: std::time::Duration::from_secs(1) },
         };
         let creates = kinds.iter().map(|(kind, _)| *kind).collect();

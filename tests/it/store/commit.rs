@@ -20,7 +20,7 @@ on_both_databases!(
 );
 
 fn entry(second: i64, record: Option<RecordId>, link: Option<LinkId>) -> Entry {
-    let event = Event::Written { fields: vec![keys::SURNAME], outcome: "done".into() };
+    let event = Event::Written { fields: vec![keys::SURNAME], outcome: "done".into(), version: None };
     Entry { id: ObservationId::new(Uuid::now_v7()), at: at(second), system: Some(pms()), record, link, event }
 }
 

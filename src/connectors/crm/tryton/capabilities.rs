@@ -33,12 +33,14 @@ pub(super) fn declare(lens: &Lens) -> Capabilities {
         batch_is_atomic: true,
         finds_by_hub_id: true,
         merge: MergeSupport::Full,
+        // A client cannot ask for it: the key of the context that silences its triggers is taken out of every request.
+        suppress: false,
         rate: RateLimit { calls: CALLS_PER_SECOND, per: Duration::from_secs(1) },
     }
 }
 
 fn kind_of(fields: BTreeMap<FieldKey, FieldCapability>) -> KindCapabilities {
-    KindCapabilities { read: true, create: true, fields }
+    KindCapabilities { read: true, create: true, withdraw: true, fields }
 }
 
 /// A channel keeps its label and its rank; Tryton has no place for what has been verified.

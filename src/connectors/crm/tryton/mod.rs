@@ -1,7 +1,7 @@
 //! Tryton as a CRM, over JSON-RPC: parties are persons, companies and agencies, sale opportunities are reservations.
 //!
 //! Made for 8.2 and 6.0; what differs between them is found out, never configured. It deletes no party, contact
-//! mechanism, address or opportunity: what goes is archived. See `docs/connectors/tryton.md`.
+//! mechanism or address, and no opportunity but one of its own that is taken back: what goes is archived. See `docs/connectors/tryton.md`.
 
 mod block;
 mod capabilities;
@@ -25,6 +25,7 @@ mod state;
 mod tests;
 mod text;
 mod wire;
+mod withdraw;
 mod write;
 mod write_opportunity;
 mod write_party;
@@ -45,7 +46,7 @@ use crate::connectors::{
 };
 use crate::model::capabilities::Stream;
 use crate::model::{
-    Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, WriteOp, WriteOutcome,
+    Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, Withdrawal, WriteOp, WriteOutcome,
 };
 
 use client::Client;
@@ -160,6 +161,14 @@ impl Connector for Tryton {
 
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         self.write_batch(ops).await
+    }
+
+    async fn withdraw(
+        &self,
+        kind: RecordKind,
+        records: &[Withdrawal],
+    ) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        self.take_back(kind, records).await
     }
 
     async fn merge(

@@ -49,8 +49,8 @@ use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::country;
 use crate::model::{
-    Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, WriteOp,
-    WriteOutcome,
+    Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, Withdrawal,
+    WriteOp, WriteOutcome,
 };
 
 /// How many records one read asks for.
@@ -127,6 +127,7 @@ fn capabilities(settings: &Settings) -> Capabilities {
         batch_is_atomic: false,
         finds_by_hub_id: false,
         merge: MergeSupport::None,
+        suppress: true,
         rate: RateLimit { calls: 200, per: Duration::from_secs(1) },
     }
 }
@@ -195,6 +196,10 @@ impl Connector for HotelDruid {
             });
         }
         Ok(outcomes)
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(self.cannot("take records back"))
     }
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {

@@ -17,7 +17,7 @@ pub(in super::super) const SLOTS: usize = 3;
 
 /// The kinds of record of a HotelDruid with these settings.
 pub(in super::super) fn kinds(settings: &Settings) -> BTreeMap<RecordKind, KindCapabilities> {
-    let kind = |fields| KindCapabilities { read: true, create: false, fields };
+    let kind = |fields| KindCapabilities { read: true, create: false, withdraw: false, fields };
     let mut kinds = BTreeMap::from([
         (RecordKind::Person, kind(person(settings))),
         (RecordKind::Reservation, kind(reservation())),
