@@ -85,7 +85,7 @@ pub async fn work_off(hub: &Hub) -> Vec<(SystemId, Cycle)> {
         match rollup::work(hub, None).await {
             Ok(counted) => busy |= counted.changed > 0,
             Err(error) => {
-                tracing::warn!(error = %error, "the roll-ups could not be counted; they stay marked")
+                tracing::warn!(error = %error, "the roll-ups could not be counted; they stay marked");
             }
         }
         if !busy {

@@ -1,17 +1,46 @@
 //! What a system holds of one record, field by field: the common shape of observations, shadows and writes.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::field::FieldKey;
 use super::ids::Element;
 use super::stored;
 use super::value::Value;
 
-/// A value inside a document, stored with special-category values included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Held(#[serde(with = "stored")] pub Value);
+/// A value inside a document, stored with special-category values included. What a record, a shadow and the journal hold
+/// of one observation is one value in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held(pub Arc<Value>);
+
+impl Held {
+    /// Holds a value.
+    pub fn new(value: Value) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
+impl Deref for Held {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Serialize for Held {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        stored::serialize(&self.0, out)
+    }
+}
+
+impl<'de> Deserialize<'de> for Held {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        stored::deserialize(input).map(Self::new)
+    }
+}
 
 /// What was seen of one field. A field that was not seen at all is absent from the [`Document`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +59,7 @@ pub enum Seen {
 impl Seen {
     /// One value.
     pub fn one(value: Value) -> Self {
-        Self::One(Held(value))
+        Self::One(Held::new(value))
     }
 
     /// `Some(value)` is one value, `None` is [`Seen::Empty`].
@@ -40,13 +69,13 @@ impl Seen {
 
     /// The complete set of elements.
     pub fn set(elements: impl IntoIterator<Item = (Element, Value)>) -> Self {
-        Self::Set(elements.into_iter().map(|(key, value)| (key, Held(value))).collect())
+        Self::Set(elements.into_iter().map(|(key, value)| (key, Held::new(value))).collect())
     }
 
     /// The value of a single-valued field.
     pub fn value(&self) -> Option<&Value> {
         match self {
-            Self::One(held) => Some(&held.0),
+            Self::One(held) => Some(&*held.0),
             Self::Empty | Self::Masked | Self::Set(_) => None,
         }
     }

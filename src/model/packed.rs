@@ -255,7 +255,7 @@ impl CellIn {
         let value: Option<Restored> = list.next_element()?.ok_or_else(missing)?;
         let story = list.next_element()?.ok_or_else(missing)?;
         let pinned_by = list.next_element()?;
-        Ok(Self { value: value.map(|restored| Held(restored.0)), story, pinned_by })
+        Ok(Self { value: value.map(|restored| Held::new(restored.0)), story, pinned_by })
     }
 
     fn with(self, stories: &[Arc<Provenance>]) -> Option<Cell> {

@@ -110,10 +110,10 @@ impl Record {
         let mut found = Vec::new();
         for cells in self.fields.values() {
             match cells {
-                CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &held.0), &mut found),
+                CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &*held.0), &mut found),
                 CellSet::Many(cells) => {
                     for cell in cells.values() {
-                        collect(cell.value.as_ref().map(|held| &held.0), &mut found);
+                        collect(cell.value.as_ref().map(|held| &*held.0), &mut found);
                     }
                 }
             }
@@ -131,7 +131,7 @@ impl Record {
 
     /// The value of a single-valued field; `None` also when it was cleared.
     pub fn value(&self, field: &FieldKey) -> Option<&super::value::Value> {
-        self.cell(field)?.value.as_ref().map(|held| &held.0)
+        self.cell(field)?.value.as_ref().map(|held| &*held.0)
     }
 
     /// The elements of a many-valued field.

@@ -37,7 +37,7 @@ pub fn decide<T: Eq>(shadow: Option<&T>, observed: &T, hub: &T) -> Decision {
 pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen, is_explicit: bool) {
     let raw = match seen {
         Seen::Empty => None,
-        Seen::One(held) => Some(&held.0),
+        Seen::One(held) => Some(&*held.0),
         Seen::Masked => return,
         Seen::Set(_) => {
             return hearing.dispose(field, None, seen.clone(), reject("several values in a single field"));
@@ -49,7 +49,7 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     if raw.is_some_and(norm::is_relay) {
         return relay(hearing, field, seen);
     }
-    let observed = in_form(field, raw);
+    let observed = kept(field, seen);
     let shadow = hearing.link.shadow.0.get(field.key).map(|shadow| &shadow.known);
     let nothing_new = shadow.map_or(norm::is_nothing(&observed), |known| norm::same(known, &observed));
     if nothing_new {
@@ -92,7 +92,7 @@ fn settle(
 ) {
     let verdict = match ruling {
         Ruling::Take(rule) => {
-            take(hearing, field, seen.value(), rule);
+            take(hearing, field, seen, rule);
             Verdict::Applied(rule)
         }
         Ruling::Keep(rule) => {
@@ -115,7 +115,7 @@ fn settle(
 
 /// An OTA's relay address in a single field: it belongs to the booking, so the person's address stays.
 fn relay(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen) {
-    let observed = in_form(field, seen.value());
+    let observed = kept(field, seen);
     let shadow = hearing.link.shadow.0.get(field.key).map(|shadow| &shadow.known);
     if shadow.is_some_and(|known| norm::same(known, &observed)) {
         return hearing.unchanged(field, observed);
@@ -125,9 +125,10 @@ fn relay(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen) {
     hearing.dispose(field, None, seen.clone(), Verdict::Superseded { by, rule: Rule::Quality });
 }
 
-fn take(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, observed: Option<&Value>, rule: Rule) {
+fn take(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen, rule: Rule) {
     let form = &field.capability.form;
-    let value = observed.map(|value| norm::enrich(value, hearing.record.value(field.key), form));
+    let observed = if let Seen::One(held) = seen { Some(held) } else { None };
+    let value = observed.map(|value| norm::enriched(value, hearing.record.value(field.key), form));
     hearing.set_value(field.key, value, rule, hearing.evidence(field));
 }
 
@@ -181,6 +182,12 @@ pub(super) fn contest<'c>(
 
 pub(super) fn reject(why: &str) -> Verdict {
     Verdict::Rejected(why.to_owned())
+}
+
+/// What the system keeps of what it showed: the very same value where nothing is lost.
+fn kept(field: &Field<'_>, seen: &Seen) -> Seen {
+    let kept = in_form(field, seen.value());
+    if kept == *seen { seen.clone() } else { kept }
 }
 
 fn in_form(field: &Field<'_>, value: Option<&Value>) -> Seen {

@@ -119,7 +119,7 @@ fn gone(
         evidence,
     };
     let cancelled = Cell {
-        value: Some(Held(mail_gate::status("cancelled"))),
+        value: Some(Held::new(mail_gate::status("cancelled"))),
         provenance: provenance(Rule::GoneAtOwner, Some(now.system.clone())).into(),
         pinned_by: None,
     };

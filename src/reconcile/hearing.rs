@@ -20,7 +20,7 @@ use crate::model::review::ReviewState;
 use crate::model::{
     Audience, Cell, CellSet, Disposition, Element, FieldCapability, FieldKey, KindCapabilities, Link,
     LinkLife, Multiplicity, Observation, Origin, Policy, Provenance, Record, RecordId, Review, ReviewKind,
-    Role, Rule, Seen, Shape, SystemClass, Value, Verdict,
+    Role, Rule, Seen, Shape, SystemClass, Verdict,
 };
 
 /// How old `seen_at` may grow while nothing else changes. It is the lower end of the evidence for a change, so an old
@@ -276,12 +276,12 @@ impl<'a, 'n> Hearing<'a, 'n> {
     }
 
     /// A cell that this observation brings.
-    pub(super) fn cell(&mut self, value: Option<Value>, rule: Rule, evidence: Evidence) -> Cell {
-        Cell { value: value.map(Held), provenance: self.provenance(rule, evidence), pinned_by: None }
+    pub(super) fn cell(&mut self, value: Option<Held>, rule: Rule, evidence: Evidence) -> Cell {
+        Cell { value, provenance: self.provenance(rule, evidence), pinned_by: None }
     }
 
     /// The hub takes a single value.
-    pub(super) fn set_value(&mut self, key: &FieldKey, value: Option<Value>, rule: Rule, evidence: Evidence) {
+    pub(super) fn set_value(&mut self, key: &FieldKey, value: Option<Held>, rule: Rule, evidence: Evidence) {
         let cell = self.cell(value, rule, evidence);
         self.change(key).fields.insert(key.clone(), CellSet::One(cell));
     }

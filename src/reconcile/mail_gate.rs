@@ -89,7 +89,8 @@ pub(super) fn refresh(
     let mut moved = Vec::new();
     for (field, value) in derived(record, is_open, closed, true) {
         if is_declared(rules, &field) && record.value(&field) != value.as_ref() {
-            let cell = Cell { value: value.map(Held), provenance: Arc::clone(provenance), pinned_by: None };
+            let cell =
+                Cell { value: value.map(Held::new), provenance: Arc::clone(provenance), pinned_by: None };
             record.fields.insert(field.clone(), CellSet::One(cell));
             moved.push(field);
         }
@@ -137,7 +138,7 @@ fn derived(
 fn set(hearing: &mut Hearing<'_, '_>, field: &FieldKey, value: Option<Value>) {
     if is_declared(hearing.rules, field) && hearing.record.value(field) != value.as_ref() {
         let evidence = Evidence { after: None, until: hearing.now.fetched_at };
-        hearing.set_value(field, value, Rule::Derived, evidence);
+        hearing.set_value(field, value.map(Held::new), Rule::Derived, evidence);
     }
 }
 
@@ -245,7 +246,7 @@ fn content_version(record: &Record) -> i64 {
     for (field, cells) in record.fields.iter().filter(|(field, _)| !DERIVED.contains(field)) {
         field.hash(&mut digest);
         match cells {
-            CellSet::One(cell) => cell.value.as_ref().map(|held| &held.0).hash(&mut digest),
+            CellSet::One(cell) => cell.value.as_ref().map(|held| &*held.0).hash(&mut digest),
             CellSet::Many(cells) => {
                 let values = cells.iter().filter_map(|(key, cell)| Some((key, &cell.value.as_ref()?.0)));
                 values.for_each(|element| element.hash(&mut digest));

@@ -218,7 +218,7 @@ fn survivor(cell: &Cell) -> Cell {
 }
 
 fn value(cell: &Cell) -> Option<&Value> {
-    cell.value.as_ref().map(|held| &held.0)
+    cell.value.as_ref().map(|held| &*held.0)
 }
 
 fn is_primary(cell: &Cell) -> bool {
@@ -226,7 +226,7 @@ fn is_primary(cell: &Cell) -> bool {
 }
 
 fn demote(cell: &mut Cell) {
-    cell.value = value(cell).map(|value| crate::model::document::Held(norm::demoted(value)));
+    cell.value = value(cell).map(|value| crate::model::document::Held::new(norm::demoted(value)));
 }
 
 /// The links that give up their place after a merge, as they are then: of the primary links of the merged record, one

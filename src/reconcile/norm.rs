@@ -20,6 +20,11 @@ pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value)
     form.element(def, key, value)
 }
 
+/// What is kept of a value: the very same one where nothing is lost.
+pub(super) fn shared(of: &Held, kept: Value) -> Held {
+    if *of.0 == kept { of.clone() } else { Held::new(kept) }
+}
+
 /// What a system would hold of an element of the hub's set.
 pub(super) struct Piece {
     /// The element's key in the hub.
@@ -39,7 +44,7 @@ pub(super) fn pieces(
 ) -> BTreeMap<Element, Piece> {
     let mut pieces: BTreeMap<Element, Piece> = BTreeMap::new();
     for (key, cell) in cells {
-        let Some(value) = cell.value.as_ref().map(|held| &held.0) else { continue };
+        let Some(value) = cell.value.as_ref().map(|held| &*held.0) else { continue };
         let Some((at_system, kept)) = element(def, form, key, value) else { continue };
         let is_primary = is_primary(value);
         if pieces.get(&at_system).is_none_or(|piece| is_primary && !piece.is_primary) {
@@ -88,9 +93,14 @@ fn held(elements: &BTreeMap<Element, Cell>) -> BTreeMap<Element, Held> {
     elements.iter().filter_map(|(key, cell)| Some((key.clone(), cell.value.clone()?))).collect()
 }
 
+/// [`enrich`]; the very same value where nothing is known beside it.
+pub(super) fn enriched(observed: &Held, hub: Option<&Value>, form: &Form) -> Held {
+    if hub.is_none() { observed.clone() } else { Held::new(enrich(observed, hub, form)) }
+}
+
 /// The observed value, completed with what the system does not keep and the hub knows: an edit of the part that a
 /// system shows never costs the part that it does not.
-pub(super) fn enrich(observed: &Value, hub: Option<&Value>, form: &Form) -> Value {
+fn enrich(observed: &Value, hub: Option<&Value>, form: &Form) -> Value {
     let mut full = observed.clone();
     match (&mut full, hub) {
         (Value::Email(mine), Some(Value::Email(known))) => {

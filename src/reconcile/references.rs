@@ -4,6 +4,7 @@
 //! system's record was resolved to is never rewritten by a merge: aliases are followed, so a split stays exact.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Counterpart, norm};
 use crate::model::document::Held;
@@ -84,12 +85,12 @@ fn rewrite(def: &FieldDef, seen: &mut Seen, change: &mut dyn FnMut(&Reference) -
     match seen {
         Seen::Empty | Seen::Masked => {}
         Seen::One(held) => {
-            replace(&mut held.0, change);
+            replace_in(held, change);
         }
         Seen::Set(elements) => {
             let mut changed = false;
             for held in elements.values_mut() {
-                changed |= replace(&mut held.0, change);
+                changed |= replace_in(held, change);
             }
             if changed {
                 *elements = keyed(def, std::mem::take(elements));
@@ -100,6 +101,11 @@ fn rewrite(def: &FieldDef, seen: &mut Seen, change: &mut dyn FnMut(&Reference) -
 
 fn keyed(def: &FieldDef, elements: BTreeMap<Element, Held>) -> BTreeMap<Element, Held> {
     elements.into_values().map(|held| (norm::key(def, &held.0), held)).collect()
+}
+
+/// [`replace`] in a value that others may hold too: they keep theirs.
+fn replace_in(held: &mut Held, change: &mut dyn FnMut(&Reference) -> Option<Reference>) -> bool {
+    any(held, &mut |_| true) && replace(Arc::make_mut(&mut held.0), change)
 }
 
 fn replace(value: &mut Value, change: &mut dyn FnMut(&Reference) -> Option<Reference>) -> bool {

@@ -23,8 +23,8 @@ struct Shown {
 #[derive(Clone)]
 struct Showing {
     raw_key: Element,
-    raw: Value,
-    kept: Value,
+    raw: Held,
+    kept: Held,
 }
 
 /// One element that is not as the shadow says.
@@ -42,7 +42,7 @@ impl Change {
 
     /// Whether the element now is as in a set that the hub has sent.
     fn is_in(&self, sent: &BTreeMap<Element, Held>) -> bool {
-        sent.get(&self.key).map(|held| &held.0) == self.is.as_ref().map(|is| &is.kept)
+        sent.get(&self.key) == self.is.as_ref().map(|is| &is.kept)
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     let was = hearing.link.shadow.0.get(field.key).and_then(|shadow| shadow.known.elements());
     let changes = changes(was, &shown);
     let mut known: BTreeMap<Element, Held> =
-        shown.elements.into_iter().map(|(key, showing)| (key, Held(showing.kept))).collect();
+        shown.elements.into_iter().map(|(key, showing)| (key, showing.kept)).collect();
     if !shown.unresolved.is_empty() {
         known.extend(was.into_iter().flatten().map(|(key, held)| (key.clone(), held.clone())));
     }
@@ -72,6 +72,9 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
         return hearing.unchanged(field, Seen::Set(known));
     }
     let reviews = judge_all(hearing, field, changes, is_explicit, &mut known);
+    if reviews.is_empty() {
+        return hearing.know(field, Seen::Set(known));
+    }
     let hub = hearing.record.fields.get(field.key);
     let hub = hub.and_then(|cells| target::target(field.def, field.capability, cells, None));
     hearing.know_in_review(field, Seen::Set(known), hub.unwrap_or(Seen::Empty), &reviews);
@@ -83,7 +86,10 @@ fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
         if references::is_unresolved(&held.0) {
             shown.unresolved.push((raw_key.clone(), held.clone()));
         } else if let Some((key, kept)) = norm::element(field.def, &field.capability.form, raw_key, &held.0) {
-            shown.elements.insert(key, Showing { raw_key: raw_key.clone(), raw: held.0.clone(), kept });
+            shown.elements.insert(
+                key,
+                Showing { raw_key: raw_key.clone(), raw: held.clone(), kept: norm::shared(held, kept) },
+            );
         }
     }
     shown
@@ -95,7 +101,7 @@ fn changes(was: Option<&BTreeMap<Element, Held>>, shown: &Shown) -> Vec<Change> 
     let mut changes: Vec<Change> = shown
         .elements
         .iter()
-        .filter(|(key, showing)| old(key).is_none_or(|held| held.0 != showing.kept))
+        .filter(|(key, showing)| old(key).is_none_or(|held| *held != showing.kept))
         .map(|(key, showing)| Change { key: key.clone(), was: old(key).cloned(), is: Some(showing.clone()) })
         .collect();
     if shown.unresolved.is_empty() {
@@ -143,7 +149,7 @@ fn judge_all(
             }
             Ended::Blended(value) => {
                 let piece_key = piece.map_or(&change.key, |piece| &piece.key).clone();
-                put(hearing, field, piece_key, value, Rule::Element);
+                put(hearing, field, piece_key, Held::new(value), Rule::Element);
                 Verdict::Applied(Rule::Element)
             }
             Ended::Agreed => Verdict::Adopted,
@@ -187,11 +193,11 @@ struct Heard<'c> {
 
 impl Heard<'_> {
     fn rule(&self, hearing: &Hearing<'_, '_>, field: &Field<'_>) -> Ended {
-        let (was, is) = (self.change.was.as_ref().map(|held| &held.0), self.change.is.as_ref());
+        let (was, is) = (self.change.was.as_ref().map(|held| &*held.0), self.change.is.as_ref());
         if is.is_some_and(|is| norm::is_relay(&is.raw)) {
             return Ended::Ruled(Ruling::Keep(Rule::Quality));
         }
-        if self.piece.map(|piece| &piece.kept) == is.map(|is| &is.kept) {
+        if self.piece.map(|piece| &piece.kept) == is.map(|is| &*is.kept) {
             return Ended::Agreed;
         }
         if is.is_none() && self.relays_came {
@@ -199,7 +205,7 @@ impl Heard<'_> {
         }
         let hub_moved = self.piece.map(|piece| &piece.kept) != was;
         let cell = self.piece.and_then(|piece| hearing.record.elements(field.key)?.get(&piece.key));
-        let observed = is.map(|is| &is.raw);
+        let observed = is.map(|is| &*is.raw);
         let contest = decide::contest(hearing, field, observed, cell, hub_moved, self.is_clearing);
         let ruling = policy::judge(&contest);
         let is_set = matches!(field.rule.policy, Policy::Set | Policy::Append);
@@ -287,7 +293,7 @@ fn replace(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, change: &Change, po
     let known = cells.and_then(|cells| cells.get(poorer)).and_then(target::value_of);
     let is_compatible = known.is_some_and(|known| norm::is_compatible(known, &is.raw));
     let both = known.filter(|_| is_compatible).and_then(|known| norm::blend(&is.raw, known));
-    let value = both.unwrap_or_else(|| is.raw.clone());
+    let value = both.map_or_else(|| is.raw.clone(), Held::new);
     remove(hearing, field, poorer);
     put(hearing, field, is.raw_key.clone(), value, rule);
 }
@@ -314,14 +320,14 @@ fn take(
     };
     let cells = hearing.record.elements(field.key);
     let model = piece.or(heir).and_then(|piece| cells?.get(&piece.key)).and_then(target::value_of);
-    let value = norm::enrich(&is.raw, model, &field.capability.form);
+    let value = norm::enriched(&is.raw, model, &field.capability.form);
     let key = piece.map_or(&is.raw_key, |piece| &piece.key).clone();
     put(hearing, field, key, value, rule);
 }
 
 /// Puts an element into the hub's set. At most one element is the primary one: a system that was known before moves
 /// the mark, a first contact does not.
-fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value: Value, rule: Rule) {
+fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value: Held, rule: Rule) {
     let has_shadow = hearing.has_shadow(field.key);
     let is_other_primary = |(other, cell): (&Element, &Cell)| {
         *other != key && target::value_of(cell).is_some_and(norm::is_primary)
@@ -336,7 +342,7 @@ fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value
         .map(|(key, _)| key.clone())
         .collect();
     if !primaries.is_empty() && !has_shadow {
-        value = norm::demoted(&value);
+        value = Held::new(norm::demoted(&value));
     }
     let cell = hearing.cell(Some(value), rule, hearing.evidence(field));
     let record = hearing.change(field.key);
@@ -353,7 +359,7 @@ fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value
 
 fn demote(cells: &mut BTreeMap<Element, Cell>, key: &Element, by: &Cell) {
     if let Some(cell) = cells.get_mut(key) {
-        cell.value = target::value_of(cell).map(|value| Held(norm::demoted(value)));
+        cell.value = target::value_of(cell).map(|value| Held::new(norm::demoted(value)));
         cell.provenance = std::sync::Arc::clone(&by.provenance);
     }
 }
@@ -376,5 +382,5 @@ fn said_by(
 }
 
 fn observed(change: &Change) -> Seen {
-    Seen::optional(change.is.as_ref().map(|is| is.raw.clone()))
+    change.is.as_ref().map_or(Seen::Empty, |is| Seen::One(is.raw.clone()))
 }

@@ -43,7 +43,7 @@ fn fit(
     let mut wanted: Vec<(bool, bool, Element, Held)> = own
         .map(|(key, piece)| {
             let is_held = shadow.is_some_and(|shadow| shadow.contains_key(&key));
-            (!piece.is_primary, !is_held, key, Held(piece.kept))
+            (!piece.is_primary, !is_held, key, Held::new(piece.kept))
         })
         .collect();
     let relays = shadow.into_iter().flatten().filter(|(_, held)| norm::is_relay(&held.0));
@@ -150,5 +150,5 @@ pub(super) fn is_off(
 
 /// The value of a cell.
 pub(super) fn value_of(cell: &Cell) -> Option<&Value> {
-    cell.value.as_ref().map(|held| &held.0)
+    cell.value.as_ref().map(|held| &*held.0)
 }

@@ -23,6 +23,7 @@ pub(super) const KINDS: [RecordKind; 4] =
 /// What a system can do, in the contract's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the words of the contract, each on its own")]
 pub(super) struct Declaration {
     pub(super) contract: u32,
     pub(super) kinds: BTreeMap<String, KindDeclaration>,
@@ -57,6 +58,7 @@ impl Default for Declaration {
 /// What a system can do with one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the words of the contract, each on its own")]
 pub(super) struct KindDeclaration {
     pub(super) read: bool,
     pub(super) create: bool,

@@ -26,14 +26,14 @@ impl Form {
             (Multiplicity::One, Seen::One(held)) => Seen::optional(self.value(&field.of, &held.0)),
             (Multiplicity::Many(_), Seen::One(held)) => {
                 let key = element_of(field, &held.0);
-                self.set(field, std::iter::once((&key, &held.0)))
+                self.set(field, std::iter::once((&key, &*held.0)))
             }
             (Multiplicity::One, Seen::Set(elements)) => {
-                let first = elements.values().map(|held| &held.0).min_by_key(|value| !is_primary(value));
+                let first = elements.values().map(|held| &*held.0).min_by_key(|value| !is_primary(value));
                 Seen::optional(first.and_then(|value| self.value(&field.of, value)))
             }
             (Multiplicity::Many(_), Seen::Set(elements)) => {
-                self.set(field, elements.iter().map(|(key, held)| (key, &held.0)))
+                self.set(field, elements.iter().map(|(key, held)| (key, &*held.0)))
             }
         }
     }
@@ -63,7 +63,7 @@ impl Form {
         let mut set = BTreeMap::new();
         for (_, key, kept) in found {
             if set.len() < room || set.contains_key(&key) {
-                set.entry(key).or_insert(Held(kept));
+                set.entry(key).or_insert(Held::new(kept));
             }
         }
         Seen::Set(set)

@@ -221,7 +221,7 @@ impl Crowd {
             prop_assert!(!refuses(hub) || refuses(there), "{id} may be contacted");
             for (channel, cell) in record.elements(&CONSENTS).into_iter().flatten() {
                 let there = row.get(&CONSENTS).and_then(Seen::elements).and_then(|all| all.get(channel));
-                let there = there.map_or(1, |held| allowed(Some(&held.0)));
+                let there = there.map_or(1, |held| allowed(Some(&*held.0)));
                 prop_assert!(there <= allows(Some(cell)).max(1), "{id} is written to over {channel}");
             }
         }

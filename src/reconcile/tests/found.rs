@@ -6,7 +6,6 @@ use super::delivery::Luck;
 use super::value_cases::{Known, PERSON, linked, linked_in, pair, verdict};
 use super::values::{address, bare_email, consent_over, email, phone, remote_person, set, text};
 use crate::model::disposition::Ignored;
-use crate::model::document::Held;
 use crate::model::form::{Case, Form, Keeps, Limit};
 use crate::model::keys::{ADDRESSES, CONSENTS, DO_NOT_CONTACT, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
 use crate::model::policy::Authority;
@@ -77,8 +76,10 @@ fn a_longer_address_takes_the_place_of_its_own_beginning() {
         known.world.settle_down();
         let wanted = set(&ADDRESSES, [address(long, Some("home"), false)]);
         let shown = row(&known, "crm", &ADDRESSES);
-        let upper = |seen: &Seen| match seen.elements().and_then(|all| all.values().next()) {
-            Some(Held(Value::Address(address))) => (address.street.clone(), address.label.clone()),
+        let first =
+            |seen: &Seen| seen.elements().and_then(|all| all.values().next()).map(|held| (**held).clone());
+        let upper = |seen: &Seen| match first(seen) {
+            Some(Value::Address(address)) => (address.street.clone(), address.label.clone()),
             _ => panic!("one address"),
         };
         assert_eq!(shown.elements().map(std::collections::BTreeMap::len), Some(1), "PMS first: {pms_first}");

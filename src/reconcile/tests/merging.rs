@@ -209,7 +209,7 @@ fn the_stricter_consent_survives_a_merge() {
         let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
         let cells = merged.main.elements(&CONSENTS).expect("consents");
         let values: Vec<_> = cells.values().filter_map(|cell| cell.value.clone()).collect();
-        assert_eq!(values, [Held(consent("denied"))], "denied by {denied_by}");
+        assert_eq!(values, [Held::new(consent("denied"))], "denied by {denied_by}");
     }
 }
 

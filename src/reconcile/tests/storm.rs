@@ -274,7 +274,7 @@ impl Storm {
         let def = self.world.rules.registry.field(PERSON, field).expect("a declared field");
         match def.multiplicity {
             Multiplicity::One if *field == SURNAME => Seen::one(remote_person("nobody")),
-            Multiplicity::One => Seen::Set([("odd".into(), Held(text("odd")))].into()),
+            Multiplicity::One => Seen::Set([("odd".into(), Held::new(text("odd")))].into()),
             Multiplicity::Many(_) => Seen::one(text("odd")),
         }
     }

@@ -154,6 +154,6 @@ pub(super) async fn a_relay_of_a_configured_domain_is_recognised(subject: &impl 
     let elements = seen.document.get(&keys::EMAILS).and_then(Seen::elements).expect("e-mail addresses");
     assert_eq!(elements.len(), 1, "{elements:?}");
     for held in elements.values() {
-        assert!(matches!(&held.0, Value::Email(email) if email.relay), "{held:?}");
+        assert!(matches!(&*held.0, Value::Email(email) if email.relay), "{held:?}");
     }
 }

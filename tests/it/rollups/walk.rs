@@ -37,7 +37,7 @@ impl Dice {
             channel: self.pick(&CHANNELS),
             arrives: day.checked_add_days(chrono::Days::new(days)).expect("a day"),
             nights: self.below(9) as u64,
-            total: (self.below(100_000) as i64, self.pick(&CURRENCIES)),
+            total: (i64::try_from(self.below(100_000)).expect("it is small"), self.pick(&CURRENCIES)),
         }
     }
 }

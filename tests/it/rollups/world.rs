@@ -84,7 +84,7 @@ fn cell(value: Option<Value>) -> Cell {
         at,
         evidence: Evidence { after: None, until: at },
     };
-    Cell { value: value.map(Held), provenance: Arc::new(provenance), pinned_by: None }
+    Cell { value: value.map(Held::new), provenance: Arc::new(provenance), pinned_by: None }
 }
 
 impl World {
@@ -164,7 +164,7 @@ impl World {
         };
         let set = |field: &FieldKey| {
             let cells = record.elements(field).into_iter().flatten();
-            let parts = cells.map(|(element, cell)| match cell.value.as_ref().map(|held| &held.0) {
+            let parts = cells.map(|(element, cell)| match cell.value.as_ref().map(|held| &*held.0) {
                 Some(Value::Entry(parts)) => match (parts.get("amount"), parts.get("stays")) {
                     (Some(Value::Money(money)), _) => format!("{} {element}", money.amount_minor),
                     (_, Some(Value::Integer(stays))) => format!("{stays} {element}"),

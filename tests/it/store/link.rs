@@ -221,7 +221,7 @@ async fn stays_are_found_by_their_days(hub: Hub) {
         let cell = |date: &str| {
             let date = Value::Date(date.parse().expect("a date"));
             CellSet::One(Cell {
-                value: Some(Held(date)),
+                value: Some(Held::new(date)),
                 provenance: Arc::clone(&provenance),
                 pinned_by: None,
             })

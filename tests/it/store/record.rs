@@ -32,7 +32,7 @@ fn cell(value: Value) -> Cell {
         at: at(1),
         evidence: Evidence { after: None, until: at(1) },
     };
-    Cell { value: Some(Held(value)), provenance: Arc::new(provenance), pinned_by: None }
+    Cell { value: Some(Held::new(value)), provenance: Arc::new(provenance), pinned_by: None }
 }
 
 fn reservation(number: &str) -> Record {

@@ -50,7 +50,7 @@ impl Target<'_> {
     /// The elements of a many-valued field, where the document names it.
     pub(super) fn elements(&self, field: &FieldKey) -> Option<Vec<&Value>> {
         let elements = self.document.get(field)?.elements()?;
-        Some(elements.values().map(|Held(value)| value).collect())
+        Some(elements.values().map(|held| &*held.0).collect())
     }
 
     fn name(&self) -> Option<Json> {
@@ -201,6 +201,7 @@ pub(super) fn category_names<'a>(lens: &'a Lens, kind: RecordKind, document: &'a
 pub(super) fn role_names(document: &Document) -> impl Iterator<Item = &str> {
     let roles = document.get(&keys::CONTACT_PERSONS).and_then(Seen::elements).into_iter().flatten();
     roles.filter_map(|(_, Held(value))| {
+        let value = &**value;
         let Value::Entry(parts) = value else { return None };
         parts.get("role")?.as_text()
     })

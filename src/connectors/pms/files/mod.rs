@@ -14,7 +14,7 @@ use self::config::Settings;
 use super::super::registry::{self, ConnectError, Context};
 use super::super::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
-    Severity, Step,
+    Severity, Step, Withdrawal,
 };
 use crate::files::{self, FilesSettings};
 use crate::model::capabilities::{MergeSupport, Stream};
@@ -55,6 +55,7 @@ pub fn connect(
         write_batch: 1,
         batch_is_atomic: false,
         finds_by_hub_id: false,
+        suppress: true,
         merge: MergeSupport::None,
         rate: RateLimit { calls: 1_000, per: Duration::from_secs(1) },
     };
@@ -127,6 +128,10 @@ impl Connector for Files {
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let why = "files are only read";
         Ok(ops.iter().map(|_| WriteOutcome::Rejected { field: None, why: why.to_owned() }).collect())
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(self.cannot("take records back"))
     }
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {

@@ -117,7 +117,7 @@ fn fill_places(
     let elements = target.elements().unwrap_or(&none);
     let is_new = |element: &&Element| !read.iter().flatten().any(|held| held == *element);
     let mut new: Vec<_> =
-        elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &held.0).collect();
+        elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &*held.0).collect();
     new.reverse();
     for (name, held) in names.into_iter().zip(read) {
         columns.guards.insert(name);
@@ -175,7 +175,7 @@ fn only(target: &Seen) -> Result<Option<&Value>, Refused> {
     if elements.len() > 1 {
         return Err(Refused("it has room for one"));
     }
-    Ok(elements.values().next().map(|held| &held.0))
+    Ok(elements.values().next().map(|held| &*held.0))
 }
 
 fn key(hotel: &Hotel, field: &FieldKey, value: &Value) -> Element {

@@ -232,7 +232,7 @@ fn extras_count_as_hoteldruid_counts_them() {
         }];
         let (document, _) = booking(&stored, &hotel(""), at(NOW));
         let set = document.get(&keys::EXTRAS).and_then(Seen::elements).expect("a set");
-        let Some(Value::Entry(entry)) = set.values().next().map(|held| &held.0) else { panic!("an entry") };
+        let Some(Value::Entry(entry)) = set.values().next().map(|held| &*held.0) else { panic!("an entry") };
         let money = amount.map(|amount_minor| Value::Money(Money { amount_minor, currency: "EUR".into() }));
         assert_eq!(entry.get("quantity"), quantity.map(Value::Integer).as_ref());
         assert_eq!(entry.get("amount"), money.as_ref());
@@ -252,7 +252,7 @@ fn room_is_named_by_the_hotels_rules() {
         change(&mut stored);
         let (document, _) = booking(&stored, &hotel(settings), at(NOW));
         let set = document.get(&keys::ROOMS).and_then(Seen::elements).expect("a set");
-        let Some(Value::Entry(entry)) = set.values().next().map(|held| &held.0) else { panic!("an entry") };
+        let Some(Value::Entry(entry)) = set.values().next().map(|held| &*held.0) else { panic!("an entry") };
         let single = |value: &Value| Document::new().with(keys::NUMBER, Seen::one(value.clone()));
         let shown: BTreeMap<_, _> =
             entry.iter().map(|(name, v)| (name.as_str(), shown(&single(v), &keys::NUMBER))).collect();
@@ -342,5 +342,5 @@ fn identity_documents_stay_out_unless_asked_for() {
     assert!(person(&guest, &hotel("")).get(&keys::IDENTITY_DOCUMENTS).is_none());
     let document = person(&guest, &hotel("identity_documents = true"));
     let set = document.get(&keys::IDENTITY_DOCUMENTS).and_then(Seen::elements).expect("a set");
-    assert!(matches!(set.values().next().map(|held| &held.0), Some(Value::Special(_))));
+    assert!(matches!(set.values().next().map(|held| &*held.0), Some(Value::Special(_))));
 }

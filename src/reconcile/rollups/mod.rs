@@ -146,7 +146,7 @@ fn put(record: &mut Record, def: &FieldDef, rolled: Rolled, provenance: &Arc<Pro
             if record.value(&def.key) == value.as_ref() {
                 return false;
             }
-            CellSet::One(cell(value.map(Held)))
+            CellSet::One(cell(value.map(Held::new)))
         }
         Rolled::Many(values) => {
             let none = BTreeMap::new();
@@ -154,8 +154,8 @@ fn put(record: &mut Record, def: &FieldDef, rolled: Rolled, provenance: &Arc<Pro
             let keep = |value: Value| -> (Element, Cell) {
                 let key = norm::key(def, &value);
                 let same =
-                    known.get(&key).filter(|known| known.value.as_ref().is_some_and(|held| held.0 == value));
-                (key, same.cloned().unwrap_or_else(|| cell(Some(Held(value)))))
+                    known.get(&key).filter(|known| known.value.as_ref().is_some_and(|held| *held.0 == value));
+                (key, same.cloned().unwrap_or_else(|| cell(Some(Held::new(value)))))
             };
             let cells: BTreeMap<Element, Cell> = values.into_iter().map(keep).collect();
             if cells == *known {
