@@ -109,7 +109,7 @@ async fn with_hub(
         return Ok(Exit::Success);
     }
     let mut progress = Progress::new(format!("import of `{id}`"));
-    let chosen = arguments.which.open(system, context, &mut progress).await?;
+    let chosen = arguments.which.open(hub, system, context, &mut progress).await?;
     eprint!("{}", chosen.warnings(system));
     let source = chosen.source;
     if arguments.dry_run {

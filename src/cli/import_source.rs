@@ -1,7 +1,8 @@
 //! Where an import's rows come from: the system's own interface, or files that it has exported.
 
 use anyhow::Context as _;
-use std::collections::BTreeMap;
+use async_trait::async_trait;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,11 +12,12 @@ use super::{Context, Exit, Failure};
 use crate::config;
 use crate::connectors::pms::files as connector;
 use crate::connectors::registry;
-use crate::files::{self, FileSource, FilesSettings, Layout, OpenError};
-use crate::hub::System;
-use crate::import::source::Source;
+use crate::files::{self, FileSource, FilesSettings, Known, Layout, OpenError};
+use crate::hub::{Hub, System};
+use crate::import::source::{Source, SourceError};
 use crate::import::systems::ConnectorSource;
-use crate::model::{KindCapabilities, RecordKind};
+use crate::model::{KindCapabilities, RecordKind, RemoteRef, SystemId};
+use crate::store::{Linked, Store};
 
 /// Which source.
 #[derive(Debug, clap::Args)]
@@ -56,6 +58,7 @@ impl Which {
     /// Opens the source.
     pub(super) async fn open(
         &self,
+        hub: &Hub,
         system: &Arc<System>,
         context: &Context,
         progress: &mut Progress,
@@ -79,6 +82,11 @@ impl Which {
         let source =
             FileSource::open(folder, &settings, &told).map_err(|error| cannot_open(folder, &error))?;
         let unread = source.unread().to_vec();
+        let source =
+            source.with_known(Arc::new(InHub { store: hub.store.clone(), system: system.id.clone() }));
+        // Nobody else gives versions of these records.
+        let is_own = section.connector == connector::NAME;
+        let source = if is_own { source.with_versions() } else { source };
         Ok(Chosen { source: Box::new(source), name, not_taken, unread })
     }
 
@@ -118,6 +126,25 @@ impl Chosen {
             let _ = writeln!(text, "warning: no mapping reads {}", self.unread.join(", "));
         }
         text
+    }
+}
+
+/// What the hub has heard of a system.
+struct InHub {
+    store: Store,
+    system: SystemId,
+}
+
+#[async_trait]
+impl Known for InHub {
+    async fn known(&self, refs: &[RemoteRef]) -> Result<BTreeSet<RemoteRef>, SourceError> {
+        let linked = self.store.links(&self.system, refs).await;
+        let linked = linked.map_err(|error| SourceError::Format {
+            path: "the hub".to_owned(),
+            why: format!("it does not say what it knows: {error}"),
+        })?;
+        let subject = |found: Linked| Some(RemoteRef::new(found.link.kind, found.link.external_id?));
+        Ok(linked.into_iter().filter_map(subject).collect())
     }
 }
 

@@ -4,18 +4,23 @@
 //! that come with the program; [`FileSource`] goes through a folder with them. Nothing here writes, and nothing here
 //! decides what becomes of a row: that is the import's business.
 
+mod check;
 mod folder;
 mod layouts;
 pub mod mapping;
 mod pages;
 mod position;
 pub(crate) mod read;
+mod reader;
 mod source;
 #[cfg(test)]
 mod tests;
+mod told;
 
+pub use check::Known;
 pub use mapping::settings::{Layout, Placeholders};
 pub use mapping::{Context, FileMapping, FilesSettings, MappingError};
+pub use reader::{Part, Reader};
 pub use source::{FileSource, OpenError};
 
 use std::collections::BTreeMap;

@@ -7,13 +7,22 @@ use super::folder::{self, Item, Mapping};
 use super::mapping::Mapped;
 use super::position::{Head, Standing};
 use super::read::{Batch, Place, Rows};
-use crate::import::source::{Page, SourceError};
+use crate::import::source::{Position, SourceError};
 
 /// How many rows a page has.
 pub(super) const ROWS: usize = 1000;
 
 /// A page, as soon as it is mapped.
-pub(super) type Coming = oneshot::Receiver<Page>;
+pub(super) type Coming = oneshot::Receiver<Read>;
+
+/// Some rows of a file, mapped.
+pub(super) struct Read {
+    /// The number of the file among the items.
+    pub(super) item: usize,
+    pub(super) rows: u64,
+    pub(super) mapped: Mapped,
+    pub(super) next: Option<Position>,
+}
 
 /// Everything that is read, in order.
 pub(super) struct Walk {
@@ -84,7 +93,10 @@ impl Walk {
             let (plan, name) = (std::sync::Arc::clone(&mapping.plan), item.name.clone());
             tokio::task::spawn_blocking(move || {
                 // Whoever does not listen any more needs no page.
-                let _ = sender.send(page(&name, batch, next.as_ref(), |name, batch| plan.apply(name, batch)));
+                let rows = batch.len() as u64;
+                let mapped = plan.apply(&name, batch);
+                let next = next.as_ref().map(Standing::position);
+                let _ = sender.send(Read { item: number, rows, mapped, next });
             });
             if to.blocking_send(Ok(coming)).is_err() {
                 return Ok(false);
@@ -102,12 +114,6 @@ impl Walk {
         let head = head(item, None)?;
         Ok(Some(Standing { mapping, file, head, place: Place::default() }))
     }
-}
-
-fn page(name: &str, batch: Batch, next: Option<&Standing>, map: impl FnOnce(&str, Batch) -> Mapped) -> Page {
-    let rows = batch.len() as u64;
-    let Mapped { observations, rejects, remarks } = map(name, batch);
-    Page { rows, observations, rejects, remarks, next: next.map(Standing::position) }
 }
 
 fn head(item: &Item, like: Option<&Head>) -> Result<Head, SourceError> {

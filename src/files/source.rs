@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+use super::check::{Check, Known};
 use super::folder::{self, Mapping};
-use super::mapping::{Context, FilesSettings, MappingError};
-use super::pages::{Coming, Walk};
+use super::mapping::{Context, FilesSettings, Mapped, MappingError};
+use super::pages::{Coming, Read, Walk};
 use super::position::Standing;
 use crate::import::source::{Page, Position, Source, SourceError};
 
@@ -21,6 +22,7 @@ const AHEAD: usize = 4;
 pub struct FileSource {
     walk: Arc<Walk>,
     unread: Vec<String>,
+    check: Check,
     coming: Option<mpsc::Receiver<Result<Coming, SourceError>>>,
     /// Where the pages that are coming begin.
     at: Option<Position>,
@@ -50,7 +52,23 @@ impl FileSource {
             return Err(SourceError::Format { path: folder.display().to_string(), why }.into());
         }
         let walk = Arc::new(Walk { items, mappings: Arc::new(mappings) });
-        Ok(Self { walk, unread, coming: None, at: None })
+        Ok(Self { walk, unread, check: Check::new(), coming: None, at: None })
+    }
+
+    /// Has rows that refer to a record which neither the files nor `known` have refused, or taken without it where they
+    /// can be: nobody could ever be asked for it.
+    #[must_use]
+    pub fn with_known(mut self, known: Arc<dyn Known>) -> Self {
+        self.check.ask(known);
+        self
+    }
+
+    /// Takes the times of the rows for versions of the records, so that the newer of two rows counts. Only for a system
+    /// that is known by its files: the versions of another one are of another sort.
+    #[must_use]
+    pub const fn with_versions(mut self) -> Self {
+        self.check.give_versions();
+        self
     }
 
     /// The files that are read, in their order; a file that several mappings read is there several times.
@@ -91,15 +109,21 @@ impl Source for FileSource {
         // A walk that ended without a word has read everything.
         let Some(page) = coming.recv().await else { return Ok(nothing()) };
         let page = page.inspect_err(|_| self.coming = None)?;
-        let Ok(page) = page.await else {
+        let Ok(Read { item, rows, mut mapped, next }) = page.await else {
             self.coming = None;
             return Err(SourceError::Format { path: "mapping".to_owned(), why: "it broke down".to_owned() });
         };
-        self.at.clone_from(&page.next);
-        if page.next.is_none() {
+        let item = self.walk.items.get(item);
+        let mapping = item.and_then(|item| self.walk.mappings.get(item.mapping));
+        if let (Some(item), Some(mapping)) = (item, mapping) {
+            self.check.page(&item.name, &mapping.plan, &mut mapped).await?;
+        }
+        self.at.clone_from(&next);
+        if next.is_none() {
             self.coming = None;
         }
-        Ok(page)
+        let Mapped { observations, rejects, remarks, .. } = mapped;
+        Ok(Page { rows, observations, rejects, remarks, next })
     }
 }
 

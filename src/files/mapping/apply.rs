@@ -23,6 +23,19 @@ pub(crate) struct Mapped {
     pub(crate) rejects: Vec<Reject>,
     /// Good ones without something that could not be taken.
     pub(crate) remarks: Vec<Reject>,
+    /// What the refused rows are about, as far as it can be told.
+    pub(crate) refused: Vec<Option<RemoteRef>>,
+    /// The number of each observation's row in the batch.
+    rows: Vec<usize>,
+    batch: Batch,
+}
+
+impl Mapped {
+    /// The line and the text of the row that an observation is made of.
+    pub(crate) fn row(&self, observation: usize) -> (u64, String) {
+        let row = self.rows.get(observation).and_then(|number| self.batch.row(*number));
+        row.map_or((0, String::new()), |row| (row.line(), row.shown()))
+    }
 }
 
 impl Plan {
@@ -31,7 +44,8 @@ impl Plan {
         let mut mapped = Mapped { rejects: std::mem::take(&mut batch.rejects), ..Mapped::default() };
         let slots = self.slots(&batch);
         let mut cells: Vec<&str> = Vec::new();
-        for row in batch.rows() {
+        mapped.refused.resize(mapped.rejects.len(), None);
+        for (number, row) in batch.rows().enumerate() {
             cells.clear();
             cells.resize(self.columns.len(), "");
             for (column, text) in row.cells() {
@@ -52,12 +66,33 @@ impl Plan {
             match sight.observation(row) {
                 Ok(observation) => {
                     mapped.observations.push(observation);
+                    mapped.rows.push(number);
                     mapped.remarks.extend(sight.remarks.into_iter().map(note));
                 }
-                Err(fault) => mapped.rejects.push(note(fault)),
+                Err(fault) => {
+                    mapped.rejects.push(note(fault));
+                    mapped.refused.push(sight.subject().ok());
+                }
             }
         }
+        mapped.batch = batch;
         mapped
+    }
+
+    /// Whether a row is nothing without this field.
+    pub(crate) fn needs(&self, key: &FieldKey) -> bool {
+        self.required.contains(key)
+    }
+
+    /// The column that a field is read from first.
+    pub(crate) fn column_of(&self, key: &FieldKey) -> &str {
+        let field = self.fields.iter().find(|field| field.key == *key);
+        field.and_then(|field| field.takes.first()).map_or("", |take| self.column(take))
+    }
+
+    /// The column of the id.
+    pub(crate) fn id_column(&self) -> &str {
+        self.id.first().map_or("", |take| self.column(take))
     }
 
     /// The places of each of the file's columns in the mapping.
@@ -75,11 +110,8 @@ impl Plan {
 
 impl Sight<'_> {
     fn observation(&mut self, row: Row<'_>) -> Result<Observation, Fault> {
-        let kind = match self.plan.fixed_kind {
-            Some(kind) => kind,
-            None => self.kind()?,
-        };
-        let id = self.id()?;
+        let subject = self.subject()?;
+        let kind = subject.kind;
         let mut document = Document::new();
         for field in &self.plan.fields {
             if let Some(def) = field.of.get(&kind) {
@@ -94,8 +126,16 @@ impl Sight<'_> {
             modified_at: self.modified_at()?,
             source_hash: Some(self.hash(row)),
             origin: Origin::History,
-            ..Observation::of(RemoteRef::new(kind, id), Shape::Partial, document)
+            ..Observation::of(subject, Shape::Partial, document)
         })
+    }
+
+    fn subject(&mut self) -> Result<RemoteRef, Fault> {
+        let kind = match self.plan.fixed_kind {
+            Some(kind) => kind,
+            None => self.kind()?,
+        };
+        Ok(RemoteRef::new(kind, self.id()?))
     }
 
     fn first_text(&mut self, takes: &'_ [super::compile::Take]) -> Result<String, Fault> {
@@ -134,7 +174,7 @@ impl Sight<'_> {
         };
         match self.plan.required.iter().find(is_missing) {
             Some(key) => {
-                let column = self.column_of(key);
+                let column = self.plan.column_of(key);
                 let was_left_out = self.remarks.iter().any(|remark| remark.column == column);
                 let why = if was_left_out {
                     "holds no value that can be taken, and a row needs one"
@@ -147,11 +187,6 @@ impl Sight<'_> {
         }
     }
 
-    fn column_of(&self, key: &FieldKey) -> &str {
-        let field = self.plan.fields.iter().find(|field| field.key == *key);
-        field.and_then(|field| field.takes.first()).map_or("", |take| self.column(take))
-    }
-
     /// Nobody leaves before he has come.
     fn stay(&self, document: &Document) -> Result<(), Fault> {
         let date = |key| match document.value(key) {
@@ -160,7 +195,7 @@ impl Sight<'_> {
         };
         match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
             (Some(arrives), Some(departs)) if departs < arrives => {
-                Err(Fault::at(self.column_of(&keys::DEPARTS_ON), "is before the arrival"))
+                Err(Fault::at(self.plan.column_of(&keys::DEPARTS_ON), "is before the arrival"))
             }
             (_, _) => Ok(()),
         }

@@ -8,6 +8,11 @@ use crate::model::form::{Form, Keeps};
 use crate::model::{FieldCapability, KindCapabilities, RecordKind};
 
 impl Plan {
+    /// Whether its rows can be of this kind.
+    pub(crate) fn shows(&self, kind: RecordKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
     /// Adds what this mapping shows to what other mappings of the same system do.
     pub(crate) fn declare(&self, kinds: &mut BTreeMap<RecordKind, KindCapabilities>) {
         for kind in &self.kinds {

@@ -30,6 +30,17 @@ pub(super) struct Piece<'a> {
 const PLACEHOLDER: &str = "is a placeholder and no value: left out";
 const UNKNOWN: &str = "holds a word that the mapping does not know: add it to `values`";
 
+impl Plan {
+    /// The name of the column that a rule reads first.
+    pub(super) fn column(&self, take: &Take) -> &str {
+        let first = take
+            .columns
+            .first()
+            .or_else(|| take.parts.iter().flat_map(|(_, takes)| takes).find_map(|take| take.columns.first()));
+        first.and_then(|slot| self.columns.get(*slot)).map_or("", String::as_str)
+    }
+}
+
 impl<'a> Sight<'a> {
     pub(super) fn cell(&self, slot: Slot) -> &'a str {
         self.cells.get(slot).copied().unwrap_or_default().trim()
@@ -37,11 +48,7 @@ impl<'a> Sight<'a> {
 
     /// The name of the column that a rule reads first.
     pub(super) fn column(&self, take: &Take) -> &'a str {
-        let first = take
-            .columns
-            .first()
-            .or_else(|| take.parts.iter().flat_map(|(_, takes)| takes).find_map(|take| take.columns.first()));
-        first.and_then(|slot| self.plan.columns.get(*slot)).map_or("", String::as_str)
+        self.plan.column(take)
     }
 
     pub(super) fn fault(&self, take: &Take, why: impl Into<Cow<'static, str>>) -> Fault {

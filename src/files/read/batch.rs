@@ -121,6 +121,11 @@ impl Batch {
         self.rows.iter().map(|span| Row { batch: self, span })
     }
 
+    /// A good row by its number.
+    pub(crate) fn row(&self, number: usize) -> Option<Row<'_>> {
+        self.rows.get(number).map(|span| Row { batch: self, span })
+    }
+
     /// Begins a row whose text is `raw`; its cells follow. Gives the place of the text.
     pub(super) fn begin(&mut self, line: u64, raw: &str) -> usize {
         let start = self.text.len();

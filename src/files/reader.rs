@@ -1,0 +1,125 @@
+//! One file at a time, for a folder that is watched: the same formats and mappings as an import, without its order.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::folder::{self, Item, Mapping};
+use super::mapping::{Context, FilesSettings, Mapped, MappingError};
+use super::pages::ROWS;
+use super::read::Batch;
+use crate::import::source::{Reject, SourceError};
+use crate::model::{Observation, RecordKind, RemoteRef};
+
+/// What reads the files of a system.
+#[derive(Clone)]
+pub struct Reader {
+    mappings: Arc<Vec<Mapping>>,
+}
+
+/// Some rows of a file, by one mapping.
+pub struct Part {
+    /// The pattern of the mapping's files.
+    pub source: String,
+    /// How many rows it is made of, good and bad.
+    pub rows: u64,
+    /// What the good rows say.
+    pub observations: Vec<Observation>,
+    /// The bad rows.
+    pub rejects: Vec<Reject>,
+    /// What was left out of good rows.
+    pub remarks: Vec<Reject>,
+    /// What the bad rows are about, as far as they tell.
+    pub refused: Vec<Option<RemoteRef>>,
+    /// This mapping has read the whole file.
+    pub is_last: bool,
+    origin: String,
+    id_column: String,
+    mapped: Mapped,
+}
+
+impl Part {
+    /// A remark about the row of an observation, by its number.
+    pub fn remark(&self, observation: usize, why: &str) -> Reject {
+        let (line, row) = self.mapped.row(observation);
+        let (origin, field) = (self.origin.clone(), self.id_column.clone());
+        Reject { origin, line, field, reason: why.to_owned(), row }
+    }
+}
+
+impl Reader {
+    /// Checks every mapping.
+    ///
+    /// # Errors
+    /// [`MappingError`] names the files, the field and what is wrong.
+    pub fn new(settings: &FilesSettings, context: &Context) -> Result<Self, MappingError> {
+        Ok(Self { mappings: Arc::new(folder::mappings(settings, context)?) })
+    }
+
+    /// The patterns of the files that show records of `kind`.
+    pub fn sources(&self, kind: RecordKind) -> impl Iterator<Item = &str> {
+        let shows = move |mapping: &&Mapping| mapping.plan.shows(kind);
+        self.mappings.iter().filter(shows).map(|mapping| mapping.settings.files.as_str())
+    }
+
+    /// Every pattern of files.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.mappings.iter().map(|mapping| mapping.settings.files.as_str())
+    }
+
+    /// Where a file stands in the order of reading: what others refer to comes first. `None`: nothing reads it.
+    pub fn rank(&self, name: &str) -> Option<i64> {
+        let reads = |mapping: &&Mapping| folder::matches(&mapping.settings.files, name);
+        let rank = |mapping: &Mapping| mapping.plan.fixed_kind.map_or(0, RecordKind::rank);
+        self.mappings.iter().filter(reads).map(rank).min()
+    }
+
+    /// Reads a file by each of its mappings and tells its rows until nobody takes them any more. It blocks: it is for a
+    /// thread of its own.
+    ///
+    /// # Errors
+    /// The file as a whole cannot be read any further; what was told before stands.
+    pub fn read(
+        &self,
+        path: &Path,
+        name: &str,
+        tell: &mut dyn FnMut(Part) -> bool,
+    ) -> Result<(), SourceError> {
+        let mut fitting: Vec<(usize, &Mapping)> = (0..)
+            .zip(self.mappings.iter())
+            .filter(|(_, mapping)| folder::matches(&mapping.settings.files, name))
+            .collect();
+        fitting.sort_by_key(|(_, mapping)| mapping.plan.fixed_kind.map_or(0, RecordKind::rank));
+        for (number, mapping) in fitting {
+            let item = Item { mapping: number, name: name.to_owned(), path: path.to_owned() };
+            let mut rows = folder::open(&item, mapping, None)?;
+            loop {
+                let mut batch = Batch::default();
+                let goes_on = rows.read(&mut batch, ROWS)?;
+                if !tell(part(mapping, name, batch, !goes_on)) {
+                    return Ok(());
+                }
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn part(mapping: &Mapping, name: &str, batch: Batch, is_last: bool) -> Part {
+    let rows = batch.len() as u64;
+    let mut mapped = mapping.plan.apply(name, batch);
+    Part {
+        source: mapping.settings.files.clone(),
+        rows,
+        observations: std::mem::take(&mut mapped.observations),
+        rejects: std::mem::take(&mut mapped.rejects),
+        remarks: std::mem::take(&mut mapped.remarks),
+        refused: std::mem::take(&mut mapped.refused),
+        is_last,
+        origin: name.to_owned(),
+        id_column: mapping.plan.id_column().to_owned(),
+        mapped,
+    }
+}
