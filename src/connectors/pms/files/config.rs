@@ -17,6 +17,21 @@ pub(super) struct Settings {
     /// The folder that the system exports into; without one its files are only imported by command.
     #[serde(default)]
     pub(super) folder: Option<PathBuf>,
+    /// How long a file must not have changed before it is taken for whole, in seconds.
+    #[serde(default = "stable_s")]
+    pub(super) stable_s: u64,
+    /// A file is whole when one of its name and this ending lies beside it (`.ok`), and only then.
+    #[serde(default)]
+    pub(super) marker: Option<String>,
+    /// How often the folder is looked at, in milliseconds.
+    #[serde(default = "look_ms")]
+    pub(super) look_ms: u64,
+    /// The patterns, as `files` has them, of the files that hold everything: what is not in them is not there any more.
+    #[serde(default)]
+    pub(super) full: Vec<String>,
+    /// A record is not there any more when so many full exports in a row did not have it.
+    #[serde(default = "absences")]
+    pub(super) absences: u32,
     /// A built-in layout.
     #[serde(default)]
     layout: Option<Layout>,
@@ -28,6 +43,18 @@ pub(super) struct Settings {
     placeholders: Placeholders,
 }
 
+const fn stable_s() -> u64 {
+    10
+}
+
+const fn look_ms() -> u64 {
+    2_000
+}
+
+const fn absences() -> u32 {
+    2
+}
+
 impl Settings {
     /// Reads and checks a section.
     pub(super) fn read(system: &SystemId, raw: Raw) -> Result<Self, ConnectError> {
@@ -35,6 +62,13 @@ impl Settings {
         if settings.layout.is_none() && settings.files.is_empty() {
             let why = "nothing says what the files hold: set `layout`, or `files`".to_owned();
             return Err(bad(system, why));
+        }
+        if settings.absences == 0 || settings.look_ms < 50 {
+            let why = "`absences` is at least 1, and `look_ms` at least 50".to_owned();
+            return Err(bad(system, why));
+        }
+        if settings.marker.as_ref().is_some_and(|ending| ending.is_empty() || ending.contains('/')) {
+            return Err(bad(system, "`marker` is the ending of a name, like `.ok`".to_owned()));
         }
         Ok(settings)
     }
