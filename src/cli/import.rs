@@ -17,6 +17,7 @@ use crate::daemon::build;
 use crate::hub::{Hub, System};
 use crate::import::control::{self, Difference};
 use crate::import::plan::{self, Plan, Sample, Writes};
+use crate::import::rollback::{self, Kept, RolledBack};
 use crate::import::run::{self, Report, Wish};
 use crate::import::{FieldTally, Tally, gate};
 use crate::model::{OperatorId, SystemId};
@@ -34,6 +35,9 @@ pub(super) struct Arguments {
     /// Let go what waits before a CRM that already has people, and hold nothing more back
     #[arg(long)]
     release: bool,
+    /// Take back at the CRMs what the last release has created there and nobody has changed since
+    #[arg(long, conflicts_with_all = ["dry_run", "release", "restart", "control"])]
+    rollback: bool,
     /// Begin anew instead of going on where an interrupted import was
     #[arg(long)]
     restart: bool,
@@ -75,7 +79,16 @@ struct Released {
     writes: u64,
 }
 
-/// Imports, plans, releases, compares.
+/// What was taken back.
+#[derive(Debug, Serialize)]
+struct Undone<'a> {
+    system: &'a SystemId,
+    outcome: &'static str,
+    #[serde(flatten)]
+    done: &'a RolledBack,
+}
+
+/// Imports, plans, releases, takes back, compares.
 pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::Result<Exit> {
     let id = SystemId::new(arguments.system.as_str());
     if !context.config.systems.contains_key(id.as_str()) {
@@ -105,6 +118,9 @@ async fn with_hub(
     context: &mut Context,
 ) -> anyhow::Result<Exit> {
     let system = hub.systems.get(id).with_context(|| format!("system `{id}` cannot be used"))?;
+    if arguments.rollback {
+        return roll_back(arguments, hub, id, context).await;
+    }
     if arguments.release && release(arguments, hub, system, context).await? {
         return Ok(Exit::Success);
     }
@@ -140,14 +156,53 @@ async fn release(
     system: &System,
     context: &mut Context,
 ) -> anyhow::Result<bool> {
-    let released = gate::release(hub, &system.id, &OperatorId::new(arguments.operator.as_str())).await?;
+    let by = OperatorId::new(arguments.operator.as_str());
     let was_done = run::is_done(hub, system, arguments.which.name()).await? == Some(true);
+    let released = gate::release(hub, &system.id, &by).await?;
+    if released == 0 && (!was_done || arguments.restart) {
+        gate::begin_batch(hub, &system.id, &by).await?;
+    }
     if released == 0 || !was_done || arguments.restart {
         return Ok(false);
     }
     let told = Released { system: system.id.clone(), outcome: "released", writes: released };
     context.output.object(&told, || format!("{released} writes are let go; the daemon sends them now"))?;
     Ok(true)
+}
+
+/// Takes back what the last release has created.
+async fn roll_back(
+    arguments: &Arguments,
+    hub: &Hub,
+    id: &SystemId,
+    context: &mut Context,
+) -> anyhow::Result<Exit> {
+    let by = OperatorId::new(arguments.operator.as_str());
+    let Some(done) = rollback::roll_back(hub, id, &by).await? else {
+        return Err(
+            Failure::new(Exit::NoInput, format!("nothing of the import of `{id}` was released")).into()
+        );
+    };
+    let told = Undone { system: id, outcome: "rolled_back", done: &done };
+    context.output.object(&told, || rollback_in_words(&done))?;
+    Ok(if done.under_way == 0 { Exit::Success } else { Exit::TryAgain })
+}
+
+fn rollback_in_words(done: &RolledBack) -> String {
+    let mut text = String::new();
+    for (system, records) in &done.withdrawn {
+        let _ = writeln!(text, "{records} records are taken back at `{system}`");
+    }
+    if done.held > 0 {
+        let _ = writeln!(text, "{} writes that had not gone out are held again", done.held);
+    }
+    for Kept { system, kind, external_id, why } in &done.kept {
+        let _ = writeln!(text, "  kept: `{system}` {kind} {external_id}: {why}");
+    }
+    if done.under_way > 0 {
+        let _ = writeln!(text, "{} writes are under way: run it again when they are done", done.under_way);
+    }
+    text
 }
 
 /// Beside the hub's own file, where the service keeps it.

@@ -1,8 +1,10 @@
-//! The gate: what an import would write to a CRM that already has people waits until an operator lets it go.
+//! The gate: what an import would write to a CRM that already has people, or that would start its automations, waits until
+//! an operator lets it go.
 //!
 //! Held writes are parked marks like any other, with the import as their reason: a live change of the same record sets
 //! it going, `cardex queue list` shows them, and dropping them drops them.
 
+use chrono::{DateTime, Utc};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::ImportError;
@@ -10,14 +12,18 @@ use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::journal::{Entry, Event};
 use crate::model::{Lane, ObservationId, OperatorId, RecordKind, SystemClass, SystemId};
-use crate::store::{Gate, Queue, QueueFilter, StoreError};
+use crate::store::{Commit, CursorMove, Gate, Queue, QueueFilter, StoreError};
+
+/// Where it is kept since when the last release has been creating records.
+const RELEASED: &str = "import:released";
 
 /// The reason of a held mark.
 pub fn reason(system: &SystemId) -> SmolStr {
     format_smolstr!("the import of `{system}` holds it until `cardex import {system} --release`")
 }
 
-/// The CRMs, beside `system`, that already have people. One that does not answer counts as one that has.
+/// The CRMs, beside `system`, that already have people, or whose automations cannot be told to stay quiet. One that does
+/// not answer counts as one that has people.
 ///
 /// # Errors
 /// The store did not answer.
@@ -25,18 +31,21 @@ pub(super) async fn systems(hub: &Hub, system: &System) -> Result<Vec<SystemId>,
     let mut held = Vec::new();
     let crms = hub.rules.systems.iter().filter(|(_, rules)| rules.class == SystemClass::Crm);
     for (id, _) in crms.filter(|(id, _)| **id != system.id) {
-        if has_people(hub, id).await? {
+        if must_wait(hub, id).await? {
             held.push(id.clone());
         }
     }
     Ok(held)
 }
 
-async fn has_people(hub: &Hub, id: &SystemId) -> Result<bool, ImportError> {
+async fn must_wait(hub: &Hub, id: &SystemId) -> Result<bool, ImportError> {
     if hub.store.count_live(id, RecordKind::Person).await? > 0 {
         return Ok(true);
     }
     let Some(crm) = hub.systems.get(id) else { return Ok(true) };
+    if !crm.capabilities.suppress {
+        return Ok(true);
+    }
     if !crm.settings.kinds.contains(&RecordKind::Person) {
         return Ok(false);
     }
@@ -64,11 +73,46 @@ pub async fn held(hub: &Hub, system: &SystemId) -> Result<Vec<(SystemId, u64)>, 
     hub.store.held_back(&reason(system)).await
 }
 
-/// Lets go what is held, and says how much it was.
+/// Lets go what is held, and says how much it was. What is created from now on can be taken back.
 ///
 /// # Errors
 /// The store did not answer; nothing was let go then.
 pub async fn release(hub: &Hub, system: &SystemId, by: &OperatorId) -> Result<u64, StoreError> {
+    if held(hub, system).await?.is_empty() {
+        return Ok(0);
+    }
+    begin_batch(hub, system, by).await?;
+    let filter = QueueFilter {
+        queue: Some(Queue::Due),
+        parked_only: true,
+        reason: Some(reason(system).to_string()),
+        ..QueueFilter::default()
+    };
+    hub.store.queue_retry(&filter, &[], hub.clock.now()).await
+}
+
+/// Notes that an operator lets the import go: whatever it creates from now on belongs together.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn begin_batch(hub: &Hub, system: &SystemId, by: &OperatorId) -> Result<(), StoreError> {
+    note(hub, system, by, "let go what the import held", Some(hub.clock.now())).await
+}
+
+/// Since when what the import has created belongs to its last release; `None` when there was none.
+pub(super) async fn released_at(hub: &Hub, system: &SystemId) -> Result<Option<DateTime<Utc>>, ImportError> {
+    let stored = hub.store.cursor(system, RELEASED).await?;
+    stored.map(|text| serde_json::from_str(&text).map_err(ImportError::Checkpoint)).transpose()
+}
+
+/// Has the journal say who decided what, and where it begins, if it does.
+pub(super) async fn note(
+    hub: &Hub,
+    system: &SystemId,
+    by: &OperatorId,
+    decision: &str,
+    begins: Option<DateTime<Utc>>,
+) -> Result<(), StoreError> {
     let now = hub.clock.now();
     let entry = Entry {
         id: ObservationId::new(new_id()),
@@ -76,20 +120,12 @@ pub async fn release(hub: &Hub, system: &SystemId, by: &OperatorId) -> Result<u6
         system: Some(system.clone()),
         record: None,
         link: None,
-        event: Event::Decided {
-            review: None,
-            operator: by.as_str().into(),
-            decision: "let go what the import held".into(),
-        },
+        event: Event::Decided { review: None, operator: by.as_str().into(), decision: decision.into() },
     };
-    let filter = QueueFilter {
-        queue: Some(Queue::Due),
-        parked_only: true,
-        reason: Some(reason(system).to_string()),
-        ..QueueFilter::default()
-    };
-    if held(hub, system).await?.is_empty() {
-        return Ok(0);
-    }
-    hub.store.queue_retry(&filter, &[entry], now).await
+    let begins = begins.and_then(|at| serde_json::to_string(&at).ok());
+    let cursor =
+        begins.map(|at| CursorMove { system: system.clone(), stream: RELEASED.into(), cursor: Some(at) });
+    let commit =
+        Commit { now, journal: vec![entry], cursors: cursor.into_iter().collect(), ..Commit::default() };
+    hub.store.commit(commit).await
 }

@@ -7,7 +7,7 @@
 //!
 //! Where the code is: `run` takes a source in, `ahead` reads it one step ahead, `checkpoint` is where a run goes on,
 //! `tally` counts, `rejects` keeps the bad rows, `gate` holds the writes to a CRM back, `plan` rehearses without
-//! storing anything, `control` compares totals, `systems` makes a source of a connector.
+//! storing anything, `rollback` takes a released import back, `control` compares totals, `systems` makes a source of a connector.
 
 mod ahead;
 mod checkpoint;
@@ -15,6 +15,7 @@ pub mod control;
 pub mod gate;
 pub mod plan;
 mod rejects;
+pub mod rollback;
 pub mod run;
 pub mod source;
 pub mod systems;

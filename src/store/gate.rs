@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 
 use super::error::StoreError;
@@ -18,6 +19,11 @@ statements! {
         update due set parked = 1, reason = $1
         from v where due.record_id = v.record_id and due.system_id = v.system_id
             and due.lane >= 3 and due.touched = 1 and due.attempts = 0 and due.lease_until is null";
+    HOLD_AGAIN("ttti", "") = "update due set parked = 1, reason = $1
+        where system_id = $2 and lane >= 3 and parked = 0 and (lease_until is null or lease_until <= $4)
+            and exists (select 1 from link l where l.root_id = due.record_id and l.system_id = $3)";
+    UNDER_WAY("ti", "") = "select count(*) from due
+        where system_id = $1 and lane >= 3 and parked = 0 and lease_until > $2";
     HELD("t", "") = "select system_id, count(*) from due where parked = 1 and reason = $1
         group by system_id order by system_id";
 }
@@ -35,6 +41,27 @@ impl Store {
                 Ok((SystemId::new(columns.text()?), columns.count()?))
             })
             .collect()
+    }
+
+    /// Holds back the background writes to `system` of whatever is linked to `of`, and says how many these are, and how
+    /// many a worker has now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn hold_again(
+        &self,
+        system: &SystemId,
+        of: &SystemId,
+        reason: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(u64, u64), StoreError> {
+        let mut db = self.writer().await?;
+        let fixed = row![reason, system.as_str(), of.as_str(), now];
+        let held = execute(&mut db, &HOLD_AGAIN, fixed, vec![]).await?;
+        db.commit().await?;
+        let rows = fetch(&mut *self.reader().await?, &UNDER_WAY, row![system.as_str(), now], vec![]).await?;
+        let under_way = rows.first().map_or(Ok(0), |row| Columns::of(row, TABLE).count())?;
+        Ok((held, under_way))
     }
 }
 

@@ -65,7 +65,7 @@ async fn imported(pair: &Pair, told: Told) {
 }
 
 /// Drops the work after it was polled so often, as a killed process does: nothing of it gets to run on.
-async fn cut_off<T>(work: impl Future<Output = T>, polls: usize) -> Option<T> {
+pub(super) async fn cut_off<T>(work: impl Future<Output = T>, polls: usize) -> Option<T> {
     let mut work = pin!(work);
     let mut left = polls;
     std::future::poll_fn(move |context| {

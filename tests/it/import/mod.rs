@@ -5,4 +5,5 @@ mod gate;
 mod history;
 mod interrupted;
 mod rig;
+mod rollback;
 mod whole;
