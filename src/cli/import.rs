@@ -8,19 +8,22 @@ use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::import_source::Which;
 use super::progress::Progress;
 use super::{Context, Exit, Failure, hub, sync, with_store};
 use crate::daemon::build;
 use crate::hub::{Hub, System};
-use crate::import::control::{self, Difference};
+use crate::import::control::{self, Compared, Difference};
 use crate::import::plan::{self, Plan, Sample, Writes};
 use crate::import::rollback::{self, Kept, RolledBack};
 use crate::import::run::{self, Report, Wish};
 use crate::import::{FieldTally, Tally, gate};
 use crate::model::{OperatorId, SystemId};
+
+/// In the place of a file of totals: ask the system.
+const OWN_TOTALS: &str = "system";
 
 /// The arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -44,9 +47,9 @@ pub(super) struct Arguments {
     /// Write rejected rows to this file [default: import-SYSTEM.rejects.jsonl in the state folder, else here]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Compare the hub's reservations with these totals afterwards (CSV: property, month, status, reservations,
-    /// amount, currency)
-    #[arg(long, value_name = "FILE")]
+    /// Compare the hub's reservations afterwards: with these totals (CSV: property, month, status, reservations,
+    /// amount, currency), or, without a file, with what the system itself says
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = OWN_TOTALS)]
     control: Option<PathBuf>,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
@@ -144,7 +147,7 @@ async fn with_hub(
     progress.clear();
     let exit = tell_report(id, &report?, context)?;
     match &arguments.control {
-        Some(file) => Ok(compare(hub, file, context).await?.unwrap_or(exit)),
+        Some(file) => Ok(compare(hub, system, file, context).await?.unwrap_or(exit)),
         None => Ok(exit),
     }
 }
@@ -311,22 +314,35 @@ fn counts(tally: &Tally) -> String {
     text
 }
 
-/// Compares the hub with a file of totals; gives an exit of its own when they differ.
-async fn compare(hub: &Hub, file: &PathBuf, context: &mut Context) -> anyhow::Result<Option<Exit>> {
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))?;
-    let wanted = control::parse(&text).map_err(|error| {
-        Failure::new(Exit::BadInput, format!("`{}`, line {}: {}", file.display(), error.line, error.why))
-    })?;
-    let differences = control::compare(hub, &wanted).await?;
+/// Compares the hub with a file of totals or with its system; gives an exit of its own when they differ.
+async fn compare(
+    hub: &Hub,
+    system: &System,
+    file: &Path,
+    context: &mut Context,
+) -> anyhow::Result<Option<Exit>> {
+    let Compared { totals, differences } = if file == Path::new(OWN_TOTALS) {
+        let unable = || {
+            let why = format!("`{}` does not say what its reservations add up to", system.id);
+            Failure::new(Exit::BadInput, why).hint("give a file of totals: `--control FILE`")
+        };
+        control::compare_with_system(hub, system).await?.ok_or_else(unable)?
+    } else {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))?;
+        let wanted = control::parse(&text).map_err(|error| {
+            Failure::new(Exit::BadInput, format!("`{}`, line {}: {}", file.display(), error.line, error.why))
+        })?;
+        Compared { totals: wanted.len(), differences: control::compare(hub, &wanted).await? }
+    };
     if differences.is_empty() {
         #[derive(Serialize)]
         struct Green {
             control: &'static str,
             totals: usize,
         }
-        let green = Green { control: "green", totals: wanted.len() };
-        context.output.object(&green, || format!("control totals: green, {} compared", wanted.len()))?;
+        let green = Green { control: "green", totals };
+        context.output.object(&green, || format!("control totals: green, {totals} compared"))?;
         return Ok(None);
     }
     for difference in &differences {

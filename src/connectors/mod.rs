@@ -11,7 +11,8 @@ use thiserror::Error;
 
 use crate::model::capabilities::Stream;
 use crate::model::{
-    Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Withdrawal, WriteOp, WriteOutcome,
+    Capabilities, ExternalId, Observation, RecordId, RecordKind, RemoteRef, StayTotal, Withdrawal, WriteOp,
+    WriteOutcome,
 };
 
 pub mod crm;
@@ -113,6 +114,15 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// [`PushError`] says what to answer; nothing of the body may be believed then.
     fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError>;
+
+    /// What the system's own reservations add up to, by a query of its own that goes another way than reading them does;
+    /// `None` where it cannot say.
+    ///
+    /// # Errors
+    /// Whatever the system answers.
+    async fn totals(&self) -> Result<Option<Vec<StayTotal>>, ConnectorError> {
+        Ok(None)
+    }
 
     /// Waits until the system signals that something changed (a notify, a new data version, a file). A system that
     /// cannot signal never returns. The caller polls in any case.

@@ -1,17 +1,17 @@
-//! Control totals: what the hub's reservations add up to, beside what their system says, by property, month of arrival,
-//! status and currency.
+//! Control totals: what the hub's reservations add up to, beside what a file or their system says, by property, month of
+//! arrival, status and currency. The databases add up; nothing here reads a reservation.
 
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hub::Hub;
+use super::ImportError;
+use super::source::SourceError;
+use crate::hub::{Hub, System};
 use crate::model::normalise::money;
-use crate::model::value::Money;
-use crate::model::{Record, RecordKind, Value, keys};
+use crate::model::{Lane, StayTotal};
+use crate::rollup;
 use crate::store::StoreError;
 
-/// How many records are added up at once.
-const PAGE: u32 = 1_000;
 /// The columns of a file of totals, in any order.
 const COLUMNS: [&str; 6] = ["property", "month", "status", "reservations", "amount", "currency"];
 
@@ -66,7 +66,7 @@ pub struct BadTotals {
 pub fn parse(text: &str) -> Result<BTreeMap<Group, Total>, BadTotals> {
     let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate();
     let head = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let separator = if head.contains(';') { ';' } else { ',' };
+    let separator = separator(head);
     let names = cells(head, separator);
     let mut places = [0; COLUMNS.len()];
     for (place, column) in places.iter_mut().zip(COLUMNS) {
@@ -94,8 +94,13 @@ pub fn parse(text: &str) -> Result<BTreeMap<Group, Total>, BadTotals> {
     Ok(totals)
 }
 
+/// What separates the cells of a file with this head.
+pub(super) fn separator(head: &str) -> char {
+    [';', '\t'].into_iter().find(|separator| head.contains(*separator)).unwrap_or(',')
+}
+
 /// The cells of one line; a quoted one may hold the separator and doubled quotes.
-fn cells(line: &str, separator: char) -> Vec<String> {
+pub(super) fn cells(line: &str, separator: char) -> Vec<String> {
     let mut cells = vec![String::new()];
     let (mut quoted, mut before) = (false, ' ');
     for character in line.chars() {
@@ -114,53 +119,58 @@ fn cells(line: &str, separator: char) -> Vec<String> {
     cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Compares the hub's live reservations of every property that the totals name with them.
+/// Compares the hub's reservations of every property that the totals name with them.
 ///
 /// # Errors
 /// The store did not answer.
 pub async fn compare(hub: &Hub, wanted: &BTreeMap<Group, Total>) -> Result<Vec<Difference>, StoreError> {
+    rollup::fill(hub).await?;
     let properties: BTreeSet<&str> = wanted.keys().map(|group| group.property.as_str()).collect();
-    let mut found: BTreeMap<Group, Total> = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let page = hub.store.live_records(RecordKind::Reservation, after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.id);
-        for record in &page {
-            let (group, amount) = group_of(record);
-            if properties.contains(group.property.as_str()) {
-                let total = found.entry(group).or_default();
-                total.reservations += 1;
-                total.amount = total.amount.saturating_add(amount);
-            }
-        }
-    }
+    let mut found = by_group(hub.store.stay_totals().await?);
+    found.retain(|group, _| properties.contains(group.property.as_str()));
+    Ok(differences(wanted, &found))
+}
+
+/// What a system says of its own reservations, and where the hub's that are there differ from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// How many groups the system has.
+    pub totals: usize,
+    /// Those that are not the same.
+    pub differences: Vec<Difference>,
+}
+
+/// Compares the hub's reservations of a system with what the system itself says they add up to; `None` where it
+/// cannot say.
+///
+/// # Errors
+/// The system or the store did not answer.
+pub async fn compare_with_system(hub: &Hub, system: &System) -> Result<Option<Compared>, ImportError> {
+    rollup::fill(hub).await?;
+    system.budget.take(Lane::Backfill).await;
+    let told = system.connector.totals().await.map_err(SourceError::from)?;
+    let Some(told) = told else { return Ok(None) };
+    let (wanted, found) = (by_group(told), by_group(hub.store.stay_totals_at(&system.id).await?));
+    Ok(Some(Compared { totals: wanted.len(), differences: differences(&wanted, &found) }))
+}
+
+fn by_group(totals: Vec<StayTotal>) -> BTreeMap<Group, Total> {
+    let of = |total: StayTotal| {
+        let StayTotal { property, month, status, currency, reservations, amount } = total;
+        (Group { property, month, status, currency }, Total { reservations, amount })
+    };
+    totals.into_iter().map(of).collect()
+}
+
+fn differences(wanted: &BTreeMap<Group, Total>, found: &BTreeMap<Group, Total>) -> Vec<Difference> {
     let groups: BTreeSet<&Group> = wanted.keys().chain(found.keys()).collect();
     let of = |totals: &BTreeMap<Group, Total>, group| totals.get(group).copied().unwrap_or_default();
     let differences = groups.into_iter().map(|group| Difference {
         group: group.clone(),
         wanted: of(wanted, group),
-        found: of(&found, group),
+        found: of(found, group),
     });
-    Ok(differences.filter(|difference| difference.wanted != difference.found).collect())
-}
-
-fn group_of(record: &Record) -> (Group, i64) {
-    let text = |value: Option<&Value>| match value {
-        Some(Value::Text(text)) => text.clone(),
-        Some(Value::Choice(choice)) => choice.as_str().to_owned(),
-        _ => String::new(),
-    };
-    let month = match record.value(&keys::ARRIVES_ON) {
-        Some(Value::Date(day)) => day.format("%Y-%m").to_string(),
-        _ => String::new(),
-    };
-    let (amount, currency) = match record.value(&keys::TOTAL) {
-        Some(Value::Money(Money { amount_minor, currency })) => (*amount_minor, currency.to_string()),
-        _ => (0, String::new()),
-    };
-    let (property, status) = (text(record.value(&keys::PROPERTY)), text(record.value(&keys::STATUS)));
-    (Group { property, month, status, currency }, amount)
+    differences.filter(|difference| difference.wanted != difference.found).collect()
 }
 
 #[cfg(test)]

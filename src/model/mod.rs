@@ -39,6 +39,6 @@ pub use observation::{Observation, Origin, Shape};
 pub use policy::{Direction, Policy};
 pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
 pub use review::{Review, ReviewKind};
-pub use stay_sum::StaySum;
+pub use stay_sum::{StaySum, StayTotal};
 pub use value::{Reference, Value};
 pub use write::{Action, Lane, Withdrawal, WriteOp, WriteOutcome};

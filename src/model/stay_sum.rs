@@ -1,4 +1,5 @@
-//! What reservations add up to: the row that the roll-ups of a person are made of.
+//! What reservations add up to: the row that the roll-ups of a person are made of, and the one that is compared with a
+//! system's own totals.
 
 use chrono::NaiveDate;
 use smol_str::SmolStr;
@@ -32,4 +33,21 @@ pub struct StaySum {
     pub last_departure: Option<NaiveDate>,
     /// The first arrival that is not over.
     pub next_arrival: Option<NaiveDate>,
+}
+
+/// The reservations of a property, month of arrival, status and currency; each empty where it is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StayTotal {
+    /// The property, as its reservations name it.
+    pub property: String,
+    /// The month of arrival, `2026-05`.
+    pub month: String,
+    /// The status.
+    pub status: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// How many reservations.
+    pub reservations: u64,
+    /// Their totals, in minor units of the currency.
+    pub amount: i64,
 }

@@ -43,7 +43,6 @@ pub use queue::{MarkState, QueueCount, QueueFilter, QueueItem, Subject};
 pub use record::RecordLine;
 pub use recount::{RecountMark, RecountSince};
 pub use review::ReviewFilter;
-pub use sums::StayTotal;
 pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 

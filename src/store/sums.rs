@@ -10,7 +10,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::record::id_rows;
 use super::sql::{Columns, fetch, row, statements};
-use crate::model::{RecordId, StaySum};
+use crate::model::{RecordId, StaySum, StayTotal, SystemId};
 
 const TABLE: &str = "record";
 
@@ -35,26 +35,16 @@ statements! {
             cast(coalesce(sum(amount), 0) as bigint)
         from record where kind = 'reservation' and life = 'live' and stepped_back is null
         group by property, substr(arrives_on, 1, 7), status, currency";
+    /// A counterpart that has stepped back does not speak for its system's stays any more.
+    TOTALS_AT("t", "") = "select r.property, substr(r.arrives_on, 1, 7), r.status, r.currency, count(*),
+            cast(coalesce(sum(r.amount), 0) as bigint)
+        from link l cross join record r
+        where l.system_id = $1 and l.kind = 'reservation' and l.life in ('live', 'suspect') and l.role = 'primary'
+            and r.record_id = l.root_id and r.life = 'live' and r.stepped_back is null
+        group by r.property, substr(r.arrives_on, 1, 7), r.status, r.currency";
     PASSED("tt", "") = "select distinct holder from record
         where arrives_on >= $1 and arrives_on < $2 and holder is not null
             and status in ('requested', 'tentative', 'confirmed') order by holder";
-}
-
-/// The live reservations of a property, month of arrival, status and currency; each empty where it is not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StayTotal {
-    /// The property, as its reservations name it.
-    pub property: String,
-    /// The month of arrival, `2026-05`.
-    pub month: String,
-    /// The status.
-    pub status: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// How many reservations.
-    pub reservations: u64,
-    /// Their totals, in minor units of the currency.
-    pub amount: i64,
 }
 
 impl Store {
@@ -84,6 +74,15 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn stay_totals(&self) -> Result<Vec<StayTotal>, StoreError> {
         let rows = fetch(&mut *self.reader().await?, &TOTALS, row![], vec![]).await?;
+        rows.iter().map(stay_total).collect()
+    }
+
+    /// The same of the reservations that are at this system, as far as is known.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn stay_totals_at(&self, system: &SystemId) -> Result<Vec<StayTotal>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &TOTALS_AT, row![system.as_str()], vec![]).await?;
         rows.iter().map(stay_total).collect()
     }
 

@@ -8,6 +8,7 @@ mod desk;
 mod facts;
 mod reading;
 mod rig;
+mod totals;
 mod trouble;
 mod writing;
 

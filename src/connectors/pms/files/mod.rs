@@ -22,7 +22,7 @@ use self::intake::{Intake, IntakeError};
 use super::super::registry::{self, ConnectError, Context};
 use super::super::{
     Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest,
-    Reading, Severity, Step,
+    Reading, Severity, Step, Withdrawal,
 };
 use crate::clock::Clock;
 use crate::files::{FilesSettings, Reader};
@@ -88,6 +88,7 @@ pub fn connect(
         write_batch: 1,
         batch_is_atomic: false,
         finds_by_hub_id: false,
+        suppress: true,
         merge: MergeSupport::None,
         rate: RateLimit { calls: 1_000, per: Duration::from_secs(1) },
     };
@@ -287,6 +288,10 @@ impl Connector for Files {
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let why = "files are only read";
         Ok(ops.iter().map(|_| WriteOutcome::Rejected { field: None, why: why.to_owned() }).collect())
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(self.cannot("take records back"))
     }
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {

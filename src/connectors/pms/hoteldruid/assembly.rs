@@ -243,7 +243,7 @@ async fn paid(
 }
 
 /// Whether the front desk registers arrivals and departures: a setting of the hotel.
-async fn uses_check_in(db: &Database) -> Result<bool, ConnectorError> {
+pub(super) async fn uses_check_in(db: &Database) -> Result<bool, ConnectorError> {
     let condition = "where idpersonalizza = $1 and idutente = 1";
     let select = db.select(&["valpersonalizza"], "personalizza", condition);
     let rows = db.rows(select, &[Bind::Text("attiva_checkin".to_owned())]).await?;

@@ -179,7 +179,7 @@ async fn matching(
 }
 
 /// Leaves out the copies whose original is still there.
-async fn without_twins(
+pub(super) async fn without_twins(
     db: &Database,
     years: &[i32],
     rows: Vec<Booking>,

@@ -25,6 +25,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 mod text;
+mod totals;
 mod wire;
 mod write;
 mod years;
@@ -49,8 +50,8 @@ use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::country;
 use crate::model::{
-    Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, Withdrawal,
-    WriteOp, WriteOutcome,
+    Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, StayTotal, SystemId,
+    Withdrawal, WriteOp, WriteOutcome,
 };
 
 /// How many records one read asks for.
@@ -208,6 +209,10 @@ impl Connector for HotelDruid {
 
     fn push_in(&self, _: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
         Err(PushError::NotSupported)
+    }
+
+    async fn totals(&self) -> Result<Option<Vec<StayTotal>>, ConnectorError> {
+        self.own_totals().await.map(Some)
     }
 
     async fn watch(&self) -> Result<(), ConnectorError> {
