@@ -10,7 +10,7 @@ use super::read::{Batch, Place, Rows};
 use crate::import::source::{Position, SourceError};
 
 /// How many rows a page has.
-pub(super) const ROWS: usize = 1000;
+pub(super) const ROWS: usize = 500;
 
 /// A page, as soon as it is mapped.
 pub(super) type Coming = oneshot::Receiver<Read>;

@@ -13,7 +13,7 @@ use super::position::Standing;
 use crate::import::source::{Page, Position, Source, SourceError};
 
 /// Pages that are read and mapped ahead of the one that is asked for.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// The files of a folder, companies first and reservations last.
 ///

@@ -45,12 +45,16 @@ impl Checkpoint {
         self.position.clone().map(Position)
     }
 
-    /// Adds what was told to the digest.
-    pub(super) fn add(&mut self, observations: &[Observation]) {
+    /// Adds what was told, by [`digest_of`], to the digest.
+    pub(super) fn add(&mut self, digest: u128) {
         let so_far = u128::from_str_radix(&self.digest, 16).unwrap_or_default();
-        let sum = observations.iter().map(digest).fold(so_far, u128::wrapping_add);
-        self.digest = format!("{sum:032x}");
+        self.digest = format!("{:032x}", so_far.wrapping_add(digest));
     }
+}
+
+/// The sum of the records' digests, whatever their order.
+pub(super) fn digest_of(observations: &[Observation]) -> u128 {
+    observations.iter().map(digest).fold(0, u128::wrapping_add)
 }
 
 /// The digest of one record: of the system's own where it gives one.

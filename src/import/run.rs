@@ -2,12 +2,12 @@
 //! where it was, and a second run of the same source stores nothing.
 
 use smol_str::{SmolStr, format_smolstr};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::ahead::{Ahead, Fetched};
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint};
 use super::rejects::RejectFile;
 use super::source::{Page, Source};
 use super::tally::is_late;
@@ -17,7 +17,7 @@ use crate::capture::door::{Batch, Familiar, MAX_RACES, Prepared, prepare};
 use crate::capture::poll;
 use crate::hub::{Hub, System};
 use crate::model::journal::Event;
-use crate::model::{RecordKind, RemoteRef, SystemId};
+use crate::model::{ExternalId, Observation, RecordKind, RemoteRef, SystemId};
 use crate::rollup;
 use crate::store::{Commit, Gate, Recount, StoreError};
 
@@ -95,6 +95,8 @@ struct Run<'a> {
     /// The digest of the last complete run. While it is known and nothing new has come, nothing is stored.
     known: Option<String>,
     familiar: Familiar,
+    /// The hub has heard of some of the system's records before.
+    may_be_known: bool,
     reached: Reached,
     storing: Option<Storing>,
 }
@@ -109,8 +111,14 @@ struct Reached {
 
 /// A page as it was told.
 struct Told {
+    /// What is not known to be unchanged.
     batch: Batch,
+    /// The page without its observations.
     page: Page,
+    /// How many observations it had.
+    records: u64,
+    /// The sum of their digests.
+    digest: u128,
     reject_bytes: u64,
 }
 
@@ -138,8 +146,13 @@ impl<'a> Run<'a> {
         } else if !resumed {
             checkpoint.gated = gate::systems(hub, system).await?;
         }
+        let mut may_be_known = resumed || known.is_some();
+        for kind in &system.settings.kinds {
+            may_be_known = may_be_known || hub.store.count_live(&system.id, *kind).await? > 0;
+        }
         let run = Self {
             hub,
+            may_be_known,
             system,
             stream,
             gate: gate::before(&system.id, &checkpoint.gated),
@@ -156,9 +169,13 @@ impl<'a> Run<'a> {
     async fn take(&mut self, fetched: Fetched) -> Result<(), ImportError> {
         let Fetched { mut page, epoch, at } = fetched;
         self.rejects.write(&page)?;
-        let observations = std::mem::take(&mut page.observations);
+        let mut observations = std::mem::take(&mut page.observations);
+        let (records, digest) = (observations.len() as u64, checkpoint::digest_of(&observations));
+        if self.may_be_known {
+            self.leave_out_unchanged(&mut observations).await?;
+        }
         let batch = Batch { observations, epoch, fetched_at: at, ..Batch::default() };
-        let told = Told { batch, page, reject_bytes: self.rejects.bytes() };
+        let told = Told { batch, page, records, digest, reject_bytes: self.rejects.bytes() };
         if self.storing.as_ref().is_some_and(|storing| storing.told.overlaps(&told)) {
             self.finish_storing().await?;
         }
@@ -172,6 +189,24 @@ impl<'a> Run<'a> {
         let stored = AbortOnDropHandle::new(tokio::spawn(async move { store.commit(commit).await }));
         let before = std::mem::replace(&mut self.reached, reached);
         self.storing = Some(Storing { told, before, stored });
+        Ok(())
+    }
+
+    /// Leaves out what the hub has heard with the very same content: it would change nothing.
+    async fn leave_out_unchanged(&self, observations: &mut Vec<Observation>) -> Result<(), ImportError> {
+        let mut ids: BTreeMap<RecordKind, Vec<ExternalId>> = BTreeMap::new();
+        for Observation { subject: RemoteRef { kind, external_id }, .. } in observations.iter() {
+            ids.entry(*kind).or_default().push(external_id.clone());
+        }
+        for (kind, ids) in ids {
+            let known = self.hub.store.source_hashes(&self.system.id, kind, &ids).await?;
+            observations.retain(|seen| {
+                let RemoteRef { kind: of, external_id } = &seen.subject;
+                *of != kind
+                    || seen.source_hash.is_none()
+                    || known.get(external_id).copied() != seen.source_hash
+            });
+        }
         Ok(())
     }
 
@@ -202,11 +237,10 @@ impl<'a> Run<'a> {
 
     /// What a page means, and how far the run is with it.
     async fn judge(&self, told: &Told) -> Result<(Commit, Reached), ImportError> {
-        let Told { batch, page, reject_bytes } = told;
-        let records = batch.observations.len() as u64;
+        let Told { batch, page, records, digest, reject_bytes } = told;
         let mut checkpoint = self.reached.checkpoint.clone();
-        checkpoint.tally.read(page, records);
-        checkpoint.add(&batch.observations);
+        checkpoint.tally.read(page, *records);
+        checkpoint.add(*digest);
         checkpoint.reject_bytes = *reject_bytes;
         checkpoint.done = page.next.is_none();
         checkpoint.position = page.next.as_ref().map(|position| position.0.clone());
@@ -216,7 +250,7 @@ impl<'a> Run<'a> {
         let prepared = prepare(self.hub, self.system, batch, &self.familiar, &self.reached.cycle).await?;
         let Prepared { mut commit, taken, cycle } = prepared;
         commit.recount = Recount::AtTheEnd;
-        checkpoint.tally.judge(records, taken, &commit);
+        checkpoint.tally.judge(*records, taken, &commit);
         if !is_news {
             forget_what_was_outdone(&mut commit);
         }
