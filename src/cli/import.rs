@@ -27,6 +27,7 @@ const OWN_TOTALS: &str = "system";
 
 /// The arguments of `import`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command")]
 pub(super) struct Arguments {
     /// The system whose history is taken in
     system: String,

@@ -207,7 +207,7 @@ impl Rollback<'_> {
                     self.keep(&one.subject, format!("the system refuses: {why}"));
                 }
                 WriteOutcome::Exists { .. } | WriteOutcome::Retry { .. } | WriteOutcome::Unknown => {
-                    unknown = true
+                    unknown = true;
                 }
             }
         }
