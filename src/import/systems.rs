@@ -44,23 +44,29 @@ impl ConnectorSource {
         Ok(records)
     }
 
-    /// The place of a position: a kind, and the connector's own cursor in it.
-    fn place(&self, position: &Position) -> Result<(RecordKind, Option<Cursor>), SourceError> {
-        let (kind, cursor) = match position.0.split_once(':') {
-            Some((kind, cursor)) => (kind, Some(Cursor(cursor.to_owned()))),
-            None => (position.0.as_str(), None),
+    /// Goes to a position: how many rows were told before it, a kind, and the connector's own cursor in it.
+    fn go_to(&mut self, position: &Position) -> Result<(RecordKind, Option<Cursor>), SourceError> {
+        let place = || {
+            let (told, place) = position.0.split_once(' ')?;
+            let (kind, cursor) = match place.split_once(':') {
+                Some((kind, cursor)) => (kind, Some(Cursor(cursor.to_owned()))),
+                None => (place, None),
+            };
+            let kind = RecordKind::parse(kind).filter(|kind| self.system.settings.kinds.contains(kind))?;
+            Some((told.parse().ok()?, (kind, cursor)))
         };
-        let kind = RecordKind::parse(kind).filter(|kind| self.system.settings.kinds.contains(kind));
         let moved = || SourceError::Moved { what: format!("what is read of `{}`", self.system.id) };
-        kind.map(|kind| (kind, cursor)).ok_or_else(moved)
+        let (told, place) = place().ok_or_else(moved)?;
+        self.told = told;
+        Ok(place)
     }
 
     fn after(&self, kind: RecordKind, cursor: Option<Cursor>) -> Option<Position> {
         if let Some(Cursor(cursor)) = cursor {
-            return Some(Position(format!("{kind}:{cursor}")));
+            return Some(Position(format!("{} {kind}:{cursor}", self.told)));
         }
         let mut kinds = self.system.settings.kinds.iter().skip_while(|known| **known != kind);
-        kinds.nth(1).map(|kind| Position(kind.name().to_owned()))
+        kinds.nth(1).map(|kind| Position(format!("{} {kind}", self.told)))
     }
 
     async fn enumerate(&self, kind: RecordKind, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError> {
@@ -162,7 +168,7 @@ impl Source for ConnectorSource {
         let mut page =
             Page { rows: 0, observations: Vec::new(), rejects: Vec::new(), remarks: Vec::new(), next: None };
         let (kind, cursor) = match (after, self.system.settings.kinds.first()) {
-            (Some(position), _) => self.place(position)?,
+            (Some(position), _) => self.go_to(position)?,
             (None, Some(kind)) => (*kind, None),
             (None, None) => return Ok(page),
         };

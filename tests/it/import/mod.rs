@@ -4,6 +4,7 @@ mod command;
 mod gate;
 mod history;
 mod interrupted;
+mod kills;
 mod rig;
 mod rollback;
 mod whole;

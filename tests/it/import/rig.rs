@@ -173,3 +173,14 @@ pub(super) fn assert_same(found: &BTreeMap<String, String>, wanted: &BTreeMap<St
     differences.truncate(10);
     assert!(n_differences == 0, "{n_differences} differences, among them: {differences:#?}");
 }
+
+/// The checkpoint of the last import, as it is stored.
+pub(super) async fn stored_checkpoint(pair: &Pair) -> serde_json::Value {
+    let text = pair.hub.store.cursor(&SystemId::new("pms"), "import:system").await.expect("an answer");
+    serde_json::from_str(&text.expect("a checkpoint")).expect("JSON")
+}
+
+/// How many entries the journal has.
+pub(super) async fn n_journalled(pair: &Pair) -> usize {
+    pair.hub.store.recent_journal(None, 1_000_000).await.expect("the journal").len()
+}
