@@ -3,8 +3,11 @@
 mod command;
 mod gate;
 mod history;
+mod hoteldruid;
 mod interrupted;
 mod kills;
+mod order;
+mod progress;
 mod rig;
 mod rollback;
 mod whole;
