@@ -30,6 +30,31 @@ pub(super) async fn follow(
     Ok(())
 }
 
+/// Makes one of two records that stand for the same, as an operator says: `other` becomes an alias of `main`. Nothing
+/// is added to the commit where that cannot be.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn make_one(
+    hub: &Hub,
+    system: &System,
+    (main, other): (RecordId, RecordId),
+    commit: &mut Commit,
+) -> Result<(), StoreError> {
+    let mut working = WorkingSet::default();
+    for record in hub.store.records(&[main, other]).await? {
+        working.put_record(record);
+    }
+    join(hub, system, main, other, &mut working, commit).await?;
+    if commit.is_empty() {
+        return Ok(());
+    }
+    let (records, links) = working.into_changes();
+    commit.records.extend(records);
+    commit.links.extend(links);
+    Ok(())
+}
+
 /// The survivor of a merge is new to the hub: it is the loser's record under another id.
 pub(super) fn relink(system: &System, observation: &Observation, working: &mut WorkingSet) {
     let Shape::MergedInto(survivor) = &observation.shape else { return };

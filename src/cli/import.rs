@@ -4,6 +4,8 @@
 //! the file, and the import writes through it as an operator's command does: it claims no work, and a commit that was
 //! overtaken is computed anew.
 
+mod id_map;
+
 use anyhow::Context as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -52,6 +54,10 @@ pub(super) struct Arguments {
     /// amount, currency), or, without a file, with what the system itself says
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = OWN_TOTALS)]
     control: Option<PathBuf>,
+    /// The hotel has changed its PMS: link the records of the new one to what the hub has of the old one first (CSV:
+    /// kind, old, new; the last two may be called as the systems are)
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    id_map: Option<PathBuf>,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
     operator: String,
@@ -128,6 +134,10 @@ async fn with_hub(
     if arguments.release && release(arguments, hub, system, context).await? {
         return Ok(Exit::Success);
     }
+    let mapped = match &arguments.id_map {
+        Some(file) => id_map::follow(hub, system, file, &arguments.operator, context).await?,
+        None => Exit::Success,
+    };
     let mut progress = Progress::new(format!("import of `{id}`"));
     let chosen = arguments.which.open(hub, system, context, &mut progress).await?;
     eprint!("{}", chosen.warnings(system));
@@ -146,7 +156,10 @@ async fn with_hub(
     };
     let report = run::run(hub, system, source, &wish, &mut |tally| progress.show(tally)).await;
     progress.clear();
-    let exit = tell_report(id, &report?, context)?;
+    let exit = match tell_report(id, &report?, context)? {
+        Exit::Success => mapped,
+        exit => exit,
+    };
     match &arguments.control {
         Some(file) => Ok(compare(hub, system, file, context).await?.unwrap_or(exit)),
         None => Ok(exit),

@@ -163,7 +163,6 @@ pub(super) fn contest<'c>(
     Contest {
         rules: hearing.rules,
         rule: &field.rule,
-        field: field.key,
         system: hearing.now.system,
         class: hearing.system.class,
         is_secondary: hearing.is_secondary(),

@@ -102,8 +102,10 @@ fn gone(
     now: &Circumstances<'_>,
 ) -> Outcome {
     let mut link = Link { life: LinkLife::Gone, sent: None, ..link.clone() };
-    let Some(record) = record.filter(|record| is_cancelled_by_absence(rules, system, now.system, record))
-    else {
+    let speaks = |record: &&Record| {
+        link.role == Role::Primary && is_cancelled_by_absence(rules, system, now.system, record)
+    };
+    let Some(record) = record.filter(speaks) else {
         return Outcome { link: Some(link), ..Outcome::default() };
     };
     // Should the id come back, its status is news whatever it is, not an echo of what was known.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::due::{self, date};
 use super::hearing::{Hearing, SEEN_STEP};
-use super::{Outcome, Rules, policy};
+use super::{Outcome, Rules, chain, policy};
 use crate::model::document::Held;
 use crate::model::record::Evidence;
 use crate::model::value::Choice;
@@ -113,7 +113,7 @@ fn derived(
     let arrives = record.value(&keys::ARRIVES_ON).and_then(date);
     let departs = record.value(&keys::DEPARTS_ON).and_then(date);
     let is_closed = departs.zip(closed).is_some_and(|(departs, closed)| departs <= closed);
-    let is_surveyable = status_of(record) == Some("checked_out") && is_closed;
+    let is_surveyable = status_of(record) == Some("checked_out") && is_closed && chain::is_active(record);
     let mut fields = vec![
         (keys::MAILABLE, Some(Value::Bool(is_open))),
         (keys::SURVEYABLE, Some(Value::Bool(is_surveyable))),
@@ -151,7 +151,7 @@ fn status_of(record: &Record) -> Option<&str> {
 }
 
 fn may_be_mailed(record: &Record) -> bool {
-    status_of(record).is_some_and(|status| MAILABLE.contains(&status))
+    status_of(record).is_some_and(|status| MAILABLE.contains(&status)) && chain::is_active(record)
 }
 
 /// Whether the gate was closed although the status would open it: its dates have moved and were not read again yet.
@@ -197,7 +197,7 @@ fn is_word_of_owner(hearing: &Hearing<'_, '_>) -> bool {
         .owner
         .as_ref()
         .is_some_and(|owner| policy::is_authority(owner, hearing.now.system, hearing.system.class));
-    is_owner && hearing.shows(&keys::STATUS) && !hearing.is_history
+    is_owner && hearing.shows(&keys::STATUS) && !hearing.is_history && !hearing.is_secondary()
 }
 
 /// Says when the mail before the arrival is due, and clears the reservation for it when that is near.

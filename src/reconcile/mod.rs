@@ -6,11 +6,12 @@
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
 //! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
-//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times, and `rollups` what it adds to a person; `target`
+//! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times, `rollups` what it adds to a person, and `chain` which of two reservations stands for the stay; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
 mod acknowledge;
 mod answer;
+mod chain;
 mod clearance;
 mod decide;
 mod due;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use acknowledge::{Done, acknowledge, refuse, settles};
 pub use answer::{Answer, Answering, answer};
+pub use chain::succeed;
 pub use clearance::MailWindow;
 pub use decide::{Decision, decide};
 pub use existence::not_found;

@@ -20,8 +20,6 @@ pub(super) struct Contest<'a> {
     pub(super) rules: &'a Rules,
     /// The field's rule.
     pub(super) rule: &'a FieldRule,
-    /// The field.
-    pub(super) field: &'a FieldKey,
     /// The system that changed.
     pub(super) system: &'a SystemId,
     /// Its side.
@@ -70,7 +68,8 @@ pub(super) fn judge(contest: &Contest<'_>) -> Ruling {
     if contest.rule.policy == Policy::Derived {
         return Ruling::Ignore(Ignored::Derived);
     }
-    if contest.is_secondary && !reaches_secondary(contest.rule.policy, contest.field) {
+    // A status goes to a second counterpart, so that nothing is promised there; it does not speak for the stay itself.
+    if contest.is_secondary && contest.rule.policy != Policy::MostRestrictive {
         return Ruling::Ignore(Ignored::Secondary);
     }
     if !may_come(contest.rule.direction, contest.class, contest.is_fillable) {

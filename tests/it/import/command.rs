@@ -10,7 +10,7 @@ use crate::support::pair::Pair;
 use cardex::demo::cardex::Size;
 
 /// Runs the program on the pair's site and gives its exit code, its lines of JSON, and what it said beside that.
-async fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+pub(super) async fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
     command
         .arg("--config")

@@ -10,4 +10,5 @@ mod order;
 mod progress;
 mod rig;
 mod rollback;
+mod switch;
 mod whole;

@@ -68,6 +68,7 @@ const PARTS: &[Part] = &[
             "import",
             "capture",
             "rollup",
+            "reconcile",
             "hub",
             "model",
             "clock",

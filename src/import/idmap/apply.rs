@@ -1,0 +1,292 @@
+//! What a map of ids means for the hub: the records of the new system are those of the old one, whose links step back.
+//!
+//! A record that the new system has not shown yet is linked to what the hub has already, so that nothing is there twice.
+//! One that it has shown is another record by now: persons and firms are made one, reservations become two legs of one
+//! chain, of which the new system's is the active one. Applying a map twice changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Pair;
+use crate::capture::merges;
+use crate::clock::new_id;
+use crate::hub::{Hub, System};
+use crate::model::ids::LinkId;
+use crate::model::journal::{Entry, Event};
+use crate::model::{
+    ExternalId, Lane, Link, LinkLife, ObservationId, OperatorId, RecordId, RecordKind, RemoteRef, Role,
+    SystemId,
+};
+use crate::reconcile::succeed;
+use crate::store::{Commit, Due, Linked, StoreError};
+
+/// How many pairs are looked at together.
+const BATCH: usize = 200;
+/// How often a batch is computed anew when another worker was faster.
+const MAX_RACES: usize = 8;
+
+/// What became of a map.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapped {
+    /// New ids that stand for what the hub has already.
+    pub linked: u64,
+    /// Persons and firms that had been two and are one now.
+    pub joined: u64,
+    /// Reservations that had been two and are legs of one chain now.
+    pub chained: u64,
+    /// Pairs that were known.
+    pub known: u64,
+    /// Pairs that could not be followed.
+    pub refused: Vec<Refused>,
+}
+
+/// A pair that could not be followed.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refused {
+    /// Its line in the file.
+    pub line: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// Follows the pairs.
+///
+/// # Errors
+/// The store did not answer; what was followed before is kept, and another run goes on.
+pub async fn apply(
+    hub: &Hub,
+    new: &System,
+    old: &SystemId,
+    pairs: &[Pair],
+    by: &OperatorId,
+) -> Result<Mapped, StoreError> {
+    let mut mapped = Mapped::default();
+    for batch in pairs.chunks(BATCH) {
+        link(hub, new, old, batch, by, &mut mapped).await?;
+    }
+    Ok(mapped)
+}
+
+/// Links what is new, and makes one of what is known twice.
+async fn link(
+    hub: &Hub,
+    new: &System,
+    old: &SystemId,
+    pairs: &[Pair],
+    by: &OperatorId,
+    mapped: &mut Mapped,
+) -> Result<(), StoreError> {
+    for _ in 0..MAX_RACES {
+        let known = Known::load(hub, new, old, pairs).await?;
+        let mut draft = Draft { so_far: mapped.clone(), ..Draft::default() };
+        for pair in pairs {
+            draft.add(new, pair, &known);
+        }
+        let Draft { so_far, links, twice } = draft;
+        let commit = Commit { now: hub.clock.now(), links, ..Commit::default() };
+        match store(hub, new, by, commit).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict { .. }) => continue,
+            Err(error) => return Err(error),
+        }
+        *mapped = so_far;
+        for (pair, former, successor) in twice {
+            make_one(hub, new, by, pair, (former, successor), mapped).await?;
+        }
+        return Ok(());
+    }
+    Err(StoreError::Conflict { what: "a map of ids that lost every race".to_owned() })
+}
+
+/// Stores what an operator's map means, with his name.
+async fn store(hub: &Hub, new: &System, by: &OperatorId, mut commit: Commit) -> Result<(), StoreError> {
+    if commit.is_empty() {
+        return Ok(());
+    }
+    commit.journal.push(Entry {
+        id: ObservationId::new(new_id()),
+        at: commit.now,
+        system: Some(new.id.clone()),
+        record: None,
+        link: None,
+        event: Event::Decided {
+            review: None,
+            operator: by.as_str().into(),
+            decision: "follow the map of ids".into(),
+        },
+    });
+    for link in &commit.links {
+        let event = Event::LinkLife { external_id: link.external_id.clone(), life: link.life.clone() };
+        commit.journal.push(Entry {
+            id: ObservationId::new(new_id()),
+            at: commit.now,
+            system: Some(link.system.clone()),
+            record: Some(link.record),
+            link: Some(link.id),
+            event,
+        });
+    }
+    hub.store.commit(commit).await
+}
+
+/// The links of some pairs.
+struct Known {
+    old: BTreeMap<RemoteRef, Linked>,
+    new: BTreeMap<RemoteRef, Linked>,
+    /// Which record has which counterpart at the new system.
+    taken: BTreeMap<(RecordId, RecordKind), ExternalId>,
+}
+
+impl Known {
+    async fn load(hub: &Hub, new: &System, old: &SystemId, pairs: &[Pair]) -> Result<Self, StoreError> {
+        let of = |id: fn(&Pair) -> &ExternalId| -> Vec<RemoteRef> {
+            let subject = |pair: &Pair| RemoteRef { kind: pair.kind, external_id: id(pair).clone() };
+            pairs.iter().map(subject).collect()
+        };
+        let old = by_subject(hub.store.links(old, &of(|pair| &pair.old)).await?);
+        let roots: BTreeSet<RecordId> = old.values().map(|linked| linked.root).collect();
+        let roots: Vec<RecordId> = roots.into_iter().collect();
+        let mut taken = BTreeMap::new();
+        for Linked { link, root } in hub.store.links_of(&roots, Some(&new.id)).await? {
+            if let Some(external_id) = link.external_id.clone().filter(|_| link.holds_place()) {
+                taken.insert((root, link.kind), external_id);
+            }
+        }
+        Ok(Self { old, new: by_subject(hub.store.links(&new.id, &of(|pair| &pair.new)).await?), taken })
+    }
+}
+
+fn by_subject(links: Vec<Linked>) -> BTreeMap<RemoteRef, Linked> {
+    let subject = |linked: Linked| {
+        let external_id = linked.link.external_id.clone()?;
+        Some((RemoteRef { kind: linked.link.kind, external_id }, linked))
+    };
+    links.into_iter().filter_map(subject).collect()
+}
+
+/// What some pairs mean.
+#[derive(Default)]
+struct Draft<'p> {
+    so_far: Mapped,
+    links: Vec<Link>,
+    /// Pairs whose ids stand for two records: the old system's and the new one's.
+    twice: Vec<(&'p Pair, RecordId, RecordId)>,
+}
+
+impl<'p> Draft<'p> {
+    fn add(&mut self, new: &System, pair: &'p Pair, known: &Known) {
+        let subject = |id: &ExternalId| RemoteRef { kind: pair.kind, external_id: id.clone() };
+        let Some(Linked { link: former, root }) = known.old.get(&subject(&pair.old)) else {
+            return self.refuse(pair, "the hub does not know the old id");
+        };
+        if former.life == LinkLife::Erased {
+            return self.refuse(pair, "what the old id stands for was erased");
+        }
+        match known.new.get(&subject(&pair.new)) {
+            None => {
+                let taken = known.taken.get(&(*root, pair.kind));
+                if let Some(other) = taken {
+                    return self.refuse(pair, &format!("the record is `{other}` at `{}` already", new.id));
+                }
+                let id = LinkId::new(new_id());
+                self.links.push(Link::new(id, former.record, new.id.clone(), pair.kind, pair.new.clone()));
+                self.step_back(former);
+                self.so_far.linked += 1;
+            }
+            Some(successor) if successor.link.life == LinkLife::Erased => {
+                self.refuse(pair, "what the new id stands for was erased");
+            }
+            Some(successor) if successor.root == *root => {
+                self.step_back(former);
+                self.so_far.known += 1;
+            }
+            Some(successor) => {
+                self.step_back(former);
+                self.twice.push((pair, *root, successor.root));
+            }
+        }
+    }
+
+    /// The old system does not speak for the record any more, and nothing but a refusal of consent goes there.
+    fn step_back(&mut self, link: &Link) {
+        if link.role == Role::Primary {
+            self.links.push(Link { role: Role::Secondary, ..link.clone() });
+        }
+    }
+
+    fn refuse(&mut self, pair: &Pair, why: &str) {
+        self.so_far.refused.push(Refused { line: pair.line, why: why.to_owned() });
+    }
+}
+
+/// Makes one of what the hub has come to know as two.
+async fn make_one(
+    hub: &Hub,
+    new: &System,
+    by: &OperatorId,
+    pair: &Pair,
+    (former, successor): (RecordId, RecordId),
+    mapped: &mut Mapped,
+) -> Result<(), StoreError> {
+    for _ in 0..MAX_RACES {
+        let mut commit = Commit { now: hub.clock.now(), ..Commit::default() };
+        match pair.kind {
+            RecordKind::Person | RecordKind::Company | RecordKind::Agency => {
+                merges::make_one(hub, new, (former, successor), &mut commit).await?;
+            }
+            RecordKind::Reservation => chain(hub, new, (former, successor), &mut commit).await?,
+            RecordKind::Membership | RecordKind::Certificate => {}
+        }
+        let is_done = !commit.is_empty();
+        match store(hub, new, by, commit).await {
+            Ok(()) => {
+                count(pair, is_done, mapped);
+                return Ok(());
+            }
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict { what: "a pair of ids that lost every race".to_owned() })
+}
+
+fn count(pair: &Pair, is_done: bool, mapped: &mut Mapped) {
+    match pair.kind {
+        RecordKind::Person | RecordKind::Company | RecordKind::Agency if is_done => mapped.joined += 1,
+        RecordKind::Reservation if is_done => mapped.chained += 1,
+        RecordKind::Reservation => mapped.known += 1,
+        RecordKind::Person | RecordKind::Company | RecordKind::Agency => mapped
+            .refused
+            .push(Refused { line: pair.line, why: "the two records cannot be made one".to_owned() }),
+        RecordKind::Membership | RecordKind::Certificate => {
+            let why = format!("the hub knows both, and a {} is not made one with another", pair.kind);
+            mapped.refused.push(Refused { line: pair.line, why });
+        }
+    }
+}
+
+/// Makes two reservations the legs of one chain.
+async fn chain(
+    hub: &Hub,
+    new: &System,
+    (former, successor): (RecordId, RecordId),
+    commit: &mut Commit,
+) -> Result<(), StoreError> {
+    let records = hub.store.records(&[former, successor]).await?;
+    let of = |id: RecordId| records.iter().find(|record| record.id == id);
+    let (Some(former), Some(successor)) = (of(former), of(successor)) else { return Ok(()) };
+    let closed = Some(new.closed_business_date(commit.now));
+    let entry = ObservationId::new(new_id());
+    let Some(legs) = succeed(&hub.rules, former, successor, closed, entry, commit.now) else { return Ok(()) };
+    for leg in legs {
+        // A mail about the leg that steps back must not go out any more.
+        commit.due.extend(hub.rules.systems.keys().map(|system| Due {
+            record: leg.id,
+            system: system.clone(),
+            lane: Lane::Status,
+            rank: leg.kind.rank(),
+            not_before: commit.now,
+        }));
+        commit.records.push(leg);
+    }
+    Ok(())
+}
