@@ -158,6 +158,8 @@ fn refers(value: &Value, tell: &mut dyn FnMut(&RemoteRef)) {
         tell(&RemoteRef { kind: *kind, external_id: id.clone() });
     }
     if let Value::Entry(parts) = value {
-        parts.values().for_each(|part| refers(part, tell));
+        for part in parts.values() {
+            refers(part, tell);
+        }
     }
 }

@@ -41,7 +41,7 @@ impl Told {
         let (bucket, id) = place(subject);
         let content = content.cast_unsigned() & CONTENT;
         let Some(bucket) = self.buckets.get_mut(bucket) else { return Again::New };
-        match bucket.iter().map(word).find(|word| word >> CONTENT_BITS == id) {
+        match bucket.iter().copied().map(word).find(|word| word >> CONTENT_BITS == id) {
             Some(known) if known & CONTENT == content => Again::Same,
             Some(_) => Again::Other,
             None => {
@@ -49,8 +49,8 @@ impl Told {
                     // Doubling would leave half of the memory empty.
                     bucket.reserve_exact((bucket.len() / 8).max(4));
                 }
-                let [.., a, b, c, d, e] = (id << CONTENT_BITS | content).to_be_bytes();
-                bucket.push([a, b, c, d, e]);
+                let [_, _, _, kept @ ..] = (id << CONTENT_BITS | content).to_be_bytes();
+                bucket.push(kept);
                 Again::New
             }
         }
@@ -60,12 +60,12 @@ impl Told {
     pub(super) fn has(&self, subject: &RemoteRef) -> bool {
         let (bucket, id) = place(subject);
         let bucket = self.buckets.get(bucket);
-        bucket.is_some_and(|bucket| bucket.iter().map(word).any(|word| word >> CONTENT_BITS == id))
+        bucket.is_some_and(|bucket| bucket.iter().copied().map(word).any(|word| word >> CONTENT_BITS == id))
     }
 }
 
-fn word([a, b, c, d, e]: &[u8; KEPT]) -> u64 {
-    u64::from_be_bytes([0, 0, 0, *a, *b, *c, *d, *e])
+fn word(kept: [u8; KEPT]) -> u64 {
+    kept.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
 /// The bucket of an id, and what is kept of it there.

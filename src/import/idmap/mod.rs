@@ -130,8 +130,10 @@ mod tests {
         Pair { kind, old: old.into(), new: new.into(), line }
     }
 
+    type Expected<'a> = Result<(Option<&'a str>, Vec<Pair>), (usize, &'a str)>;
+
     #[track_caller]
-    fn check(text: &str, expected: Result<(Option<&str>, Vec<Pair>), (usize, &str)>) {
+    fn check(text: &str, expected: Expected<'_>) {
         let expected = expected
             .map(|(old, pairs)| IdMap { old: old.map(SystemId::new), pairs })
             .map_err(|(line, why)| BadMap { line, why: why.to_owned() });

@@ -149,8 +149,8 @@ impl Index {
     ) -> Result<HashMap<RemoteRef, Known>, IndexError> {
         let refs = observations.iter().map(|seen| &seen.subject);
         let rows = sqlx::query(
-            "select kind, id, hash, modified_at, file, missing, told from json_each(?1) as wanted \
-             join record on kind = wanted.value ->> 0 and id = wanted.value ->> 1",
+            "select kind, record.id, hash, modified_at, file, missing, told from json_each(?1) as wanted \
+             join record on record.kind = wanted.value ->> 0 and record.id = wanted.value ->> 1",
         )
         .bind(listed(refs)?)
         .fetch_all(&self.pool)
@@ -296,8 +296,8 @@ impl Index {
         refs: &[RemoteRef],
     ) -> Result<HashMap<RemoteRef, (Observation, u32)>, IndexError> {
         let rows = sqlx::query(
-            "select kind, id, seen, missing from json_each(?1) as wanted \
-             join record on kind = wanted.value ->> 0 and id = wanted.value ->> 1",
+            "select kind, record.id, seen, missing from json_each(?1) as wanted \
+             join record on record.kind = wanted.value ->> 0 and record.id = wanted.value ->> 1",
         )
         .bind(listed(refs.iter())?)
         .fetch_all(&self.pool)

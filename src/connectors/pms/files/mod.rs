@@ -119,13 +119,11 @@ impl Files {
 
     fn of_folder(&self, error: io::Error) -> ConnectorError {
         let system = self.system.clone();
-        match error.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                let why = "the folder cannot be read and written".to_owned();
-                ConnectorError::Unauthorised { system, why }
-            }
-            _ => ConnectorError::Unreachable { system, sent: false, source: Box::new(error) },
+        if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+            let why = "the folder cannot be read and written".to_owned();
+            return ConnectorError::Unauthorised { system, why };
         }
+        ConnectorError::Unreachable { system, sent: false, source: Box::new(error) }
     }
 
     fn of_index(&self, error: IndexError) -> ConnectorError {

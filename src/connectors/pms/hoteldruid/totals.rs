@@ -48,14 +48,14 @@ impl HotelDruid {
         let scope = Scope::now(&self.db, &self.hotel.settings).await?;
         let no_shows = NoShows { applies: uses_check_in(&self.db).await?, now: self.clock.now() };
         let mut totals = Totals::default();
-        for shelf in Shelf::all(&scope.years) {
-            let days = self.days(shelf.year).await?;
+        for year_shelf in Shelf::all(&scope.years) {
+            let days = self.days(year_shelf.year).await?;
             let columns = ["iddatainizio", STATUS, IS_PRICED, "count(*)", "sum(tariffa_tot)"];
             let groups = "where idclienti <> 0 and coalesce(iddatainizio, -1) <> 0 group by 1, 2, 3";
-            for row in self.db.rows(self.db.select(&columns, &shelf.table(), groups), &[]).await? {
-                self.add_group(shelf, &days, &no_shows, row, &mut totals)?;
+            for row in self.db.rows(self.db.select(&columns, &year_shelf.table(), groups), &[]).await? {
+                self.add_group(year_shelf, &days, &no_shows, row, &mut totals)?;
             }
-            self.add_copies(&scope, shelf, &no_shows, &mut totals).await?;
+            self.add_copies(&scope, year_shelf, &no_shows, &mut totals).await?;
         }
         let property = self.hotel.property.to_string();
         let total = |((month, status, currency), (reservations, amount))| StayTotal {
@@ -83,7 +83,7 @@ impl HotelDruid {
 
     fn add_group(
         &self,
-        shelf: Shelf,
+        year_shelf: Shelf,
         days: &HashMap<i64, NaiveDate>,
         no_shows: &NoShows,
         Row(cells): Row,
@@ -93,7 +93,7 @@ impl HotelDruid {
             <[Option<String>; 5]>::try_from(cells).map_err(|_| self.unreadable("a row of totals"))?;
         let arrives = number(from.as_deref()).and_then(|id| days.get(&id)).copied();
         let status = status.unwrap_or_default();
-        let status = if shelf.cancelled { "cancelled" } else { status.as_str() };
+        let status = if year_shelf.cancelled { "cancelled" } else { status.as_str() };
         let status = if no_shows.is_one(status, arrives, &self.hotel) { "no_show" } else { status };
         let count = number(count.as_deref()).and_then(|count| u64::try_from(count).ok());
         let count = count.ok_or_else(|| self.unreadable("a count of bookings"))?;
@@ -112,15 +112,16 @@ impl HotelDruid {
     async fn add_copies(
         &self,
         scope: &Scope,
-        shelf: Shelf,
+        year_shelf: Shelf,
         no_shows: &NoShows,
         totals: &mut Totals,
     ) -> Result<(), ConnectorError> {
         let condition = "where idclienti <> 0 and iddatainizio = 0";
-        let rows = self.db.rows(self.db.select(Booking::COLUMNS, &shelf.table(), condition), &[]).await?;
+        let rows =
+            self.db.rows(self.db.select(Booking::COLUMNS, &year_shelf.table(), condition), &[]).await?;
         let rows = rows.into_iter().map(Booking::read).collect();
         let rows = without_twins(&self.db, &scope.years, rows).await?;
-        for stored in assemble(&self.db, scope, shelf, rows).await? {
+        for stored in assemble(&self.db, scope, year_shelf, rows).await? {
             let status = map::status(&stored, &self.hotel, no_shows.now);
             let arrives = stored.arrives.as_deref().and_then(stamp::date);
             totals.add(arrives, status, 1, self.hotel.money(stored.row.tariffa_tot.as_deref()));

@@ -156,10 +156,8 @@ async fn with_hub(
     };
     let report = run::run(hub, system, source, &wish, &mut |tally| progress.show(tally)).await;
     progress.clear();
-    let exit = match tell_report(id, &report?, context)? {
-        Exit::Success => mapped,
-        exit => exit,
-    };
+    let told = tell_report(id, &report?, context)?;
+    let exit = if told == Exit::Success { mapped } else { told };
     match &arguments.control {
         Some(file) => Ok(compare(hub, system, file, context).await?.unwrap_or(exit)),
         None => Ok(exit),
