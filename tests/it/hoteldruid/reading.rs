@@ -66,6 +66,31 @@ async fn guest_is_read_as_it_was_meant(flavour: Flavour) {
 }
 
 #[tokio::test]
+async fn walk_of_many_pages_lists_every_guest_on_sqlite() {
+    walk_of_many_pages_lists_every_guest(Flavour::Sqlite).await;
+}
+
+#[tokio::test]
+async fn walk_of_many_pages_lists_every_guest_on_postgres() {
+    walk_of_many_pages_lists_every_guest(Flavour::Postgres).await;
+}
+
+#[tokio::test]
+async fn walk_of_many_pages_lists_every_guest_on_mariadb() {
+    walk_of_many_pages_lists_every_guest(Flavour::Mariadb).await;
+}
+
+async fn walk_of_many_pages_lists_every_guest(flavour: Flavour) {
+    const GUESTS: usize = 1_234;
+    let rig = Rig::start(flavour).await;
+    let rows: Vec<String> =
+        (1..=GUESTS).map(|id| format!("({id}, 'Guest', '2026-01-01 10:00:00')")).collect();
+    let insert = "insert into clienti (idclienti, cognome, datainserimento) values ";
+    rig.hotel.sql(&format!("{insert}{}", rows.join(", "))).await;
+    assert_eq!(rig.sweep(RecordKind::Person).await.len(), GUESTS);
+}
+
+#[tokio::test]
 async fn booking_is_read_through_its_whole_life_on_sqlite() {
     booking_is_read_through_its_whole_life(Flavour::Sqlite).await;
 }

@@ -87,7 +87,9 @@ impl Database {
 
     /// `select` of these columns, each as text, from a table of HotelDruid.
     pub(super) fn select(&self, columns: &[&str], table: &str, rest: &str) -> String {
-        let list: Vec<_> = columns.iter().map(|column| self.as_text(column)).collect();
+        // PostgreSQL would name the text after its column, and `order by` that text: 10 before 2.
+        let named = |(place, column): (usize, &&str)| format!("{} as v{place}", self.as_text(column));
+        let list: Vec<_> = columns.iter().enumerate().map(named).collect();
         format!("select {} from {} {rest}", list.join(", "), self.table(table))
     }
 
