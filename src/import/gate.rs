@@ -6,16 +6,21 @@
 
 use chrono::{DateTime, Utc};
 use smol_str::{SmolStr, format_smolstr};
+use std::collections::BTreeMap;
 
 use super::ImportError;
+use super::plan::{Sample, Writes};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::journal::{Entry, Event};
 use crate::model::{Lane, ObservationId, OperatorId, RecordKind, SystemClass, SystemId};
-use crate::store::{Commit, CursorMove, Gate, Queue, QueueFilter, StoreError};
+use crate::store::{Commit, CursorMove, Gate, HeldBack, Linked, Queue, QueueFilter, StoreError};
 
 /// Where it is kept since when the last release has been creating records.
 const RELEASED: &str = "import:released";
+
+/// How many records are shown of what waits.
+const SAMPLES: u32 = 10;
 
 /// The reason of a held mark.
 pub fn reason(system: &SystemId) -> SmolStr {
@@ -70,7 +75,42 @@ pub(super) fn before(system: &SystemId, systems: &[SystemId]) -> Option<Gate> {
 /// # Errors
 /// The store did not answer.
 pub async fn held(hub: &Hub, system: &SystemId) -> Result<Vec<(SystemId, u64)>, StoreError> {
-    hub.store.held_back(&reason(system)).await
+    let mut held: BTreeMap<SystemId, u64> = BTreeMap::new();
+    for of_kind in hub.store.held_back(&reason(system)).await? {
+        *held.entry(of_kind.system).or_default() += of_kind.n_writes;
+    }
+    Ok(held.into_iter().collect())
+}
+
+/// What letting go would mean: what would be written, by system, and some of the records that it is about, by their ids at
+/// `system`.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn waiting(
+    hub: &Hub,
+    system: &SystemId,
+) -> Result<(BTreeMap<SystemId, Writes>, Vec<Sample>), StoreError> {
+    let mut writes: BTreeMap<SystemId, Writes> = BTreeMap::new();
+    for HeldBack { system, kind, n_writes, n_known } in hub.store.held_back(&reason(system)).await? {
+        let creates = hub.rules.systems.get(&system).is_some_and(|rules| rules.creates.contains(&kind));
+        let of_system = writes.entry(system).or_default();
+        of_system.held = true;
+        of_system.updates += n_known;
+        of_system.creates += if creates { n_writes.saturating_sub(n_known) } else { 0 };
+    }
+    for (id, of_system) in &mut writes {
+        of_system.estimate(hub.systems.get(id).map(AsRef::as_ref));
+    }
+    let records = hub.store.held_records(&reason(system), SAMPLES).await?;
+    let linked = hub.store.links_of(&records, None).await?;
+    let (here, elsewhere): (Vec<Linked>, Vec<Linked>) =
+        linked.into_iter().partition(|linked| linked.link.system == *system);
+    let sample = |Linked { link, root }: Linked| {
+        let is_new = elsewhere.iter().all(|other| other.root != root);
+        Some(Sample { kind: link.kind, external_id: link.external_id?, is_new })
+    };
+    Ok((writes, here.into_iter().filter_map(sample).collect()))
 }
 
 /// Lets go what is held, and says how much it was. What is created from now on can be taken back.

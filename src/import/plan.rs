@@ -52,7 +52,7 @@ pub struct Sample {
     pub kind: RecordKind,
     /// Its id at the system.
     pub external_id: ExternalId,
-    /// Whether the hub has never heard of it.
+    /// Whether the hub has never heard of it; of what waits, whether no other system has it.
     pub is_new: bool,
 }
 
@@ -128,7 +128,8 @@ impl Plan {
 }
 
 impl Writes {
-    fn estimate(&mut self, system: Option<&System>) {
+    /// Works out how many calls it takes, and how long these take.
+    pub(super) fn estimate(&mut self, system: Option<&System>) {
         let Some(system) = system else { return };
         let able = &system.capabilities;
         self.calls = (self.creates + self.updates).div_ceil(able.write_batch.max(1) as u64);

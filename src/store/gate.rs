@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Columns, execute, fetch, row, statements};
 use super::{Due, Gate};
-use crate::model::{Lane, RecordId, SystemId};
+use crate::model::{Lane, RecordId, RecordKind, SystemId};
 
 const TABLE: &str = "due";
 
@@ -24,23 +24,56 @@ statements! {
             and exists (select 1 from link l where l.root_id = due.record_id and l.system_id = $3)";
     UNDER_WAY("ti", "") = "select count(*) from due
         where system_id = $1 and lane >= 3 and parked = 0 and lease_until > $2";
-    HELD("t", "") = "select system_id, count(*) from due where parked = 1 and reason = $1
-        group by system_id order by system_id";
+    HELD("t", "") = "select d.system_id, r.kind, count(*),
+            count(case when exists (
+                select 1 from link l where l.root_id = d.record_id and l.system_id = d.system_id) then 1 end)
+        from due d join record r on r.record_id = d.record_id
+        where d.parked = 1 and d.reason = $1 group by d.system_id, r.kind order by d.system_id, r.kind";
+    HELD_RECORDS("ti", "") = "select record_id from due where parked = 1 and reason = $1 order by mark_id limit $2";
+}
+
+/// Writes of one kind of record to one system that a gate holds back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    /// The system.
+    pub system: SystemId,
+    /// The kind.
+    pub kind: RecordKind,
+    /// How many.
+    pub n_writes: u64,
+    /// How many of them go to records that the system has already.
+    pub n_known: u64,
 }
 
 impl Store {
-    /// How many writes a gate holds back for this reason, by system; a system without any is left out.
+    /// How many writes a gate holds back for this reason, by system and kind of record; what there are none of is left
+    /// out.
     ///
     /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn held_back(&self, reason: &str) -> Result<Vec<(SystemId, u64)>, StoreError> {
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn held_back(&self, reason: &str) -> Result<Vec<HeldBack>, StoreError> {
         let rows = fetch(&mut *self.reader().await?, &HELD, row![reason], vec![]).await?;
         rows.iter()
             .map(|row| {
                 let mut columns = Columns::of(row, TABLE);
-                Ok((SystemId::new(columns.text()?), columns.count()?))
+                Ok(HeldBack {
+                    system: SystemId::new(columns.text()?),
+                    kind: columns.word(RecordKind::parse)?,
+                    n_writes: columns.count()?,
+                    n_known: columns.count()?,
+                })
             })
             .collect()
+    }
+
+    /// Some records whose writes are held back for this reason, oldest mark first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn held_records(&self, reason: &str, limit: u32) -> Result<Vec<RecordId>, StoreError> {
+        let rows =
+            fetch(&mut *self.reader().await?, &HELD_RECORDS, row![reason, i64::from(limit)], vec![]).await?;
+        rows.iter().map(|row| Ok(RecordId::new(Columns::of(row, TABLE).uuid()?))).collect()
     }
 
     /// Holds back the background writes to `system` of whatever is linked to `of`, and says how many these are, and how

@@ -35,6 +35,7 @@ use uuid::Uuid;
 
 pub use dialect::Dialect;
 pub use error::StoreError;
+pub use gate::HeldBack;
 pub use job::JobRun;
 pub use link::Linked;
 pub use migrations::NEWEST as SCHEMA_VERSION;

@@ -156,7 +156,7 @@ async fn with_hub(
     };
     let report = run::run(hub, system, source, &wish, &mut |tally| progress.show(tally)).await;
     progress.clear();
-    let told = tell_report(id, &report?, context)?;
+    let told = tell_report(hub, id, &report?, context).await?;
     let exit = if told == Exit::Success { mapped } else { told };
     match &arguments.control {
         Some(file) => Ok(compare(hub, system, file, context).await?.unwrap_or(exit)),
@@ -226,7 +226,15 @@ fn rejects(id: &SystemId) -> PathBuf {
     folder.join(format!("import-{id}.rejects.jsonl"))
 }
 
-fn tell_report(id: &SystemId, report: &Report, context: &mut Context) -> anyhow::Result<Exit> {
+async fn tell_report(
+    hub: &Hub,
+    id: &SystemId,
+    report: &Report,
+    context: &mut Context,
+) -> anyhow::Result<Exit> {
+    // What waits is told like a plan: it is what the operator decides about.
+    let (writes, samples) = gate::waiting(hub, id).await?;
+    let waits = !writes.is_empty();
     let told = Told {
         system: id,
         outcome: "imported",
@@ -234,10 +242,10 @@ fn tell_report(id: &SystemId, report: &Report, context: &mut Context) -> anyhow:
         tally: &report.tally,
         held: report.held.iter().map(|(system, writes)| (system, *writes)).collect(),
         rejects: report.rejects.as_ref(),
-        writes: None,
-        samples: None,
+        writes: waits.then_some(&writes),
+        samples: waits.then_some(&samples),
     };
-    context.output.object(&told, || report_in_words(id, report))?;
+    context.output.object(&told, || report_in_words(id, report, &writes, &samples))?;
     Ok(exit_of(&report.tally))
 }
 
@@ -261,30 +269,40 @@ const fn exit_of(tally: &Tally) -> Exit {
     if tally.rejected == 0 { Exit::Success } else { Exit::BadInput }
 }
 
-fn report_in_words(id: &SystemId, report: &Report) -> String {
+fn report_in_words(
+    id: &SystemId,
+    report: &Report,
+    writes: &BTreeMap<SystemId, Writes>,
+    samples: &[Sample],
+) -> String {
     let mut text = counts(&report.tally);
     if let Some(path) = &report.rejects {
         let _ = writeln!(text, "the rejected rows are in `{}`", path.display());
     }
-    for (system, writes) in &report.held {
-        let _ = writeln!(text, "{writes} writes to `{system}` wait for `cardex import {id} --release`");
+    text += &writes_in_words(writes, samples);
+    if !writes.is_empty() {
+        let _ = writeln!(text, "nothing of it is written before `cardex import {id} --release`");
     }
     text
 }
 
 fn plan_in_words(plan: &Plan) -> String {
-    let mut text = counts(&plan.tally);
-    for (system, Writes { creates, updates, calls, seconds, held }) in &plan.writes {
+    counts(&plan.tally) + &writes_in_words(&plan.writes, &plan.samples) + "nothing was stored\n"
+}
+
+fn writes_in_words(writes: &BTreeMap<SystemId, Writes>, samples: &[Sample]) -> String {
+    let mut text = String::new();
+    for (system, Writes { creates, updates, calls, seconds, held }) in writes {
         let gate = if *held { "; they wait for `--release`" } else { "" };
         let _ = writeln!(
             text,
             "`{system}`: {creates} creates, {updates} updates, in {calls} calls or more, {seconds} s at its rate{gate}"
         );
     }
-    for Sample { kind, external_id, is_new } in &plan.samples {
+    for Sample { kind, external_id, is_new } in samples {
         let _ = writeln!(text, "  {} {kind} {external_id}", if *is_new { "new" } else { "known" });
     }
-    text + "nothing was stored\n"
+    text
 }
 
 fn counts(tally: &Tally) -> String {

@@ -53,7 +53,9 @@ async fn command_plans_imports_releases_and_compares(backend: Backend) {
     assert_eq!((code, said.as_str()), (0, ""));
     assert_eq!((&lines[0]["outcome"], &lines[0]["rows"]), (&json!("imported"), &plan["rows"]));
     let held = lines[0]["held"]["crm"].as_u64().expect("what is held");
-    assert!(held > 0);
+    let waiting = &lines[0]["writes"]["crm"];
+    assert_eq!((&waiting["creates"], &waiting["held"]), (&json!(held), &json!(true)), "{waiting}");
+    assert!(waiting["calls"].as_u64() > Some(0) && lines[0]["samples"][0]["external_id"].is_string());
 
     let (code, lines, said) = cardex(&pair, &["import", "pms", "--release"]).await;
     assert_eq!((code, said.as_str()), (0, ""));
