@@ -76,6 +76,9 @@ impl Which {
             }
             return Ok(Chosen { source: Box::new(source), name, not_taken: Vec::new(), unread: Vec::new() });
         };
+        if progress.is_watched() {
+            progress.expect_lines_of(folder);
+        }
         let (settings, told) = (self.settings(system, section)?, told(context, section)?);
         let wrong = |error: files::MappingError| Failure::new(Exit::Config, error.to_string());
         let not_taken = not_taken(system, files::kinds(&settings, &told).map_err(wrong)?)?;

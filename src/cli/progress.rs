@@ -1,7 +1,10 @@
 //! Progress of long work on standard error: a bar on a terminal, a plain line now and then elsewhere.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::import::Tally;
@@ -42,6 +45,11 @@ impl Progress {
         self.total = Some(rows);
     }
 
+    /// About as many rows as the files of this folder have lines; nothing is known of those that have no lines.
+    pub(super) fn expect_lines_of(&mut self, folder: &Path) {
+        self.total = lines_of(folder).ok().flatten();
+    }
+
     /// Shows the counts, if it is time.
     pub(super) fn show(&mut self, tally: &Tally) {
         let before = *self.before.get_or_insert(tally.rows);
@@ -67,6 +75,33 @@ impl Progress {
     }
 }
 
+/// How many lines of text the files of a folder have beside their heads; `None` when one of them is no lines of text.
+fn lines_of(folder: &Path) -> io::Result<Option<u64>> {
+    let mut lines = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        let n_heads = match extension.as_str() {
+            "csv" | "txt" | "tsv" => 1,
+            "jsonl" | "ndjson" => 0,
+            "xml" | "xlsx" => return Ok(None),
+            _ => continue,
+        };
+        lines += line_ends(&mut File::open(path)?)?.saturating_sub(n_heads);
+    }
+    Ok(Some(lines))
+}
+
+fn line_ends(file: &mut File) -> io::Result<u64> {
+    let mut buffer = vec![0; 1 << 16];
+    let mut found = 0;
+    loop {
+        let length = file.read(&mut buffer)?;
+        let Some(read) = buffer.get(..length).filter(|read| !read.is_empty()) else { return Ok(found) };
+        found += memchr::memchr_iter(b'\n', read).count() as u64;
+    }
+}
+
 /// The line: how far, how fast, how many bad rows, how long still.
 fn line(tally: &Tally, before: u64, total: Option<u64>, elapsed: Duration) -> String {
     let mut text = String::new();
@@ -87,6 +122,18 @@ fn line(tally: &Tally, before: u64, total: Option<u64>, elapsed: Duration) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_text_files_are_counted_and_of_others_not_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+        write("guests.csv", "id,name\n1,Ana\n2,Eva\n");
+        write("stays.jsonl", "{}\n{}\n{}\n");
+        write("read.me", "a\nb\n");
+        assert_eq!(lines_of(folder.path()).expect("lines"), Some(5));
+        write("more.xml", "<a/>\n");
+        assert_eq!(lines_of(folder.path()).expect("lines"), None);
+    }
 
     #[track_caller]
     fn check(rows: u64, total: Option<u64>, seconds: u64, expected: &str) {
