@@ -1,6 +1,7 @@
 //! The historical import: everything once, nothing lost on the way, nothing live beaten.
 
 mod command;
+mod front_desk;
 mod gate;
 mod history;
 mod hoteldruid;

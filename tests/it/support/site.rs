@@ -133,6 +133,13 @@ longest_s = 5
         self.cardex(arguments).output().expect("running cardex")
     }
 
+    /// Starts another command of cardex and does not wait for it; what it prints is kept for whoever does.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.cardex(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("running cardex")
+    }
+
     /// Runs another command that must succeed, and gives what it printed.
     pub(crate) fn prints(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);
