@@ -39,11 +39,12 @@ pub(super) struct Item {
 pub(super) fn mappings(settings: &FilesSettings, context: &Context) -> Result<Vec<Mapping>, MappingError> {
     let built_in = settings.layout.map(layouts::of).unwrap_or_default();
     let all = settings.files.iter().cloned().chain(built_in);
-    all.map(|mapping| {
-        let plan = Plan::of(&mapping, &settings.placeholders, context.clone())?;
-        Ok(Mapping { settings: mapping, plan: Arc::new(plan) })
-    })
-    .collect()
+    all.flat_map(FileMapping::repeated)
+        .map(|mapping| {
+            let plan = Plan::of(&mapping, &settings.placeholders, context.clone())?;
+            Ok(Mapping { settings: mapping, plan: Arc::new(plan) })
+        })
+        .collect()
 }
 
 /// The files that the mappings read, in order, and those that none reads.

@@ -95,6 +95,7 @@ impl Walk {
                 // Whoever does not listen any more needs no page.
                 let rows = batch.len() as u64;
                 let mapped = plan.apply(&name, batch);
+                let rows = rows.saturating_sub(mapped.passed_over);
                 let next = next.as_ref().map(Standing::position);
                 let _ = sender.send(Read { item: number, rows, mapped, next });
             });

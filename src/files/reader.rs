@@ -61,6 +61,11 @@ impl Reader {
         self.mappings.iter().filter(shows).map(|mapping| mapping.settings.files.as_str())
     }
 
+    /// The patterns that a file's name fits.
+    pub fn sources_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.patterns().filter(move |pattern| folder::matches(pattern, name))
+    }
+
     /// Every pattern of files.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         self.mappings.iter().map(|mapping| mapping.settings.files.as_str())
@@ -110,6 +115,7 @@ impl Reader {
 fn part(mapping: &Mapping, name: &str, batch: Batch, is_last: bool) -> Part {
     let rows = batch.len() as u64;
     let mut mapped = mapping.plan.apply(name, batch);
+    let rows = rows.saturating_sub(mapped.passed_over);
     Part {
         source: mapping.settings.files.clone(),
         rows,

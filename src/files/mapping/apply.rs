@@ -9,7 +9,9 @@ use crate::files::read::{Batch, Row};
 use crate::import::source::Reject;
 use crate::model::normalise::Unreadable;
 use crate::model::value::Value;
-use crate::model::{Document, ExternalId, FieldKey, Observation, Origin, RecordKind, RemoteRef, Shape, keys};
+use crate::model::{
+    Document, ExternalId, FieldKey, Observation, Origin, RecordKind, RemoteRef, Seen, Shape, keys,
+};
 
 /// The longest id that a system gives a record.
 const LONGEST_ID: usize = 200;
@@ -25,6 +27,8 @@ pub(crate) struct Mapped {
     pub(crate) remarks: Vec<Reject>,
     /// What the refused rows are about, as far as it can be told.
     pub(crate) refused: Vec<Option<RemoteRef>>,
+    /// Rows that are none of the mapping's.
+    pub(crate) passed_over: u64,
     /// The number of each observation's row in the batch.
     rows: Vec<usize>,
     batch: Batch,
@@ -44,18 +48,28 @@ impl Plan {
         let mut mapped = Mapped { rejects: std::mem::take(&mut batch.rejects), ..Mapped::default() };
         let slots = self.slots(&batch);
         let mut cells: Vec<&str> = Vec::new();
+        let mut present: Vec<bool> = Vec::new();
         mapped.refused.resize(mapped.rejects.len(), None);
         for (number, row) in batch.rows().enumerate() {
             cells.clear();
             cells.resize(self.columns.len(), "");
+            present.clear();
+            present.resize(self.columns.len(), !batch.is_sparse);
             for (column, text) in row.cells() {
                 for slot in slots.get(column as usize).into_iter().flatten() {
                     if let Some(cell) = cells.get_mut(*slot) {
                         *cell = text;
                     }
+                    if let Some(present) = present.get_mut(*slot) {
+                        *present = true;
+                    }
                 }
             }
-            let mut sight = Sight { plan: self, cells: &cells, remarks: Vec::new() };
+            let mut sight = Sight { plan: self, cells: &cells, present: &present, remarks: Vec::new() };
+            if self.when.as_ref().is_some_and(|when| !sight.holds(when)) {
+                mapped.passed_over += 1;
+                continue;
+            }
             let note = |fault: Fault| Reject {
                 origin: origin.to_owned(),
                 line: row.line(),
@@ -114,12 +128,14 @@ impl Sight<'_> {
         let kind = subject.kind;
         let mut document = Document::new();
         for field in &self.plan.fields {
-            if let Some(def) = field.of.get(&kind) {
+            if let Some(def) = field.of.get(&kind)
+                && field.takes.iter().any(|take| self.is_shown(take))
+            {
                 let seen = self.seen(def, field)?;
                 document.insert(field.key.clone(), seen);
             }
         }
-        self.required(&document)?;
+        self.required(kind, &document)?;
         self.stay(&document)?;
         self.sums()?;
         Ok(Observation {
@@ -166,11 +182,14 @@ impl Sight<'_> {
         }
     }
 
-    fn required(&self, document: &Document) -> Result<(), Fault> {
+    fn required(&self, kind: RecordKind, document: &Document) -> Result<(), Fault> {
+        let is_nothing = |seen: &Seen| {
+            seen.value().is_none() && seen.elements().is_none_or(std::collections::BTreeMap::is_empty)
+        };
         let is_missing = |key: &&FieldKey| {
-            document.get(key).is_some_and(|seen| {
-                seen.value().is_none() && seen.elements().is_none_or(std::collections::BTreeMap::is_empty)
-            })
+            let field = self.plan.fields.iter().find(|field| field.key == **key);
+            field.is_some_and(|field| field.of.contains_key(&kind))
+                && document.get(key).is_none_or(is_nothing)
         };
         match self.plan.required.iter().find(is_missing) {
             Some(key) => {

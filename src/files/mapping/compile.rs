@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::Context;
 use super::placeholders::Known;
-use super::settings::{Bad, DateOrder, FileMapping, Placeholders, Rule, Rules, Unknown};
+use super::settings::{Bad, DateOrder, FileMapping, Placeholders, Rule, Rules, Unknown, When};
 use crate::model::RecordKind;
 use crate::model::field::{FieldDef, FieldKey, FieldType};
 use crate::model::normalise::money;
@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(super) fields: Vec<FieldPlan>,
     pub(super) required: Vec<FieldKey>,
     pub(super) checks: Vec<Check>,
+    /// Only for such rows.
+    pub(super) when: Option<(Slot, Vec<String>, bool)>,
     pub(super) columns: Vec<String>,
     pub(super) known: Known,
     pub(super) context: Context,
@@ -125,6 +127,7 @@ impl Plan {
         });
         let checks = checks.collect();
         let required = compiler.required(&kinds)?;
+        let when = mapping.when.as_ref().map(|when| compiler.when(when));
         Ok(Self {
             fixed_kind: if let [only] = kinds[..] { Some(only) } else { None },
             kinds,
@@ -134,6 +137,7 @@ impl Plan {
             fields,
             required,
             checks,
+            when,
             known: Known::of(placeholders),
             context,
             salt: Sha256::digest(format!("{mapping:?}{placeholders:?}").as_bytes()).into(),
@@ -269,6 +273,11 @@ impl Compiler<'_> {
         }
     }
 
+    fn when(&mut self, when: &When) -> (Slot, Vec<String>, bool) {
+        let words = when.one_of.iter().map(|word| word.trim().to_lowercase()).collect();
+        (self.slot(&when.column), words, when.not)
+    }
+
     fn takes(&mut self, place: &str, rules: &Rules) -> Result<Vec<Take>, MappingError> {
         if rules.0.is_empty() {
             return Err(self.error(place, "it has no rule"));
@@ -328,13 +337,7 @@ impl Compiler<'_> {
             parts: parts
                 .map(|(name, rules)| Ok((name.clone(), self.takes(&format!("{place}.{name}"), rules)?)))
                 .collect::<Result<_, MappingError>>()?,
-            when: rule.when.as_ref().map(|when| {
-                (
-                    self.slot(&when.column),
-                    when.one_of.iter().map(|word| word.trim().to_lowercase()).collect(),
-                    when.not,
-                )
-            }),
+            when: rule.when.as_ref().map(|when| self.when(when)),
             placeholders: rule.placeholders,
             bad: rule.bad,
         })

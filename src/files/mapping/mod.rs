@@ -9,6 +9,7 @@ mod declare;
 mod entry;
 mod fault;
 mod placeholders;
+mod repeat;
 pub mod settings;
 mod value;
 

@@ -101,6 +101,9 @@ pub struct FileMapping {
     /// Sums that must be right.
     #[serde(default)]
     pub checks: Vec<SumCheck>,
+    /// Only for such rows; the others are none of this mapping's.
+    #[serde(default)]
+    pub when: Option<When>,
 }
 
 /// How a file is written.

@@ -16,6 +16,8 @@ use crate::model::{ExternalId, Reference};
 pub(super) struct Sight<'a> {
     pub(super) plan: &'a Plan,
     pub(super) cells: &'a [&'a str],
+    /// Which of the columns the row has.
+    pub(super) present: &'a [bool],
     pub(super) remarks: Vec<Fault>,
 }
 
@@ -60,17 +62,28 @@ impl<'a> Sight<'a> {
         self.remarks.push(fault);
     }
 
+    /// Whether a rule's columns are in the row at all, or it needs none.
+    pub(super) fn is_shown(&self, take: &Take) -> bool {
+        let has = |slot: &Slot| self.present.get(*slot) == Some(&true);
+        let parts = || take.parts.iter().flat_map(|(_, takes)| takes);
+        take.columns.iter().any(has)
+            || parts().any(|part| part.columns.iter().any(has))
+            || (take.columns.is_empty() && parts().all(|part| part.columns.is_empty()))
+    }
+
     /// Whether a rule is for this row and this piece.
     pub(super) fn applies(&self, take: &Take, piece: Option<Piece<'_>>) -> bool {
         if take.first_only && piece.is_some_and(|piece| piece.number > 1) {
             return false;
         }
-        take.when.as_ref().is_none_or(|(slot, words, not)| {
-            let cell = self.cell(*slot);
-            let found =
-                if words.is_empty() { !cell.is_empty() } else { words.contains(&cell.to_lowercase()) };
-            found != *not
-        })
+        take.when.as_ref().is_none_or(|when| self.holds(when))
+    }
+
+    /// Whether the row is one of those that a condition is for.
+    pub(super) fn holds(&self, (slot, words, not): &(Slot, Vec<String>, bool)) -> bool {
+        let cell = self.cell(*slot);
+        let found = if words.is_empty() { !cell.is_empty() } else { words.contains(&cell.to_lowercase()) };
+        found != *not
     }
 
     /// The text that a rule finds; empty when there is none.

@@ -94,6 +94,8 @@ pub(crate) struct Batch {
     pub(crate) rejects: Vec<Reject>,
     /// Where reading goes on.
     pub(crate) end: Place,
+    /// A row has only the columns that it says something of: one that is not there is unknown, not empty.
+    pub(crate) is_sparse: bool,
 }
 
 #[derive(Debug)]

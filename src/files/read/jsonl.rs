@@ -85,6 +85,7 @@ impl Rows for JsonLines {
             goes_on = self.row(batch).map_err(|source| self.error(source))?;
         }
         batch.columns = Arc::new(self.columns.clone());
+        batch.is_sparse = true;
         batch.end = Place { offset: self.input.offset(), line: self.line };
         Ok(goes_on)
     }
@@ -199,8 +200,8 @@ impl<'de> Visitor<'de> for Member<'_> {
         out.write_str("any value")
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E: serde::de::Error>(mut self) -> Result<(), E> {
+        self.0.cell("")
     }
 
     fn visit_bool<E: serde::de::Error>(mut self, flag: bool) -> Result<(), E> {

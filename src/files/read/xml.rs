@@ -172,6 +172,7 @@ impl Rows for Xml {
             goes_on = self.row(batch)?;
         }
         batch.columns = Arc::new(self.columns.clone());
+        batch.is_sparse = true;
         batch.end = Place { offset: 0, line: self.row };
         Ok(goes_on)
     }
