@@ -6,6 +6,7 @@ mod connectors;
 mod delivery;
 mod desk;
 mod end_to_end;
+mod files;
 mod hoteldruid;
 mod import;
 mod open;

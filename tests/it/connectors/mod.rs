@@ -66,4 +66,5 @@ conformance!(open_with_coarse_stamps, crate::connectors::open::start_with_coarse
 conformance!(hoteldruid_on_sqlite, crate::hoteldruid::conformance::start_on_sqlite);
 conformance!(hoteldruid_on_postgres, crate::hoteldruid::conformance::start_on_postgres);
 conformance!(hoteldruid_on_mariadb, crate::hoteldruid::conformance::start_on_mariadb);
+conformance!(files, crate::files::conformance::start);
 conformance!(tryton, crate::tryton::conformance::start);

@@ -25,8 +25,9 @@ const SCHEMA: &[&str] = &[
     "create table if not exists file (number integer primary key, digest text not null unique, \
      name text not null, outcome text not null, target text not null, report text not null, \
      moved integer not null)",
-    // How many complete full exports there have been.
-    "create table if not exists export (source text primary key, complete integer not null)",
+    // How many complete full exports there have been, and the last of them.
+    "create table if not exists export (source text primary key, complete integer not null, \
+     digest text not null)",
     "create table if not exists counter (name text primary key, value integer not null)",
 ];
 
@@ -149,7 +150,8 @@ impl Index {
     ) -> Result<HashMap<RemoteRef, Known>, IndexError> {
         let refs = observations.iter().map(|seen| &seen.subject);
         let rows = sqlx::query(
-            "select kind, record.id, hash, modified_at, file, missing, told from json_each(?1) as wanted \
+            "select record.kind, record.id, hash, modified_at, file, missing, told \
+             from json_each(?1) as wanted \
              join record on record.kind = wanted.value ->> 0 and record.id = wanted.value ->> 1",
         )
         .bind(listed(refs)?)
@@ -218,10 +220,11 @@ impl Index {
                 .execute(&mut *work)
                 .await?;
             sqlx::query(
-                "insert into export (source, complete) values (?, 1) on conflict (source) do update \
-                 set complete = complete + 1",
+                "insert into export (source, complete, digest) values (?, 1, ?) on conflict (source) \
+                 do update set complete = complete + 1, digest = excluded.digest",
             )
             .bind(source)
+            .bind(digest)
             .execute(&mut *work)
             .await?;
         }
@@ -247,7 +250,14 @@ impl Index {
         Ok(())
     }
 
-    /// How many complete full exports there were of these files.
+    /// Whether the last complete full export of these files is the one with this digest.
+    pub(super) async fn is_last(&self, source: &str, digest: &str) -> Result<bool, IndexError> {
+        let row =
+            sqlx::query("select 1 from export where source = ? and digest = ?").bind(source).bind(digest);
+        Ok(row.fetch_optional(&self.pool).await?.is_some())
+    }
+
+    /// Whether there was a complete full export of these files.
     pub(super) async fn complete(&self, source: &str) -> Result<bool, IndexError> {
         let row = sqlx::query("select 1 from export where source = ? and complete > 0").bind(source);
         Ok(row.fetch_optional(&self.pool).await?.is_some())
@@ -296,7 +306,7 @@ impl Index {
         refs: &[RemoteRef],
     ) -> Result<HashMap<RemoteRef, (Observation, u32)>, IndexError> {
         let rows = sqlx::query(
-            "select kind, record.id, seen, missing from json_each(?1) as wanted \
+            "select record.kind, record.id, seen, missing from json_each(?1) as wanted \
              join record on record.kind = wanted.value ->> 0 and record.id = wanted.value ->> 1",
         )
         .bind(listed(refs.iter())?)

@@ -97,7 +97,8 @@ impl Intake<'_> {
             return self.put_away(file, &digest, past).await;
         }
         let stamp = now.format("%Y%m%dT%H%M%SZ");
-        if let Some(earlier) = past.filter(|past| past.outcome == "done") {
+        let is_known = past.is_some() && self.tells_nothing_new(&file.name, &digest).await?;
+        if let Some(earlier) = past.filter(|past| is_known && past.outcome == "done") {
             let target = format!("done/{stamp}-{}", file.name);
             let report = Report {
                 file: &file.name,
@@ -141,6 +142,19 @@ impl Intake<'_> {
         };
         self.index.finish(reading.number, &digest, &past, &complete).await?;
         self.put_away(file, &digest, &past).await
+    }
+
+    /// Whether a file that was read before says nothing if it is read again. A full export may say again what an older
+    /// one said, where something has come and gone since.
+    async fn tells_nothing_new(&self, name: &str, digest: &str) -> Result<bool, IndexError> {
+        for source in
+            self.reader.sources_of(name).filter(|source| self.full.iter().any(|full| full == source))
+        {
+            if !self.index.is_last(source, digest).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn put_away(&self, file: &Whole, digest: &str, past: &Past) -> Result<(), IntakeError> {
