@@ -15,9 +15,9 @@ use super::StoreError;
 use super::dialect::Dialect;
 use super::rows::{Marks, arrays, counted_from, placeholders};
 
-/// How many rows go into one statement: 20 columns times 500 stay far below SQLite's 32,766 parameters, and longer
-/// lists are no faster.
-const ROWS_PER_STATEMENT: usize = 500;
+/// How many rows go into one statement. Longer lists are no faster, and SQLite keeps some hundred bytes for each of their
+/// parameters as long as it keeps the statement.
+const ROWS_PER_STATEMENT: usize = 100;
 
 /// One statement. Types are given as letters, `t` for text and `i` for a whole number.
 pub(super) struct Statement {
