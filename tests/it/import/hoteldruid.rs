@@ -76,18 +76,7 @@ async fn fill(hotel: &HotelDruid, bookings: u32) -> Made {
     hotel.open_next_year(first).await;
     hotel.open_next_year(first + 1).await;
     let guests = (bookings / TIMES).max(1);
-    let mut rows = Rows::new(
-        "clienti",
-        "idclienti, cognome, nome, sesso, email, telefono, datainserimento, hostinserimento, utente_inserimento",
-    );
-    for guest in 1..=guests {
-        let surname = if guest % 7 == 0 { "Twin" } else { "Guest" };
-        rows.push(&format!(
-            "{guest}, '{surname} {guest}', 'Ana', 'f', 'g{guest}@example.com', '6{guest:08}', '{first}-01-01 {}', 'localhost', 1",
-            clock(guest)
-        ));
-    }
-    hotel.sql(&rows.statements).await;
+    hotel.sql(&guests_of(first, guests)).await;
     let (mut reservations, mut n_copies) = (0, 0);
     for step in 0..3 {
         let year = first + step;
@@ -150,6 +139,22 @@ async fn fill(hotel: &HotelDruid, bookings: u32) -> Made {
     Made { guests, reservations, copies: n_copies }
 }
 
+/// Guests, some of whom have one surname.
+fn guests_of(first: i32, guests: u32) -> String {
+    let mut rows = Rows::new(
+        "clienti",
+        "idclienti, cognome, nome, sesso, email, telefono, datainserimento, hostinserimento, utente_inserimento",
+    );
+    for guest in 1..=guests {
+        let surname = if guest % 7 == 0 { "Twin" } else { "Guest" };
+        rows.push(&format!(
+            "{guest}, '{surname} {guest}', 'Ana', 'f', 'g{guest}@example.com', '6{guest:08}', '{first}-01-01 {}', 'localhost', 1",
+            clock(guest)
+        ));
+    }
+    rows.statements
+}
+
 const COLUMNS: &str = "idprenota, idclienti, idappartamenti, iddatainizio, iddatafine, num_persone, tariffa, tariffa_tot, caparra, \
      commissioni, pagato, conferma, commento, codice, id_anni_prec, datainserimento, utente_inserimento";
 
@@ -178,7 +183,7 @@ fn clock(number: u32) -> String {
 struct Rows {
     head: String,
     statements: String,
-    n_rows: usize,
+    pushed: usize,
 }
 
 impl Rows {
@@ -186,21 +191,21 @@ impl Rows {
         Self {
             head: format!("insert into {table} ({columns}) values "),
             statements: String::new(),
-            n_rows: 0,
+            pushed: 0,
         }
     }
 
     fn push(&mut self, row: &str) {
         let text = &mut self.statements;
-        if self.n_rows.is_multiple_of(200) {
+        if self.pushed.is_multiple_of(200) {
             text.push_str(&self.head);
         } else {
             // The statement so far ends with a semicolon.
             text.truncate(text.len() - 2);
             text.push_str(", ");
         }
-        let _ = write!(text, "({row});\n");
-        self.n_rows += 1;
+        let _ = writeln!(text, "({row});");
+        self.pushed += 1;
     }
 }
 
