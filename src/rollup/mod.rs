@@ -7,6 +7,7 @@
 
 use chrono::{Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
 
 use crate::hub::Hub;
 use crate::model::{Lane, Life, Record, RecordId, StaySum, SystemId};
@@ -15,6 +16,8 @@ use crate::store::{Commit, CursorMove, Due, Gate, StoreError};
 
 /// How many persons are counted with one statement.
 const BATCH: u32 = 500;
+/// How many batches an import has counted at once: one is stored while another is read.
+const AT_ONCE: usize = 2;
 /// How often a batch is counted anew when another worker was faster.
 const MAX_RACES: usize = 8;
 /// The stream of the day on which passed arrivals were looked for last.
@@ -82,16 +85,34 @@ pub async fn catch_up(hub: &Hub, gate: Option<&Gate>) -> Result<Counted, StoreEr
     let mut counted = Counted::default();
     let Some(since) = hub.store.recount_since().await? else { return Ok(counted) };
     hub.store.freshen_statistics().await?;
-    let mut after = None;
+    let (mut after, mut under_way) = (None, JoinSet::new());
     loop {
         let holders = hub.store.holders_since(since.at, after, BATCH).await?;
         let Some(last) = holders.last() else { break };
         after = Some(*last);
-        let lanes = holders.into_iter().map(|person| (person, Lane::Backfill)).collect();
-        counted += recount(hub, &lanes, gate).await?;
+        if under_way.len() >= AT_ONCE {
+            counted += finished(&mut under_way).await?;
+        }
+        let lanes: BTreeMap<RecordId, Lane> =
+            holders.into_iter().map(|person| (person, Lane::Backfill)).collect();
+        let (hub, gate) = (hub.clone(), gate.cloned());
+        under_way.spawn(async move { recount(&hub, &lanes, gate.as_ref()).await });
+    }
+    while !under_way.is_empty() {
+        counted += finished(&mut under_way).await?;
     }
     hub.store.end_recount_since(since).await?;
     Ok(counted)
+}
+
+/// What the next batch that is ready has counted.
+async fn finished(under_way: &mut JoinSet<Result<Counted, StoreError>>) -> Result<Counted, StoreError> {
+    match under_way.join_next().await {
+        Some(Ok(counted)) => counted,
+        // Nobody ends a batch but by dropping all of them: what is left is a panic, and a bug.
+        Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+        None => Ok(Counted::default()),
+    }
 }
 
 /// Marks those whose next arrival has passed without them: nothing else would tell. Once a day.

@@ -1,6 +1,7 @@
 //! The roll-ups of persons: counted by the database, kept true by marks, written only where they change.
 
 mod marks;
+mod systems;
 mod walk;
 mod world;
 
