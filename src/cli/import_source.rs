@@ -38,6 +38,8 @@ pub(super) struct Chosen {
     pub(super) source: Box<dyn Source>,
     /// Its name among the checkpoints.
     pub(super) name: &'static str,
+    /// The system tells what changes from now on; a folder of exports is its own feed, and told apart from these files.
+    pub(super) has_feed: bool,
     /// What the files hold and the system cannot have: `person.surname`.
     pub(super) not_taken: Vec<String>,
     /// Files of the folder that no mapping reads.
@@ -65,6 +67,7 @@ impl Which {
     ) -> anyhow::Result<Chosen> {
         let section = section(context, system)?;
         let name = self.name();
+        let has_feed = !system.capabilities.streams.is_empty();
         let Some(folder) = &self.from else {
             if section.connector == connector::NAME {
                 let what = format!("`{}` is known by its files only", system.id);
@@ -74,8 +77,15 @@ impl Which {
             if progress.is_watched() {
                 progress.expect(source.count().await?);
             }
-            return Ok(Chosen { source: Box::new(source), name, not_taken: Vec::new(), unread: Vec::new() });
+            return Ok(Chosen {
+                source: Box::new(source),
+                name,
+                has_feed,
+                not_taken: Vec::new(),
+                unread: Vec::new(),
+            });
         };
+        is_not_watched(folder, system, section)?;
         if progress.is_watched() {
             progress.expect_lines_of(folder);
         }
@@ -90,7 +100,7 @@ impl Which {
         // Nobody else gives versions of these records.
         let is_own = section.connector == connector::NAME;
         let source = if is_own { source.with_versions() } else { source };
-        Ok(Chosen { source: Box::new(source), name, not_taken, unread })
+        Ok(Chosen { source: Box::new(source), name, has_feed: has_feed && !is_own, not_taken, unread })
     }
 
     fn settings(&self, system: &System, section: &config::System) -> anyhow::Result<FilesSettings> {
@@ -111,6 +121,22 @@ impl Which {
         let hint = "name a layout with `--layout`, or a mapping with `--mapping`: docs/files.md";
         Err(Failure::new(Exit::Usage, what).hint(hint).into())
     }
+}
+
+/// What comes into the watched folder is taken in by the daemon, and moved away while it is.
+fn is_not_watched(folder: &Path, system: &System, section: &config::System) -> anyhow::Result<()> {
+    if section.connector != connector::NAME {
+        return Ok(());
+    }
+    let watched = connector::watched(&system.id, section.settings.0.clone())?;
+    let same = |watched: &Path| std::fs::canonicalize(watched).ok() == std::fs::canonicalize(folder).ok();
+    if watched.is_none_or(|watched| !same(&watched)) {
+        return Ok(());
+    }
+    let what = format!("`{}` is the folder that `{}` exports into", folder.display(), system.id);
+    Err(Failure::new(Exit::Usage, what)
+        .hint("the daemon takes in what comes there; copy older files to another folder")
+        .into())
 }
 
 impl Chosen {

@@ -149,7 +149,7 @@ async fn with_hub(
     }
     let wish = Wish {
         source: chosen.name,
-        subscribes: !system.capabilities.streams.is_empty(),
+        subscribes: chosen.has_feed,
         restarts: arguments.restart,
         is_released: arguments.release,
         rejects: arguments.rejects.clone().unwrap_or_else(|| rejects(id)),

@@ -70,9 +70,10 @@ async fn what_a_release_has_created_is_taken_back(backend: Backend) {
 
     let done = undo(&pair).await.expect("a release");
     let n_withdrawn = done.withdrawn[&SystemId::new("crm")];
-    let why: Vec<&str> = done.kept.iter().map(|kept| kept.why.as_str()).collect();
+    let mut why: Vec<&str> = done.kept.iter().map(|kept| kept.why.as_str()).collect();
+    why.sort_unstable();
     let changed = "somebody has changed it since";
-    assert_eq!(why, [changed, changed, "a record that stays refers to it"], "{:?}", done.kept);
+    assert_eq!(why, ["a record that stays refers to it", changed, changed], "{:?}", done.kept);
     assert_eq!(made(pair.crm())["reservation"], (1, 1), "only the new stay is left");
     assert_eq!(made(pair.crm())["person"], (subscribers + 3, 3));
     assert_eq!((made(pair.crm())["company"], made(pair.crm())["agency"]), ((0, 0), (0, 0)));

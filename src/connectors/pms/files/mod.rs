@@ -11,6 +11,7 @@ mod intake;
 use async_trait::async_trait;
 use smol_str::SmolStr;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
@@ -110,6 +111,14 @@ pub fn connect(
 /// [`ConnectError::BadSettings`] names the key.
 pub fn mapping(system: &SystemId, settings: registry::Settings) -> Result<FilesSettings, ConnectError> {
     Settings::read(system, settings).map(|settings| settings.mapping())
+}
+
+/// The folder that a system exports into, where one is watched.
+///
+/// # Errors
+/// [`ConnectError::BadSettings`] names the key.
+pub fn watched(system: &SystemId, settings: registry::Settings) -> Result<Option<PathBuf>, ConnectError> {
+    Settings::read(system, settings).map(|settings| settings.folder)
 }
 
 impl Files {
