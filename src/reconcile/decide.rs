@@ -185,8 +185,10 @@ pub(super) fn reject(why: &str) -> Verdict {
 
 /// What the system keeps of what it showed: the very same value where nothing is lost.
 fn kept(field: &Field<'_>, seen: &Seen) -> Seen {
-    let kept = in_form(field, seen.value());
-    if kept == *seen { seen.clone() } else { kept }
+    match seen.value() {
+        Some(value) if field.capability.form.keeps_whole(value) => seen.clone(),
+        value => in_form(field, value),
+    }
 }
 
 fn in_form(field: &Field<'_>, value: Option<&Value>) -> Seen {

@@ -20,11 +20,6 @@ pub(super) fn element(def: &FieldDef, form: &Form, key: &Element, value: &Value)
     form.element(def, key, value)
 }
 
-/// What is kept of a value: the very same one where nothing is lost.
-pub(super) fn shared(of: &Held, kept: Value) -> Held {
-    if *of.0 == kept { of.clone() } else { Held::new(kept) }
-}
-
 /// What a system would hold of an element of the hub's set.
 pub(super) struct Piece {
     /// The element's key in the hub.

@@ -85,11 +85,8 @@ fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
     for (raw_key, held) in elements {
         if references::is_unresolved(&held.0) {
             shown.unresolved.push((raw_key.clone(), held.clone()));
-        } else if let Some((key, kept)) = norm::element(field.def, &field.capability.form, raw_key, &held.0) {
-            shown.elements.insert(
-                key,
-                Showing { raw_key: raw_key.clone(), raw: held.clone(), kept: norm::shared(held, kept) },
-            );
+        } else if let Some((key, kept)) = field.capability.form.element_shared(field.def, raw_key, held) {
+            shown.elements.insert(key, Showing { raw_key: raw_key.clone(), raw: held.clone(), kept });
         }
     }
     shown

@@ -51,6 +51,47 @@ impl Form {
         Some((key, kept))
     }
 
+    /// [`Form::element`]; the very same value where nothing is lost.
+    pub fn element_shared(&self, field: &FieldDef, key: &Element, held: &Held) -> Option<(Element, Held)> {
+        if self.keeps_whole(held) {
+            let key = if self.keeps_key(field) { element_of(field, held) } else { key.clone() };
+            return Some((key, held.clone()));
+        }
+        self.element(field, key, held).map(|(key, kept)| (key, Held::new(kept)))
+    }
+
+    /// Whether a value is certainly its own normal form, found out without making that form.
+    pub fn keeps_whole(&self, value: &Value) -> bool {
+        let is_text_kept = self.case == Case::Kept && self.limit == Limit::None;
+        let is_whole = |text: &str| is_text_kept && !text.is_empty() && text::is_clean(text);
+        match value {
+            Value::Text(words) => is_whole(words),
+            Value::Instant(_) => self.instant_step_seconds == 0,
+            Value::Choice(choice) => self.choice(choice).is_some(),
+            Value::Entry(parts) => {
+                // The words of a form are those of the field itself, not of the choices among an entry's parts.
+                let inside = |part: &Value| {
+                    if let Value::Choice(choice) = part {
+                        !choice.as_str().is_empty()
+                    } else {
+                        self.keeps_whole(part)
+                    }
+                };
+                self.parts.is_none() && !parts.is_empty() && parts.values().all(inside)
+            }
+            Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Date(_)
+            | Value::Money(_)
+            | Value::Decimal(_)
+            | Value::Country(_)
+            | Value::Language(_)
+            | Value::Reference(_)
+            | Value::Content(_) => true,
+            Value::Email(_) | Value::Phone(_) | Value::Address(_) | Value::Special(_) => false,
+        }
+    }
+
     fn set<'a>(&self, field: &FieldDef, elements: impl Iterator<Item = (&'a Element, &'a Value)>) -> Seen {
         let mut found: Vec<(bool, Element, Value)> = elements
             .filter_map(|(key, value)| {

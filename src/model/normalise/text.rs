@@ -62,13 +62,16 @@ pub fn choice(words: &[&'static str], raw: &str) -> Option<Choice> {
     if kept.is_empty() {
         return None;
     }
-    let folded = fold(&kept);
-    let known = words.iter().find(|word| fold(word) == folded);
+    let same = words.iter().find(|word| **word == kept);
+    let known = same.or_else(|| {
+        let folded = fold(&kept);
+        words.iter().find(|word| fold(word) == folded)
+    });
     Some(known.map_or_else(|| Choice::Other(kept.into()), |word| Choice::Known((*word).into())))
 }
 
 /// Whether [`line()`] has nothing to do: most texts were read before.
-fn is_clean(text: &str) -> bool {
+pub(crate) fn is_clean(text: &str) -> bool {
     let mut before = ' ';
     for letter in text.chars() {
         let spare_space = letter == ' ' && before == ' ';
