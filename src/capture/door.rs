@@ -21,10 +21,8 @@ use crate::model::{
     Shape,
 };
 use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve, settles};
-use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, ReadMark, StoreError};
+use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, Races, ReadMark, StoreError};
 
-/// How often a commit is computed anew when another worker was faster.
-pub const MAX_RACES: usize = 8;
 /// How many reads of a subject wait for a record that it refers to.
 const MAX_WAITS: u32 = 3;
 
@@ -75,18 +73,14 @@ pub async fn take(
     batch: &Batch,
     cycle: &mut Cycle,
 ) -> Result<Taken, CaptureError> {
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("a batch that lost every race");
+    loop {
         let prepared = prepare(hub, system, batch, &Familiar::new(), cycle).await?;
-        match hub.store.commit(prepared.commit).await {
-            Ok(()) => {
-                *cycle = prepared.cycle;
-                return Ok(prepared.taken);
-            }
-            Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+        if races.are_won(hub.store.commit(prepared.commit).await)? {
+            *cycle = prepared.cycle;
+            return Ok(prepared.taken);
         }
     }
-    Err(StoreError::Conflict { what: "a batch that lost every race".to_owned() }.into())
 }
 
 /// A batch that was judged and is not stored yet.

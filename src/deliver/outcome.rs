@@ -17,10 +17,7 @@ use crate::model::{
 };
 use crate::queue::lease::after_failure;
 use crate::reconcile::{Done, acknowledge, refuse};
-use crate::store::{Commit, Due, End, Lease, Queue, ReadMark, StoreError};
-
-/// How often a commit is computed anew when a change of the same record was faster.
-const MAX_RACES: usize = 8;
+use crate::store::{Commit, Due, End, Lease, Queue, Races, ReadMark, StoreError};
 
 /// A write that was sent, with its mark and its link as it was committed before; what was sent is beside it.
 pub(super) struct Sent<'a> {
@@ -271,7 +268,8 @@ pub(super) async fn commit(
     system: &System,
     mut concluded: Vec<Concluded<'_>>,
 ) -> Result<(), DeliverError> {
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("the outcomes of a batch that lost every race");
+    loop {
         let now = hub.clock.now();
         let commit = Commit {
             now,
@@ -281,13 +279,11 @@ pub(super) async fn commit(
             finished: concluded.iter().map(|one| finished(one.lease, one.end.clone())).collect(),
             ..Commit::default()
         };
-        match hub.store.commit(commit).await {
-            Ok(()) => return Ok(()),
-            Err(StoreError::Conflict { .. }) => reload(hub, system, &mut concluded, now).await?,
-            Err(error) => return Err(error.into()),
+        if races.are_won(hub.store.commit(commit).await)? {
+            return Ok(());
         }
+        reload(hub, system, &mut concluded, now).await?;
     }
-    Err(StoreError::Conflict { what: "the outcomes of a batch that lost every race".to_owned() }.into())
 }
 
 async fn reload(

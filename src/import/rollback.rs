@@ -21,13 +21,11 @@ use crate::model::{
     ExternalId, Guard, Lane, Link, LinkLife, ObservationId, OperatorId, RecordId, RecordKind, RemoteRef,
     SystemClass, SystemId, Withdrawal, WriteOutcome,
 };
-use crate::store::{Commit, Linked, StoreError};
+use crate::store::{Commit, Linked, Races, StoreError};
 use chrono::{DateTime, Utc};
 
 /// How many counterparts are looked at together.
 const PAGE: u32 = 500;
-/// How often a commit is computed anew when somebody else has moved a link.
-const MAX_RACES: usize = 8;
 
 /// What a rollback did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -133,13 +131,13 @@ impl Rollback<'_> {
     }
 
     async fn page(&mut self, kind: RecordKind, refs: &[RemoteRef]) -> Result<(), ImportError> {
-        let created = self.created(refs).await?;
+        let mut created = self.created(refs).await?;
         let mut withdrawn = BTreeSet::new();
         if !created.is_empty() && self.crm.capabilities.guard != Guard::Version {
-            let refs: Vec<RemoteRef> = created.iter().map(|one| one.subject.clone()).collect();
-            read_now(self.hub, self.crm, &refs, Lane::Backfill, &mut Cycle::default()).await?;
+            let now: Vec<RemoteRef> = created.iter().map(|one| one.subject.clone()).collect();
+            read_now(self.hub, self.crm, &now, Lane::Backfill, &mut Cycle::default()).await?;
+            created = self.created(refs).await?;
         }
-        let created = if created.is_empty() { created } else { self.created(refs).await? };
         let mut batch = Vec::new();
         for one in created {
             match self.objection(kind, &one) {
@@ -226,7 +224,8 @@ impl Rollback<'_> {
     async fn end(&self, gone: &[&Created]) -> Result<(), StoreError> {
         let ids: BTreeSet<LinkId> = gone.iter().map(|one| one.linked.link.id).collect();
         let subjects: Vec<RemoteRef> = gone.iter().map(|one| one.subject.clone()).collect();
-        for _ in 0..MAX_RACES {
+        let mut races = Races::of("the links of withdrawn records");
+        loop {
             let now = self.hub.clock.now();
             let links = self.hub.store.links(&self.crm.id, &subjects).await?;
             let links: Vec<Linked> = links
@@ -236,12 +235,11 @@ impl Rollback<'_> {
             let journal = links.iter().map(|linked| self.entry(linked, now)).collect();
             let ended = |Linked { link, .. }| Link { life: LinkLife::Gone, sent: None, ..link };
             let links = links.into_iter().map(ended).collect();
-            match self.hub.store.commit(Commit { now, links, journal, ..Commit::default() }).await {
-                Err(StoreError::Conflict { .. }) => {}
-                result => return result,
+            let commit = Commit { now, links, journal, ..Commit::default() };
+            if races.are_won(self.hub.store.commit(commit).await)? {
+                return Ok(());
             }
         }
-        Err(StoreError::Conflict { what: "the links of withdrawn records".to_owned() })
     }
 
     fn entry(&self, linked: &Linked, at: DateTime<Utc>) -> Entry {

@@ -13,13 +13,13 @@ use super::source::{Page, Source};
 use super::tally::is_late;
 use super::{ImportError, Tally, gate};
 use crate::capture::cycle::Cycle;
-use crate::capture::door::{Batch, Familiar, MAX_RACES, Prepared, prepare};
+use crate::capture::door::{Batch, Familiar, Prepared, prepare};
 use crate::capture::poll;
 use crate::hub::{Hub, System};
 use crate::model::journal::Event;
 use crate::model::{ExternalId, Observation, RecordKind, RemoteRef, SystemId};
 use crate::rollup;
-use crate::store::{Commit, Gate, Recount, StoreError};
+use crate::store::{Commit, Gate, Races, Recount, StoreError};
 
 /// What is wanted of an import.
 #[derive(Debug, Clone)]
@@ -221,18 +221,14 @@ impl<'a> Run<'a> {
         // What was remembered of it has never been stored.
         self.familiar.clear();
         self.reached = before;
-        for _ in 0..MAX_RACES {
+        let mut races = Races::of("a page that lost every race");
+        loop {
             let (commit, reached) = self.judge(&told).await?;
-            match self.hub.store.commit(commit).await {
-                Ok(()) => {
-                    self.reached = reached;
-                    return Ok(Stored::Anew);
-                }
-                Err(StoreError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
+            if races.are_won(self.hub.store.commit(commit).await)? {
+                self.reached = reached;
+                return Ok(Stored::Anew);
             }
         }
-        Err(StoreError::Conflict { what: "a page that lost every race".to_owned() }.into())
     }
 
     /// What a page means, and how far the run is with it.

@@ -12,10 +12,7 @@ use crate::model::{
     ReviewKind, Role, keys,
 };
 use crate::reconcile::{Answering, answer};
-use crate::store::{Commit, Due, ReadMark, StoreError};
-
-/// How often a decision is computed anew when somebody else was faster.
-const MAX_RACES: usize = 8;
+use crate::store::{Commit, Due, Races, ReadMark, StoreError};
 
 /// What an operator says to a review.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +70,8 @@ pub async fn decide(
     operator: &OperatorId,
 ) -> Result<Decided, ReviewError> {
     let mut merged = None;
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("a decision that lost every race");
+    loop {
         let review = hub.store.review(id).await?.ok_or(ReviewError::Unknown(id))?;
         if review.state != ReviewState::Open {
             return Err(ReviewError::Ended(id));
@@ -85,13 +83,10 @@ pub async fn decide(
             n_reads: draft.commit.reads.len(),
             by_hand: draft.by_hand,
         };
-        match hub.store.commit(draft.commit).await {
-            Ok(()) => return Ok(decided),
-            Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
+        if races.are_won(hub.store.commit(draft.commit).await)? {
+            return Ok(decided);
         }
     }
-    Err(StoreError::Conflict { what: "a decision that lost every race".to_owned() }.into())
 }
 
 /// The transaction of a decision, as it grows.

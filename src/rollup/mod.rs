@@ -12,14 +12,12 @@ use tokio::task::JoinSet;
 use crate::hub::Hub;
 use crate::model::{Lane, Life, Record, RecordId, StaySum, SystemId};
 use crate::reconcile::{Outcome, roll_up};
-use crate::store::{Commit, CursorMove, Due, Gate, StoreError};
+use crate::store::{Commit, CursorMove, Due, Gate, Races, StoreError};
 
 /// How many persons are counted with one statement.
 const BATCH: u32 = 500;
 /// How many batches an import has counted at once: one is stored while another is read.
 const AT_ONCE: usize = 2;
-/// How often a batch is counted anew when another worker was faster.
-const MAX_RACES: usize = 8;
 /// The stream of the day on which passed arrivals were looked for last.
 const DAY: &str = "rollups:day";
 
@@ -142,19 +140,14 @@ async fn recount(
     persons: &BTreeMap<RecordId, Lane>,
     gate: Option<&Gate>,
 ) -> Result<Counted, StoreError> {
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("roll-ups that lost every race");
+    loop {
         let commit = count(hub, persons, gate).await?;
         let counted = Counted { persons: persons.len(), changed: commit.records.len() };
-        if commit.records.is_empty() {
+        if races.are_won(hub.store.commit(commit).await)? {
             return Ok(counted);
         }
-        match hub.store.commit(commit).await {
-            Ok(()) => return Ok(counted),
-            Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error),
-        }
     }
-    Err(StoreError::Conflict { what: "roll-ups that lost every race".to_owned() })
 }
 
 /// What counting these persons would change. The records are read before the sums: whoever has counted in between has

@@ -17,12 +17,10 @@ use crate::model::{
     SystemId,
 };
 use crate::reconcile::succeed;
-use crate::store::{Commit, Due, Linked, StoreError};
+use crate::store::{Commit, Due, Linked, Races, StoreError};
 
 /// How many pairs are looked at together.
 const BATCH: usize = 200;
-/// How often a batch is computed anew when another worker was faster.
-const MAX_RACES: usize = 8;
 
 /// What became of a map.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +73,8 @@ async fn link(
     by: &OperatorId,
     mapped: &mut Mapped,
 ) -> Result<(), StoreError> {
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("a map of ids that lost every race");
+    loop {
         let known = Known::load(hub, new, old, pairs).await?;
         let mut draft = Draft { so_far: mapped.clone(), ..Draft::default() };
         for pair in pairs {
@@ -83,10 +82,8 @@ async fn link(
         }
         let Draft { so_far, links, twice } = draft;
         let commit = Commit { now: hub.clock.now(), links, ..Commit::default() };
-        match store(hub, new, by, commit).await {
-            Ok(()) => {}
-            Err(StoreError::Conflict { .. }) => continue,
-            Err(error) => return Err(error),
+        if !races.are_won(store(hub, new, by, commit).await)? {
+            continue;
         }
         *mapped = so_far;
         for (pair, former, successor) in twice {
@@ -94,7 +91,6 @@ async fn link(
         }
         return Ok(());
     }
-    Err(StoreError::Conflict { what: "a map of ids that lost every race".to_owned() })
 }
 
 /// Stores what an operator's map means, with his name.
@@ -227,7 +223,8 @@ async fn make_one(
     (former, successor): (RecordId, RecordId),
     mapped: &mut Mapped,
 ) -> Result<(), StoreError> {
-    for _ in 0..MAX_RACES {
+    let mut races = Races::of("a pair of ids that lost every race");
+    loop {
         let mut commit = Commit { now: hub.clock.now(), ..Commit::default() };
         match pair.kind {
             RecordKind::Person | RecordKind::Company | RecordKind::Agency => {
@@ -237,16 +234,11 @@ async fn make_one(
             RecordKind::Membership | RecordKind::Certificate => {}
         }
         let is_done = !commit.is_empty();
-        match store(hub, new, by, commit).await {
-            Ok(()) => {
-                count(pair, is_done, mapped);
-                return Ok(());
-            }
-            Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error),
+        if races.are_won(store(hub, new, by, commit).await)? {
+            count(pair, is_done, mapped);
+            return Ok(());
         }
     }
-    Err(StoreError::Conflict { what: "a pair of ids that lost every race".to_owned() })
 }
 
 fn count(pair: &Pair, is_done: bool, mapped: &mut Mapped) {
