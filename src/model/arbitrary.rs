@@ -6,7 +6,6 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -100,7 +99,7 @@ fn entry(parts: &'static [Part]) -> BoxedStrategy<Value> {
     let all: Vec<_> = parts.iter().map(one).collect();
     all.prop_map(|parts| {
         let present = parts.into_iter().filter_map(|(name, value)| Some((SmolStr::from(name), value?)));
-        Value::Entry(present.collect::<BTreeMap<_, _>>())
+        Value::entry(present)
     })
     .boxed()
 }

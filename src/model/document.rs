@@ -1,7 +1,7 @@
 //! What a system holds of one record, field by field: the common shape of observations, shadows and writes.
 
+use litemap::LiteMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub enum Seen {
     /// One value.
     One(Held),
     /// The complete set of elements; empty when there is none.
-    Set(BTreeMap<Element, Held>),
+    Set(LiteMap<Element, Held>),
 }
 
 impl Seen {
@@ -81,7 +81,7 @@ impl Seen {
     }
 
     /// The elements of a many-valued field.
-    pub fn elements(&self) -> Option<&BTreeMap<Element, Held>> {
+    pub fn elements(&self) -> Option<&LiteMap<Element, Held>> {
         match self {
             Self::Set(elements) => Some(elements),
             Self::Empty | Self::Masked | Self::One(_) => None,
@@ -92,12 +92,12 @@ impl Seen {
 /// The fields of one record as one system holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Document(BTreeMap<FieldKey, Seen>);
+pub struct Document(LiteMap<FieldKey, Seen>);
 
 impl Document {
     /// An empty document: nothing was seen.
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(LiteMap::new_vec())
     }
 
     /// Notes what was seen of `field`, replacing an earlier note.
@@ -161,7 +161,7 @@ impl FromIterator<(FieldKey, Seen)> for Document {
 
 impl IntoIterator for Document {
     type Item = (FieldKey, Seen);
-    type IntoIter = std::collections::btree_map::IntoIter<FieldKey, Seen>;
+    type IntoIter = std::vec::IntoIter<(FieldKey, Seen)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()

@@ -1,9 +1,9 @@
 //! The link between a record and one record at one system, with its shadow: what that system is known to hold.
 
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 use super::document::{Document, Seen};
 use super::field::FieldKey;
@@ -160,7 +160,7 @@ impl SourceVersion {
 /// What a system is known to hold, in that system's normal form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Shadow(pub BTreeMap<FieldKey, ShadowField>);
+pub struct Shadow(pub LiteMap<FieldKey, ShadowField>);
 
 /// What a system is known to hold of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

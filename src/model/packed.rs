@@ -6,10 +6,10 @@
 //! `{"b": [stories], "c": {"surname": ["García", 0], "emails": {"ana@example.com": [{"email": ..}, 1, "operator"]}}}`
 
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 use serde::de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::record::{Cell, CellSet, Evidence, Provenance, Rule};
 use super::stored::{Restored, Stored};
 
 /// The cells of a record.
-type Fields = BTreeMap<FieldKey, CellSet>;
+type Fields = LiteMap<FieldKey, CellSet>;
 
 /// A record's cells on their way out.
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +45,8 @@ impl<'de> Deserialize<'de> for Unpacked {
 /// Writes the cells of a record.
 pub(super) fn serialize<S: Serializer>(fields: &Fields, out: S) -> Result<S::Ok, S::Error> {
     let stories = Stories::of(fields);
-    let cells = fields.iter().map(|(key, set)| (key, SetOut { set, stories: &stories })).collect();
     let because = stories.0.iter().map(|story| StoryOut::of(story)).collect();
-    DocumentOut { because, cells }.serialize(out)
+    DocumentOut { because, cells: FieldsOut { fields, stories: &stories } }.serialize(out)
 }
 
 /// Reads what [`serialize`] wrote.
@@ -93,7 +92,7 @@ struct DocumentOut<'a> {
     #[serde(rename = "b")]
     because: Vec<StoryOut<'a>>,
     #[serde(rename = "c")]
-    cells: BTreeMap<&'a FieldKey, SetOut<'a>>,
+    cells: FieldsOut<'a>,
 }
 
 #[derive(Deserialize)]
@@ -101,7 +100,7 @@ struct DocumentIn {
     #[serde(rename = "b")]
     because: Vec<StoryIn>,
     #[serde(rename = "c")]
-    cells: BTreeMap<FieldKey, SetIn>,
+    cells: LiteMap<FieldKey, SetIn>,
 }
 
 /// [`Provenance`] with short keys.
@@ -165,6 +164,18 @@ impl From<StoryIn> for Provenance {
     }
 }
 
+/// Every field's cells on their way out.
+struct FieldsOut<'a> {
+    fields: &'a Fields,
+    stories: &'a Stories<'a>,
+}
+
+impl Serialize for FieldsOut<'_> {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(self.fields.iter().map(|(key, set)| (key, SetOut { set, stories: self.stories })))
+    }
+}
+
 /// A field's cells on their way out: a list is one cell, an object is a cell per element.
 struct SetOut<'a> {
     set: &'a CellSet,
@@ -204,7 +215,7 @@ impl Serialize for CellOut<'_> {
 /// A field's cells on their way in.
 enum SetIn {
     One(CellIn),
-    Many(BTreeMap<Element, CellIn>),
+    Many(LiteMap<Element, CellIn>),
 }
 
 impl SetIn {
@@ -235,7 +246,7 @@ impl<'de> Deserialize<'de> for SetIn {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, cells: A) -> Result<SetIn, A::Error> {
-                BTreeMap::deserialize(MapAccessDeserializer::new(cells)).map(SetIn::Many)
+                LiteMap::deserialize(MapAccessDeserializer::new(cells)).map(SetIn::Many)
             }
         }
 

@@ -1,8 +1,8 @@
 //! The hub's record: its kind, its life, and its cells with the story of each.
 
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -96,13 +96,13 @@ pub struct Record {
     pub version: i64,
     /// Its fields.
     #[serde(with = "super::packed")]
-    pub fields: BTreeMap<FieldKey, CellSet>,
+    pub fields: LiteMap<FieldKey, CellSet>,
 }
 
 impl Record {
     /// A new, empty record.
     pub const fn new(id: RecordId, kind: RecordKind) -> Self {
-        Self { id, kind, life: Life::Live, version: 0, fields: BTreeMap::new() }
+        Self { id, kind, life: Life::Live, version: 0, fields: LiteMap::new_vec() }
     }
 
     /// Every record that its cells refer to, as they name it.
@@ -135,7 +135,7 @@ impl Record {
     }
 
     /// The elements of a many-valued field.
-    pub fn elements(&self, field: &FieldKey) -> Option<&BTreeMap<Element, Cell>> {
+    pub fn elements(&self, field: &FieldKey) -> Option<&LiteMap<Element, Cell>> {
         match self.fields.get(field)? {
             CellSet::Many(cells) => Some(cells),
             CellSet::One(_) => None,
@@ -149,7 +149,7 @@ pub enum CellSet {
     /// A single-valued field.
     One(Cell),
     /// A many-valued field, a cell per element.
-    Many(BTreeMap<Element, Cell>),
+    Many(LiteMap<Element, Cell>),
 }
 
 /// A value and where it came from.

@@ -5,10 +5,10 @@
 //! its type.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use litemap::LiteMap;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::ids::{ExternalId, RecordId};
@@ -67,7 +67,7 @@ impl Serialize for Stored<'_> {
 }
 
 /// The parts of an entry on their way out.
-struct Parts<'a>(&'a BTreeMap<SmolStr, Value>);
+struct Parts<'a>(&'a LiteMap<SmolStr, Value>);
 
 impl Serialize for Parts<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
@@ -171,8 +171,8 @@ fn read_tagged<'de, A: MapAccess<'de>>(tag: Tag, group: &mut A) -> Result<Value,
         }
         Tag::Content => Value::Content(group.next_value::<Content>()?),
         Tag::Entry => {
-            let parts: BTreeMap<SmolStr, Restored> = group.next_value()?;
-            Value::Entry(parts.into_iter().map(|(name, value)| (name, value.0)).collect())
+            let parts: LiteMap<SmolStr, Restored> = group.next_value()?;
+            Value::entry(parts.into_iter().map(|(name, value)| (name, value.0)))
         }
         Tag::Special => Value::Special(Special::seal(group.next_value::<Restored>()?.0)),
     })

@@ -1,8 +1,8 @@
 //! What the hub stores it reads back, special-category values included; nothing else ever writes those out.
 
 use chrono::DateTime;
+use litemap::LiteMap;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arbitrary;
@@ -21,8 +21,8 @@ fn again<T: serde::Serialize + serde::de::DeserializeOwned>(document: &T) -> T {
 }
 
 fn passport() -> Value {
-    let parts = BTreeMap::from([("number".into(), Value::Text("AB123456".into()))]);
-    Value::Special(Special::seal(Value::Entry(parts)))
+    let parts = [("number".into(), Value::Text("AB123456".into()))];
+    Value::Special(Special::seal(Value::entry(parts)))
 }
 
 proptest! {
@@ -51,7 +51,7 @@ proptest! {
     fn plain_serialisation_refuses_every_special_value(value in arbitrary::text()) {
         let sealed = Value::Special(Special::seal(Value::Text(value)));
         prop_assert!(serde_json::to_string(&sealed).is_err());
-        let inside = Value::Entry(BTreeMap::from([("part".into(), sealed)]));
+        let inside = Value::entry([("part".into(), sealed)]);
         prop_assert!(serde_json::to_string(&inside).is_err());
         // The hub's own form takes it at any depth.
         prop_assert_eq!(&*again(&Held::new(inside.clone())), &inside);
@@ -90,7 +90,7 @@ fn a_story_is_stored_once_and_shared_after_reading() {
     record.fields.insert(keys::SURNAME, CellSet::One(cell("García", Rule::FirstContact)));
     record.fields.insert(keys::GIVEN_NAMES, CellSet::One(cell("Ana", Rule::FirstContact)));
     let pinned = Cell { value: None, pinned_by: Some("eva".into()), ..cell("", Rule::Operator) };
-    record.fields.insert(keys::TAGS, CellSet::Many(BTreeMap::from([("vip".into(), pinned)])));
+    record.fields.insert(keys::TAGS, CellSet::Many(LiteMap::from_iter([("vip".into(), pinned)])));
     let text = serde_json::to_string(&Packed(&record.fields)).expect("it can be stored");
     insta::assert_snapshot!(text, @r#"{"b":[{"s":"pms","r":"first_contact","t":"2027-01-15T08:00:00Z"},{"s":"pms","r":"operator","t":"2027-01-15T08:00:00Z"}],"c":{"given_names":["Ana",0],"surname":["García",0],"tags":{"vip":[null,1,"eva"]}}}"#);
     let Unpacked(fields) = serde_json::from_str(&text).expect("it can be read");

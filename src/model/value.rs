@@ -1,9 +1,9 @@
 //! What a cell can hold. Absent, masked and empty are not values: see [`super::document::Seen`].
 
 use chrono::{DateTime, NaiveDate, Utc};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::ids::{ExternalId, RecordId};
@@ -47,7 +47,7 @@ pub enum Value {
     /// Bytes that stay where they are: a digest, a media type and a size.
     Content(Content),
     /// A group of named parts: one room, one extra, one consent.
-    Entry(BTreeMap<SmolStr, Value>),
+    Entry(LiteMap<SmolStr, Value>),
     /// Something the law protects especially: an identity document, an allergy.
     Special(Special),
 }
@@ -261,6 +261,11 @@ mod redacted {
 }
 
 impl Value {
+    /// An entry of these parts; of two with one name the later counts.
+    pub fn entry(parts: impl IntoIterator<Item = (SmolStr, Self)>) -> Self {
+        Self::Entry(parts.into_iter().collect())
+    }
+
     /// The name of the value's type, as the registry spells it.
     pub fn type_name(&self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! An operator's answer to a conflict: whose value stands, and who is due then.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::{Rules, due, mail_gate, target};
@@ -91,7 +91,8 @@ fn take(
     };
     match (observed, element) {
         (Seen::One(held), Some(element)) => {
-            let cells = record.fields.entry(field.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
+            let cells =
+                record.fields.entry(field.clone()).or_insert_with(|| CellSet::Many(LiteMap::new_vec()));
             if let CellSet::Many(cells) = cells {
                 cells.insert(element.clone(), cell(Some(held)));
             }

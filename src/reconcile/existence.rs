@@ -3,6 +3,7 @@
 //! Nothing here deletes anything. A counterpart is gone only when the system said so, or two complete sweeps did not
 //! list it, and a direct read then found nothing; what follows elsewhere is at most a reservation that is cancelled.
 
+use litemap::LiteMap;
 use std::collections::BTreeSet;
 
 use super::{Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, due, mail_gate, norm, policy};
@@ -196,7 +197,7 @@ fn are_other_addresses(link: &Link, document: &Document) -> bool {
     let known = link.shadow.0.get(&keys::EMAILS).and_then(|shadow| shadow.known.elements());
     let seen = document.get(&keys::EMAILS).and_then(Seen::elements);
     let (Some(known), Some(seen)) = (known, seen) else { return false };
-    let typed = |elements: &std::collections::BTreeMap<Element, Held>| -> BTreeSet<Element> {
+    let typed = |elements: &LiteMap<Element, Held>| -> BTreeSet<Element> {
         let typed = elements.iter().filter(|(_, held)| !norm::is_relay(&held.0));
         typed.map(|(key, _)| key.clone()).collect()
     };

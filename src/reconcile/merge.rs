@@ -4,7 +4,8 @@
 //! the main one through the alias, so counts and sums are conserved and a split is exact. Only the cells of the two
 //! profiles are put together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 
 use super::policy::{self, is_authority, is_certainly_later, restriction};
 use super::{FieldRule, Rules, norm};
@@ -140,8 +141,8 @@ fn check(main: &Record, other: &Record) -> Result<(), MergeRefused> {
 fn unite(
     rules: &Rules,
     rule: &FieldRule,
-    mine: &BTreeMap<Element, Cell>,
-    theirs: &BTreeMap<Element, Cell>,
+    mine: &LiteMap<Element, Cell>,
+    theirs: &LiteMap<Element, Cell>,
     chosen: &dyn Fn(&Element) -> Option<Side>,
 ) -> Option<CellSet> {
     let mut united = mine.clone();

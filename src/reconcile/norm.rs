@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::model::document::Held;
 use crate::model::field::{FieldDef, Multiplicity};
@@ -32,12 +32,8 @@ pub(super) struct Piece {
 
 /// What a system would hold of a set, by the keys of its form. Where it cannot tell elements apart, the primary one
 /// stands for all of them, else the first, as when the system itself is given the set ([`Form::apply`]).
-pub(super) fn pieces(
-    def: &FieldDef,
-    form: &Form,
-    cells: &BTreeMap<Element, Cell>,
-) -> BTreeMap<Element, Piece> {
-    let mut pieces: BTreeMap<Element, Piece> = BTreeMap::new();
+pub(super) fn pieces(def: &FieldDef, form: &Form, cells: &LiteMap<Element, Cell>) -> LiteMap<Element, Piece> {
+    let mut pieces: LiteMap<Element, Piece> = LiteMap::new_vec();
     for (key, cell) in cells {
         let Some(value) = cell.value.as_ref().map(|held| &*held.0) else { continue };
         let Some((at_system, kept)) = element(def, form, key, value) else { continue };
@@ -84,7 +80,7 @@ pub(super) fn of_cells(cells: &CellSet) -> Seen {
     }
 }
 
-fn held(elements: &BTreeMap<Element, Cell>) -> BTreeMap<Element, Held> {
+fn held(elements: &LiteMap<Element, Cell>) -> LiteMap<Element, Held> {
     elements.iter().filter_map(|(key, cell)| Some((key.clone(), cell.value.clone()?))).collect()
 }
 

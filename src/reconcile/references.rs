@@ -3,7 +3,7 @@
 //! What comes in is resolved before it is judged, what goes out is translated when it is planned. A reference that a
 //! system's record was resolved to is never rewritten by a merge: aliases are followed, so a split stays exact.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use super::{Counterpart, norm};
@@ -89,7 +89,7 @@ fn rewrite(def: &FieldDef, seen: &mut Seen, change: &mut dyn FnMut(&Reference) -
         }
         Seen::Set(elements) => {
             let mut changed = false;
-            for held in elements.values_mut() {
+            for (_, held) in elements.iter_mut() {
                 changed |= replace_in(held, change);
             }
             if changed {
@@ -99,8 +99,8 @@ fn rewrite(def: &FieldDef, seen: &mut Seen, change: &mut dyn FnMut(&Reference) -
     }
 }
 
-fn keyed(def: &FieldDef, elements: BTreeMap<Element, Held>) -> BTreeMap<Element, Held> {
-    elements.into_values().map(|held| (norm::key(def, &held.0), held)).collect()
+fn keyed(def: &FieldDef, elements: LiteMap<Element, Held>) -> LiteMap<Element, Held> {
+    elements.into_iter().map(|(_, held)| (norm::key(def, &held.0), held)).collect()
 }
 
 /// [`replace`] in a value that others may hold too: they keep theirs.
@@ -116,7 +116,7 @@ fn replace(value: &mut Value, change: &mut dyn FnMut(&Reference) -> Option<Refer
     }
     let mut changed = false;
     if let Value::Entry(parts) = value {
-        for part in parts.values_mut() {
+        for (_, part) in parts.iter_mut() {
             changed |= replace(part, change);
         }
     }

@@ -3,7 +3,7 @@
 //! Elements are matched by the key of their form at the system, because a system that cuts an address short also
 //! changes its key. An edit of an element beats its removal; a relay address is never an element of a person.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::hearing::{Field, Hearing};
 use super::norm::Piece;
@@ -15,7 +15,7 @@ use crate::model::{Cell, CellSet, Element, Policy, Rule, Seen, Value, Verdict};
 
 /// What was shown, by the keys of its form.
 struct Shown {
-    elements: BTreeMap<Element, Showing>,
+    elements: LiteMap<Element, Showing>,
     unresolved: Vec<(Element, Held)>,
 }
 
@@ -41,14 +41,14 @@ impl Change {
     }
 
     /// Whether the element now is as in a set that the hub has sent.
-    fn is_in(&self, sent: &BTreeMap<Element, Held>) -> bool {
+    fn is_in(&self, sent: &LiteMap<Element, Held>) -> bool {
         sent.get(&self.key) == self.is.as_ref().map(|is| &is.kept)
     }
 }
 
 /// Hears what a system says of a many-valued field that differs from its shadow as read.
 pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen, is_explicit: bool) {
-    let none = BTreeMap::new();
+    let none = LiteMap::new_vec();
     let elements = match seen {
         Seen::Empty => &none,
         Seen::Set(elements) => elements,
@@ -60,7 +60,7 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     let shown = read(field, elements);
     let was = hearing.link.shadow.0.get(field.key).and_then(|shadow| shadow.known.elements());
     let changes = changes(was, &shown);
-    let mut known: BTreeMap<Element, Held> =
+    let mut known: LiteMap<Element, Held> =
         shown.elements.into_iter().map(|(key, showing)| (key, showing.kept)).collect();
     if !shown.unresolved.is_empty() {
         known.extend(was.into_iter().flatten().map(|(key, held)| (key.clone(), held.clone())));
@@ -80,8 +80,8 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
     hearing.know_in_review(field, Seen::Set(known), hub.unwrap_or(Seen::Empty), &reviews);
 }
 
-fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
-    let mut shown = Shown { elements: BTreeMap::new(), unresolved: Vec::new() };
+fn read(field: &Field<'_>, elements: &LiteMap<Element, Held>) -> Shown {
+    let mut shown = Shown { elements: LiteMap::new_vec(), unresolved: Vec::new() };
     for (raw_key, held) in elements {
         if references::is_unresolved(&held.0) {
             shown.unresolved.push((raw_key.clone(), held.clone()));
@@ -93,7 +93,7 @@ fn read(field: &Field<'_>, elements: &BTreeMap<Element, Held>) -> Shown {
 }
 
 /// What differs from the shadow. While an element cannot be resolved, nothing counts as removed.
-fn changes(was: Option<&BTreeMap<Element, Held>>, shown: &Shown) -> Vec<Change> {
+fn changes(was: Option<&LiteMap<Element, Held>>, shown: &Shown) -> Vec<Change> {
     let old = |key: &Element| was.and_then(|was| was.get(key));
     let mut changes: Vec<Change> = shown
         .elements
@@ -118,7 +118,7 @@ fn judge_all(
     field: &Field<'_>,
     changes: Vec<Change>,
     is_explicit: bool,
-    known: &mut BTreeMap<Element, Held>,
+    known: &mut LiteMap<Element, Held>,
 ) -> Vec<ReviewId> {
     let relays_came =
         changes.iter().any(|change| change.is.as_ref().is_some_and(|is| norm::is_relay(&is.raw)));
@@ -255,7 +255,7 @@ fn replaced(field: &Field<'_>, changes: &[Change]) -> Option<Element> {
     (field.capability.form.slots.is_some() && came == 1 && gone.next().is_none()).then(|| first.key.clone())
 }
 
-fn counterpieces(hearing: &Hearing<'_, '_>, field: &Field<'_>) -> BTreeMap<Element, Piece> {
+fn counterpieces(hearing: &Hearing<'_, '_>, field: &Field<'_>) -> LiteMap<Element, Piece> {
     let cells = hearing.record.elements(field.key);
     cells.map(|cells| norm::pieces(field.def, &field.capability.form, cells)).unwrap_or_default()
 }
@@ -266,8 +266,8 @@ fn poorer<'p>(
     hearing: &Hearing<'_, '_>,
     field: &Field<'_>,
     change: &Change,
-    hub: &'p BTreeMap<Element, Piece>,
-    shown: &BTreeMap<Element, Held>,
+    hub: &'p LiteMap<Element, Piece>,
+    shown: &LiteMap<Element, Held>,
 ) -> Option<&'p Piece> {
     let is = change.is.as_ref().filter(|_| change.was.is_none() && !hub.contains_key(&change.key))?;
     let cells = hearing.record.elements(field.key)?;
@@ -343,18 +343,18 @@ fn put(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, key: Element, mut value
     }
     let cell = hearing.cell(Some(value), rule, hearing.evidence(field));
     let record = hearing.change(field.key);
-    let cells = record.fields.entry(field.key.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
+    let cells = record.fields.entry(field.key.clone()).or_insert_with(|| CellSet::Many(LiteMap::new_vec()));
     if let CellSet::Many(cells) = cells {
         for primary in primaries.iter().filter(|_| has_shadow) {
             demote(cells, primary, &cell);
         }
         cells.insert(key, cell);
     } else {
-        *cells = CellSet::Many(BTreeMap::from([(key, cell)]));
+        *cells = CellSet::Many(LiteMap::from_iter([(key, cell)]));
     }
 }
 
-fn demote(cells: &mut BTreeMap<Element, Cell>, key: &Element, by: &Cell) {
+fn demote(cells: &mut LiteMap<Element, Cell>, key: &Element, by: &Cell) {
     if let Some(cell) = cells.get_mut(key) {
         cell.value = target::value_of(cell).map(|value| Held::new(norm::demoted(value)));
         cell.provenance = std::sync::Arc::clone(&by.provenance);
@@ -362,7 +362,7 @@ fn demote(cells: &mut BTreeMap<Element, Cell>, key: &Element, by: &Cell) {
 }
 
 /// Leaves the shadow of an element as it was.
-fn restore(known: &mut BTreeMap<Element, Held>, change: &Change) {
+fn restore(known: &mut LiteMap<Element, Held>, change: &Change) {
     match &change.was {
         Some(held) => known.insert(change.key.clone(), held.clone()),
         None => known.remove(&change.key),

@@ -1,6 +1,6 @@
 //! A merge undone: both records as they were, with what has happened to them since.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::model::journal::Event;
 use crate::model::{Cell, CellSet, Element, FieldKey, Life, Provenance, Record, RecordId};
@@ -72,12 +72,12 @@ pub fn split(
     })
 }
 
-type Fields = BTreeMap<FieldKey, CellSet>;
+type Fields = LiteMap<FieldKey, CellSet>;
 
 /// Hands the elements that were added, edited or removed since the merge to the side that they concern.
 fn split_set(
     field: &FieldKey,
-    now: &BTreeMap<Element, Cell>,
+    now: &LiteMap<Element, Cell>,
     (main, other): (Option<&CellSet>, Option<&CellSet>),
     was_for_other: &dyn Fn(&Provenance) -> bool,
     (first, second): (&mut Fields, &mut Fields),
@@ -87,7 +87,7 @@ fn split_set(
         let before = [main, other].into_iter().flatten().filter_map(|cells| cells.get(element));
         if is_edited(cell, before) {
             let side = if was_for_other(&cell.provenance) { &mut *second } else { &mut *first };
-            let cells = side.entry(field.clone()).or_insert_with(|| CellSet::Many(BTreeMap::new()));
+            let cells = side.entry(field.clone()).or_insert_with(|| CellSet::Many(LiteMap::new_vec()));
             if let CellSet::Many(cells) = cells {
                 cells.insert(element.clone(), cell.clone());
             }
@@ -114,7 +114,7 @@ const fn one(cells: &CellSet) -> Option<&Cell> {
     }
 }
 
-const fn many(cells: &CellSet) -> Option<&BTreeMap<Element, Cell>> {
+const fn many(cells: &CellSet) -> Option<&LiteMap<Element, Cell>> {
     match cells {
         CellSet::Many(cells) => Some(cells),
         CellSet::One(_) => None,

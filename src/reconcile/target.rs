@@ -1,6 +1,7 @@
 //! What a system would hold of a field if it held the hub's value: the target of every write.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 
 use super::{Rules, SystemRules, norm, policy};
 use crate::model::document::Held;
@@ -35,9 +36,9 @@ pub(super) fn target(
 fn fit(
     def: &FieldDef,
     capability: &FieldCapability,
-    elements: &BTreeMap<Element, Cell>,
-    shadow: Option<&BTreeMap<Element, Held>>,
-) -> BTreeMap<Element, Held> {
+    elements: &LiteMap<Element, Cell>,
+    shadow: Option<&LiteMap<Element, Held>>,
+) -> LiteMap<Element, Held> {
     let pieces = norm::pieces(def, &capability.form, elements).into_iter();
     let own = pieces.filter(|(_, piece)| !norm::is_relay(&piece.kept));
     let mut wanted: Vec<(bool, bool, Element, Held)> = own
@@ -53,7 +54,7 @@ fn fit(
         wanted.truncate(room);
     }
     let free = room - wanted.len();
-    let mut fitted: BTreeMap<_, _> = wanted.into_iter().map(|(_, _, key, held)| (key, held)).collect();
+    let mut fitted: LiteMap<_, _> = wanted.into_iter().map(|(_, _, key, held)| (key, held)).collect();
     fitted.extend(relays.take(free).map(|(key, held)| (key.clone(), held.clone())));
     fitted
 }

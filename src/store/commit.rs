@@ -26,7 +26,7 @@ impl Store {
         }
         // Whatever takes time and no database is done before the one place that writes is held.
         let records = RecordWrites::of(self.dialect(), commit.now, commit.recount, &commit.records)?;
-        let links = LinkWrites::of(self.dialect(), &commit.links, &commit.intents)?;
+        let links = LinkWrites::of(self.dialect(), &commit.records, &commit.links, &commit.intents)?;
         let journal = journal::append(self.dialect(), &commit.journal)?;
         let mut transaction = self.writer().await?;
         self.write(&mut transaction, (records, links, journal), &commit).await.map_err(as_conflict)?;

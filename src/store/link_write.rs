@@ -1,5 +1,7 @@
 //! Links: the writes of a commit, in the order that keeps "one primary link per record and system" true throughout.
 
+use std::collections::BTreeSet;
+
 use sqlx::AnyConnection;
 
 use super::Intent;
@@ -8,7 +10,7 @@ use super::error::StoreError;
 use super::link::TABLE;
 use super::sql::{Binds, Ready, json, row, statements};
 use crate::model::link::SourceVersion;
-use crate::model::{ExternalId, Link, LinkLife, Role};
+use crate::model::{ExternalId, Life, Link, LinkLife, Record, RecordId, Role};
 
 /// The columns that [`binds`] gives, in its order.
 macro_rules! with_values {
@@ -29,6 +31,14 @@ statements! {
             v.version_number, v.version_token, v.epoch, v.sent, v.source_hash, v.slot, v.seen_at, v.shadow,
             v.system_id, v.kind
         from v cross join record r where r.record_id = v.record_id {lock}");
+    /// Of a record that comes with the same commit: it is its own root, and nobody else can see it yet.
+    INSERT_FIRST("", "titttttitititittt") = with_values!(
+        "insert into link (link_id, version, record_id, root_id, external_id, role, life, life_detail,
+            version_number, version_token, epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind)
+        select v.link_id, 1, v.record_id, v.record_id, v.external_id, v.role, v.life, v.life_detail,
+            v.version_number, v.version_token, v.epoch, v.sent, v.source_hash, v.slot, v.seen_at, v.shadow,
+            v.system_id, v.kind
+        from v");
     UPDATE("", "titttttitititittt") = with_values!(
         "update link set version = link.version + 1, record_id = v.record_id,
             root_id = (select r.root_id from record r where r.record_id = v.record_id),
@@ -51,16 +61,25 @@ pub(super) struct LinkWrites {
 /// What is left to write once places have been given up.
 pub(super) struct Taking {
     changed: Ready,
+    first: Ready,
     new: Ready,
     intents: Ready,
 }
 
 impl LinkWrites {
     /// Puts the links into their stored form, always in one order, so that two commits do not wait for each other.
-    pub(super) fn of(dialect: Dialect, links: &[Link], intents: &[Intent]) -> Result<Self, StoreError> {
+    pub(super) fn of(
+        dialect: Dialect,
+        records: &[Record],
+        links: &[Link],
+        intents: &[Intent],
+    ) -> Result<Self, StoreError> {
         let mut links: Vec<&Link> = links.iter().collect();
         links.sort_by_key(|link| link.id);
         let (new, changed): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.version == 0);
+        let born: BTreeSet<RecordId> =
+            records.iter().filter(|record| is_born(record)).map(|record| record.id).collect();
+        let (first, new): (Vec<_>, Vec<_>) = new.into_iter().partition(|link| born.contains(&link.record));
         let (taking, giving): (Vec<_>, Vec<_>) = changed.into_iter().partition(|link| link.holds_place());
         let mut intents: Vec<&Intent> = intents.iter().collect();
         intents.sort_by_key(|intent| intent.link);
@@ -69,6 +88,7 @@ impl LinkWrites {
             giving: Ready::of(dialect, &UPDATE, "", &row![], rows(&giving)?),
             taking: Taking {
                 changed: Ready::of(dialect, &UPDATE, "", &row![], rows(&taking)?),
+                first: Ready::of(dialect, &INSERT_FIRST, "", &row![], rows(&first)?),
                 new: Ready::of(dialect, &INSERT, dialect.root_lock(), &row![], rows(&new)?),
                 intents: Ready::of(dialect, &INTEND, "", &row![], intents),
             },
@@ -87,9 +107,15 @@ impl Taking {
     /// trees have moved.
     pub(super) async fn take(self, db: &mut AnyConnection) -> Result<(), StoreError> {
         self.changed.execute_all(db, CHANGED).await?;
+        self.first.execute_all(db, "the first link of a record").await?;
         self.new.execute_all(db, "the record of a new link").await?;
         self.intents.execute_all(db, CHANGED).await
     }
+}
+
+/// Whether a record comes into being as itself.
+fn is_born(record: &Record) -> bool {
+    record.version == 0 && record.life == Life::Live
 }
 
 /// What a link's conflict is about.

@@ -3,9 +3,9 @@
 //! Reasons name the fault and never repeat the value.
 
 use chrono::SecondsFormat;
+use litemap::LiteMap;
 use serde_json::{Map, Value as Json, json};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 use crate::model::field::{FieldType, Part};
 use crate::model::normalise::email::Relays;
@@ -88,9 +88,9 @@ impl Locale {
         }))
     }
 
-    fn entry(&self, parts: &[Part], json: &Json) -> Result<Option<BTreeMap<SmolStr, Value>>, Unreadable> {
+    fn entry(&self, parts: &[Part], json: &Json) -> Result<Option<LiteMap<SmolStr, Value>>, Unreadable> {
         let object = json.as_object().ok_or(Unreadable("is no object"))?;
-        let mut entry = BTreeMap::new();
+        let mut entry = LiteMap::new_vec();
         for part in parts {
             let Some(json) = object.get(part.name) else { continue };
             if let Some(value) = self.decode(&part.of, json)? {

@@ -183,9 +183,8 @@ impl Sight<'_> {
     }
 
     fn required(&self, kind: RecordKind, document: &Document) -> Result<(), Fault> {
-        let is_nothing = |seen: &Seen| {
-            seen.value().is_none() && seen.elements().is_none_or(std::collections::BTreeMap::is_empty)
-        };
+        let is_nothing =
+            |seen: &Seen| seen.value().is_none() && seen.elements().is_none_or(litemap::LiteMap::is_empty);
         let is_missing = |key: &&FieldKey| {
             let field = self.plan.fields.iter().find(|field| field.key == **key);
             field.is_some_and(|field| field.of.contains_key(&kind))

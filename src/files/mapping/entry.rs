@@ -1,7 +1,7 @@
 //! Fields of several values and of several parts: one text that holds a list, a group of columns, both.
 
+use litemap::LiteMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 use super::compile::{FieldPlan, Take};
 use super::fault::Fault;
@@ -122,7 +122,7 @@ impl Sight<'_> {
         piece: Option<Piece<'_>>,
         is_counted: bool,
     ) -> Result<Option<Value>, Fault> {
-        let mut entry = BTreeMap::new();
+        let mut entry = LiteMap::new_vec();
         let mut says_something = is_counted;
         for (name, takes) in &take.parts {
             let Some(part) = parts.iter().find(|part| part.name == name) else { continue };

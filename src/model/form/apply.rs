@@ -1,8 +1,8 @@
 //! What is left of a value once a system has stored it.
 
 use chrono::{DateTime, Utc};
+use litemap::LiteMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{Case, Form, Limit};
@@ -22,7 +22,7 @@ impl Form {
         match (&field.multiplicity, seen) {
             (Multiplicity::One | Multiplicity::Many(_), Seen::Masked) => Seen::Masked,
             (Multiplicity::One, Seen::Empty) => Seen::Empty,
-            (Multiplicity::Many(_), Seen::Empty) => Seen::Set(BTreeMap::new()),
+            (Multiplicity::Many(_), Seen::Empty) => Seen::Set(LiteMap::new_vec()),
             (Multiplicity::One, Seen::One(held)) => Seen::optional(self.value(&field.of, &held.0)),
             (Multiplicity::Many(_), Seen::One(held)) => {
                 let key = element_of(field, &held.0);
@@ -101,7 +101,7 @@ impl Form {
             .collect();
         found.sort_by(|left, right| (left.0, &left.1).cmp(&(right.0, &right.1)));
         let room = self.slots.unwrap_or(usize::MAX);
-        let mut set = BTreeMap::new();
+        let mut set = LiteMap::new_vec();
         for (_, key, kept) in found {
             if set.len() < room || set.contains_key(&key) {
                 set.entry(key).or_insert(Held::new(kept));
@@ -226,7 +226,7 @@ impl Form {
         (is_held && !choice.as_str().is_empty()).then(|| choice.clone())
     }
 
-    fn entry(&self, of: &FieldType, parts: &BTreeMap<SmolStr, Value>) -> Option<BTreeMap<SmolStr, Value>> {
+    fn entry(&self, of: &FieldType, parts: &LiteMap<SmolStr, Value>) -> Option<LiteMap<SmolStr, Value>> {
         let declared: &[Part] = match of {
             FieldType::Entry(parts) => parts,
             FieldType::Text
@@ -250,7 +250,7 @@ impl Form {
         };
         // The words of a form are those of the field itself, not of the choices among an entry's parts.
         let inside = Self { words: None, ..self.clone() };
-        let kept: BTreeMap<SmolStr, Value> = parts
+        let kept: LiteMap<SmolStr, Value> = parts
             .iter()
             .filter(|(name, _)| self.parts.is_none_or(|kept| kept.contains(&name.as_str())))
             .filter_map(|(name, value)| {

@@ -1,9 +1,9 @@
 //! The key of an element of a many-valued field: what makes two elements the same one.
 
 use chrono::SecondsFormat;
+use litemap::LiteMap;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{address, money, phone, text};
@@ -50,7 +50,7 @@ fn key(field: &FieldDef, value: &Value) -> String {
 }
 
 /// Parts joined by `/`; a missing one leaves its place empty.
-fn joined<'a>(parts: &BTreeMap<SmolStr, Value>, by: impl Iterator<Item = &'a str>) -> String {
+fn joined<'a>(parts: &LiteMap<SmolStr, Value>, by: impl Iterator<Item = &'a str>) -> String {
     let words: Vec<String> =
         by.map(|name| parts.get(name).map(word).unwrap_or_default().replace('/', "%2F")).collect();
     words.join("/")

@@ -250,13 +250,13 @@ fn element_keys_say_what_makes_two_elements_one() {
     ]);
     assert_eq!(person(&keys::CONSENTS, &consent), "marketing/email/ana@x.es");
     assert_eq!(person(&keys::CONSENTS, &entry(&[("purpose", "photo")])), "photo//");
-    let room = Value::Entry([("index".into(), Value::Integer(2))].into());
+    let room = Value::entry([("index".into(), Value::Integer(2))]);
     assert_eq!(key(RecordKind::Reservation, &keys::ROOMS, &room), "2");
 }
 
 #[test]
 fn the_key_of_a_special_value_does_not_show_it() {
-    let passport = Value::Entry([("number".into(), Value::Text("AB123456".into()))].into());
+    let passport = Value::entry([("number".into(), Value::Text("AB123456".into()))]);
     let sealed = Value::Special(Special::seal(passport));
     let found = key(RecordKind::Person, &keys::IDENTITY_DOCUMENTS, &sealed);
     assert_eq!(found.len(), 32);

@@ -5,6 +5,7 @@
 //! reservation counts for its holder, not for who accompanies him.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -149,7 +150,7 @@ fn put(record: &mut Record, def: &FieldDef, rolled: Rolled, provenance: &Arc<Pro
             CellSet::One(cell(value.map(Held::new)))
         }
         Rolled::Many(values) => {
-            let none = BTreeMap::new();
+            let none = LiteMap::new_vec();
             let known = record.elements(&def.key).unwrap_or(&none);
             let keep = |value: Value| -> (Element, Cell) {
                 let key = norm::key(def, &value);
@@ -157,7 +158,7 @@ fn put(record: &mut Record, def: &FieldDef, rolled: Rolled, provenance: &Arc<Pro
                     known.get(&key).filter(|known| known.value.as_ref().is_some_and(|held| *held.0 == value));
                 (key, same.cloned().unwrap_or_else(|| cell(Some(Held::new(value)))))
             };
-            let cells: BTreeMap<Element, Cell> = values.into_iter().map(keep).collect();
+            let cells: LiteMap<Element, Cell> = values.into_iter().map(keep).collect();
             if cells == *known {
                 return false;
             }

@@ -206,7 +206,7 @@ fn nobody_has_roll_ups_without_a_reservation_and_who_has_lost_them_has_none_left
     let after = counted(&before, &[]).expect("it changes");
     assert_eq!(after.value(&keys::STAYS), Some(&Value::Integer(0)));
     assert_eq!(after.value(&keys::LAST_STAY_ON), None);
-    assert_eq!(after.elements(&keys::LIFETIME_VALUE).map(BTreeMap::len), Some(0));
+    assert_eq!(after.elements(&keys::LIFETIME_VALUE).map(litemap::LiteMap::len), Some(0));
     assert_eq!(counted(&after, &[]), None);
     let company = Record::new(RecordId::new(Uuid::from_u128(2)), RecordKind::Company);
     assert_eq!(counted(&company, &[stay("checked_out", 10)]), None);

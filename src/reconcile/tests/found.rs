@@ -82,7 +82,7 @@ fn a_longer_address_takes_the_place_of_its_own_beginning() {
             Some(Value::Address(address)) => (address.street.clone(), address.label.clone()),
             _ => panic!("one address"),
         };
-        assert_eq!(shown.elements().map(std::collections::BTreeMap::len), Some(1), "PMS first: {pms_first}");
+        assert_eq!(shown.elements().map(litemap::LiteMap::len), Some(1), "PMS first: {pms_first}");
         assert_eq!(upper(&shown), upper(&wanted), "PMS first: {pms_first}");
     }
 }

@@ -70,7 +70,7 @@ proptest! {
         let mut storm = Storm::brewing(&climate);
         storm.rage(&deeds);
         storm.world.settle_down();
-        let before: BTreeMap<_, _> = storm.world.records[&storm.record].fields.clone();
+        let before = storm.world.records[&storm.record].fields.clone();
         storm.world.wait(120);
         storm.world.see_all();
         prop_assert_eq!(&storm.world.records[&storm.record].fields, &before);

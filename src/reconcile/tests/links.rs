@@ -105,7 +105,7 @@ pub(super) fn a_lost_hub_overwrites_nothing() {
     assert_eq!((fresh.records.len(), rows(&fresh, "pms"), rows(&fresh, "crm")), (1, 1, 1));
     assert_eq!(fresh.held("crm", PERSON, &known.crm, &SURNAME), Some(&text("Moreau Diaz")), "the owner's");
     let hub = fresh.record("pms", PERSON, &known.pms);
-    assert_eq!(hub.elements(&EMAILS).map(std::collections::BTreeMap::len), Some(1));
+    assert_eq!(hub.elements(&EMAILS).map(litemap::LiteMap::len), Some(1));
 
     let mut conflicting = linked(&[(crate::model::keys::LEVEL, Seen::one(text("x")))]);
     conflicting.edit_crm(&crate::model::keys::LEVEL, Seen::one(text("y")));

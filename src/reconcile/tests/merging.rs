@@ -50,7 +50,7 @@ impl Two {
 
     fn addresses(&self, system: &str, id: &ExternalId) -> usize {
         let row = &self.world.remotes[&system.into()].rows[&(PERSON, id.clone())];
-        row.document.get(&EMAILS).and_then(Seen::elements).map_or(0, std::collections::BTreeMap::len)
+        row.document.get(&EMAILS).and_then(Seen::elements).map_or(0, litemap::LiteMap::len)
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn a_wrong_merge_is_undone() {
     let two = two();
     let [main, other] = two.records.map(|id| two.world.records[&id].clone());
     let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
-    assert_eq!(merged.main.elements(&EMAILS).map(std::collections::BTreeMap::len), Some(2));
+    assert_eq!(merged.main.elements(&EMAILS).map(litemap::LiteMap::len), Some(2));
     let mut edited = merged.main.clone();
     edited.fields.insert(TITLE, merged.main.fields[&SURNAME].clone());
     let undone = split(&edited, &merged.other, &merged.event, &|_| true).expect("a split");

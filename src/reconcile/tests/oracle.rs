@@ -1,7 +1,8 @@
 //! What should be true of a world, found without the reconciler: who has to show what, which cells of a reading are
 //! new, and when somebody really made a change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
+use std::collections::BTreeSet;
 
 use super::natures::PERSON;
 use super::storm::Storm;
@@ -72,7 +73,7 @@ pub(super) fn agrees(storm: &Storm, system: &SystemId, field: &FieldKey) -> bool
         return norm::same(&capability.form.apply(def, &hub), &held);
     }
     // A relay address is of a booking: it stays where it is and goes nowhere.
-    let own = |seen: &Seen| -> BTreeMap<Element, Held> {
+    let own = |seen: &Seen| -> LiteMap<Element, Held> {
         let all = seen.elements().into_iter().flatten();
         all.filter(|(_, held)| !norm::is_relay(&held.0))
             .map(|(key, held)| (key.clone(), held.clone()))
@@ -104,7 +105,7 @@ pub(super) fn changed_cells(storm: &Storm, flight: &Flight) -> BTreeSet<(FieldKe
             }
             continue;
         }
-        let none = BTreeMap::new();
+        let none = LiteMap::new_vec();
         let (new, old) = (seen.elements().unwrap_or(&none), known.and_then(Seen::elements).unwrap_or(&none));
         let keys: BTreeSet<_> = new.keys().chain(old.keys()).collect();
         let differing = keys.into_iter().filter(|key| new.get(*key) != old.get(*key));

@@ -38,12 +38,12 @@ fn unmarked(storm: &Storm, field: &FieldKey) -> Seen {
 fn is_told_apart(storm: &Storm, field: &FieldKey) -> bool {
     let def = storm.world.rules.registry.field(PERSON, field).expect("a declared field");
     let hub = hub(storm, field);
-    let n_elements = hub.elements().map_or(0, std::collections::BTreeMap::len);
+    let n_elements = hub.elements().map_or(0, litemap::LiteMap::len);
     storm.world.rules.systems.values().all(|system| {
         let form = Form { slots: None, ..system.capabilities.kinds[&PERSON].fields[field].form.clone() };
         let kept = form.apply(def, &hub);
         def.multiplicity == Multiplicity::One
-            || kept.elements().map_or(0, std::collections::BTreeMap::len) == n_elements
+            || kept.elements().map_or(0, litemap::LiteMap::len) == n_elements
     })
 }
 

@@ -9,7 +9,6 @@ use super::delivery::Luck;
 use super::natures::{Climate, FIELDS, PERSON, value};
 use super::values::{remote_person, text};
 use super::world::{Flight, World};
-use crate::model::document::Held;
 use crate::model::keys::SURNAME;
 use crate::model::{
     CellSet, Document, ExternalId, FieldKey, LinkLife, Multiplicity, RecordId, Seen, Shape, SystemId,
@@ -274,7 +273,7 @@ impl Storm {
         let def = self.world.rules.registry.field(PERSON, field).expect("a declared field");
         match def.multiplicity {
             Multiplicity::One if *field == SURNAME => Seen::one(remote_person("nobody")),
-            Multiplicity::One => Seen::Set([("odd".into(), Held::new(text("odd")))].into()),
+            Multiplicity::One => Seen::set([("odd".into(), text("odd"))]),
             Multiplicity::Many(_) => Seen::one(text("odd")),
         }
     }

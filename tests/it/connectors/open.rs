@@ -15,7 +15,6 @@ use cardex::model::{
 };
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -142,11 +141,11 @@ fn person(n: u32) -> Document {
 fn reservation(n: u32, holder: &ExternalId) -> Document {
     let kind = RecordKind::Reservation;
     let holder = Held::Reference(Reference::Remote(RecordKind::Person, holder.clone()));
-    let room = BTreeMap::from([
+    let room = [
         ("index".into(), Held::Integer(1)),
         ("category".into(), Held::Text("DBL".to_owned())),
         ("board".into(), Held::Choice(Choice::Known("half_board".into()))),
-    ]);
+    ];
     let total = Money { amount_minor: 12_345 + i64::from(n), currency: "EUR".into() };
     Document::new()
         .with(keys::PROPERTY, text("ALBA"))
@@ -156,7 +155,7 @@ fn reservation(n: u32, holder: &ExternalId) -> Document {
         .with(keys::DEPARTS_ON, Seen::one(Held::Date(day(n + 2))))
         .with(keys::HOLDER, Seen::one(holder.clone()))
         .with(keys::ACCOMPANYING, set(kind, &keys::ACCOMPANYING, [holder]))
-        .with(keys::ROOMS, set(kind, &keys::ROOMS, [Held::Entry(room)]))
+        .with(keys::ROOMS, set(kind, &keys::ROOMS, [Held::entry(room)]))
         .with(keys::TOTAL, Seen::one(Held::Money(total)))
         .with(keys::MAILABLE, Seen::one(Held::Bool(false)))
         .with(keys::CONTENT_VERSION, Seen::one(Held::Integer(4)))

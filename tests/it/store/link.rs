@@ -46,7 +46,7 @@ async fn link_keeps_everything(hub: Hub) {
         source_hash: Some(-5),
         slot: Some("12".into()),
         seen_at: Some(at(5)),
-        shadow: Shadow([(keys::SURNAME, field)].into()),
+        shadow: Shadow([(keys::SURNAME, field)].into_iter().collect()),
         ..link(&record, &pms(), "12@2026")
     };
     store_all(&hub.store, std::slice::from_ref(&record), std::slice::from_ref(&full)).await;

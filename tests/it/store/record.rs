@@ -1,5 +1,6 @@
 //! Records: what goes in comes out, and a stale write is refused.
 
+use litemap::LiteMap;
 use std::sync::Arc;
 
 use cardex::model::document::Held;
@@ -49,10 +50,10 @@ async fn record_keeps_every_cell(hub: Hub) {
     record.fields.insert(keys::TITLE, CellSet::One(cleared));
     let elements =
         [(Element::new("a"), cell(Value::Text("a".into()))), (Element::new("b"), cell(Value::Integer(7)))];
-    record.fields.insert(keys::EMAILS, CellSet::Many(elements.into()));
+    record.fields.insert(keys::EMAILS, CellSet::Many(elements.into_iter().collect()));
     let passport = Value::Special(Special::seal(Value::Text("X123".to_owned())));
     record.fields.insert(keys::IDENTITY_DOCUMENTS, CellSet::One(cell(passport)));
-    record.fields.insert(FieldKey::new("x_custom"), CellSet::Many([].into()));
+    record.fields.insert(FieldKey::new("x_custom"), CellSet::Many(LiteMap::new_vec()));
     store_all(&hub.store, std::slice::from_ref(&record), &[]).await;
     assert_eq!(stored(&hub.store, record.id).await, Record { version: 1, ..record });
 }

@@ -151,7 +151,7 @@ impl TrytonSubject {
             .with(keys::DEPARTS_ON, Seen::one(Value::Date(day(n + 2))))
             .with(keys::HOLDER, Seen::one(holder.clone()))
             .with(keys::ACCOMPANYING, set(kind, &keys::ACCOMPANYING, [holder]))
-            .with(keys::ROOMS, set(kind, &keys::ROOMS, [Value::Entry(room.into())]))
+            .with(keys::ROOMS, set(kind, &keys::ROOMS, [Value::entry(room)]))
             .with(keys::TOTAL, Seen::one(euros(12_345 + i64::from(n))))
             .with(keys::MAILABLE, Seen::one(Value::Bool(false)))
             .with(keys::CONTENT_VERSION, Seen::one(Value::Integer(4)))

@@ -37,9 +37,7 @@ fn an_address(street: &str, city: &str) -> Value {
 
 fn loyalty(number: &str) -> Value {
     let part = |text: &str| Value::Text(text.to_owned());
-    Value::Entry(
-        [("programme".into(), part("Stars; and \"stripes\"")), ("number".into(), part(number))].into(),
-    )
+    Value::entry([("programme".into(), part("Stars; and \"stripes\"")), ("number".into(), part(number))])
 }
 
 /// A person with something in every field that Tryton holds, references aside.
@@ -285,7 +283,7 @@ async fn relations_show_on_both_sides_and_are_made_once() {
         let related = |word: &str, id: &ExternalId| {
             let person = Value::Reference(Reference::Remote(PERSON, id.clone()));
             let word = Value::Choice(Choice::Known(word.into()));
-            let entry = Value::Entry([("type".into(), word), ("person".into(), person)].into());
+            let entry = Value::entry([("type".into(), word), ("person".into(), person)]);
             Document::new().with(keys::RELATIONS, set(PERSON, &keys::RELATIONS, [entry]))
         };
         let seen_ana = read_one(&*connector, PERSON, &ana_id).await;
@@ -323,7 +321,7 @@ async fn company_is_told_by_its_category() {
         assert!(readings.iter().all(|reading| matches!(reading, Reading::OutOfScope(_))), "{readings:?}");
         let contact = |id: &ExternalId, role: &str| {
             let person = Value::Reference(Reference::Remote(PERSON, id.clone()));
-            Value::Entry([("person".into(), person), ("role".into(), Value::Text(role.to_owned()))].into())
+            Value::entry([("person".into(), person), ("role".into(), Value::Text(role.to_owned()))])
         };
         let seen = read_one(&*connector, RecordKind::Company, &id).await;
         let contacts = Document::new().with(

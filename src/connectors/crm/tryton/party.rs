@@ -224,7 +224,7 @@ fn relations(lens: &Lens, kind: RecordKind, party: Row<'_>) -> Seen {
     let entry = |row: Row<'_>| {
         let word = relation_word(row.related("type")?.text("name")?)?;
         let word = ("type".into(), Value::Choice(Choice::Known(word.into())));
-        Some(Value::Entry([word, ("person".into(), person(row.number("to")?))].into()))
+        Some(Value::entry([word, ("person".into(), person(row.number("to")?))]))
     };
     lens.set(kind, &keys::RELATIONS, party.children("relations").filter_map(entry))
 }
@@ -235,7 +235,7 @@ fn contact_persons(lens: &Lens, kind: RecordKind, party: Row<'_>) -> Seen {
         let role = row.related("type")?.text("name")?;
         let role_part = ("role".into(), Value::Text(text::line(role)));
         let is_ours = relation_word(role).is_none();
-        is_ours.then_some(Value::Entry([("person".into(), person(row.number("to")?)), role_part].into()))
+        is_ours.then_some(Value::entry([("person".into(), person(row.number("to")?)), role_part]))
     };
     lens.set(kind, &keys::CONTACT_PERSONS, party.children("relations").filter_map(entry))
 }

@@ -93,11 +93,11 @@ proptest! {
 
     #[test]
     fn written_entry_is_read_back(first in "\\PC{0,16}", second in "[;=\"{}\\\\a-z ]{0,16}", count in any::<i64>()) {
-        let value = Value::Entry([
+        let value = Value::entry([
             ("a".into(), Value::Text(first)),
             ("b".into(), Value::Text(second)),
             ("c".into(), Value::Integer(count)),
-        ].into());
+        ]);
         prop_assert_eq!(text::read(&text::write(&value).expect("an entry can be written")), Some(value));
     }
 
@@ -142,10 +142,7 @@ fn each_type_of_value_has_its_look() {
     check(Value::Money(Money { amount_minor: -12_050, currency: "EUR".into() }), "-120.50 EUR");
     check(Value::Money(Money { amount_minor: 7, currency: "JPY".into() }), "7 JPY");
     check(Value::Reference(Reference::Remote(RecordKind::Person, ExternalId::new("12"))), "person 12");
-    check(
-        Value::Entry([("a".into(), words("x; y")), ("b".into(), Value::Integer(1))].into()),
-        "{a=\"x; y\"; b=1}",
-    );
+    check(Value::entry([("a".into(), words("x; y")), ("b".into(), Value::Integer(1))]), "{a=\"x; y\"; b=1}");
     let special = crate::model::value::Special::seal(words("AB123"));
     assert_eq!(text::write(&Value::Special(special)), None, "a special-category value is never written");
 }

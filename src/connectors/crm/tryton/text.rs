@@ -4,9 +4,8 @@
 //! `2031-12-01` a date, `120.50 EUR` an amount, `person 12` another party. A text that looks like something else
 //! is quoted. What has no form of its own is JSON. A special-category value is never written.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use litemap::LiteMap;
 use smol_str::SmolStr;
 
 use crate::model::normalise;
@@ -169,7 +168,7 @@ fn is_decimal(text: &str) -> bool {
 }
 
 fn read_entry(inner: &str) -> Option<Value> {
-    let mut parts = BTreeMap::new();
+    let mut parts = LiteMap::new_vec();
     for part in split_parts(inner) {
         let (name, value) = part.split_once('=')?;
         parts.insert(SmolStr::new(name.trim()), read_part(value)?);

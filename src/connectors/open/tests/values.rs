@@ -1,6 +1,5 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::declare::Declaration;
@@ -92,7 +91,7 @@ fn an_element_is_known_by_what_it_is() {
 #[test]
 fn an_address_that_is_none_is_kept_as_typed() {
     let seen = read(RecordKind::Person, &keys::EMAILS, &json!(["no tiene"])).expect("e-mails").expect("seen");
-    let first = seen.elements().and_then(BTreeMap::first_key_value);
+    let first = seen.elements().and_then(litemap::LiteMap::first);
     let Some(Value::Email(email)) = first.map(|(_, held)| &**held) else {
         panic!("no e-mail");
     };
@@ -169,10 +168,8 @@ fn write(kind: RecordKind, document: Document, purpose: Option<Purpose>) -> Writ
 
 #[test]
 fn a_special_category_leaves_only_for_a_purpose() {
-    let secret = Value::Special(Special::seal(Value::Entry(BTreeMap::from([(
-        "number".into(),
-        Value::Text("X1".to_owned()),
-    )]))));
+    let secret =
+        Value::Special(Special::seal(Value::entry([("number".into(), Value::Text("X1".to_owned()))])));
     let document = Document::new().with(keys::IDENTITY_DOCUMENTS, Seen::set([("x".into(), secret)]));
     let refusal = mapper().write(&write(RecordKind::Person, document.clone(), None)).expect_err("no purpose");
     assert_eq!(refusal.field, keys::IDENTITY_DOCUMENTS);

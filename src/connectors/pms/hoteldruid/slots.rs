@@ -1,5 +1,6 @@
 //! From the fields of a write to the columns of `clienti`. Pure.
 
+use litemap::LiteMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::map::{Hotel, LONG, MEDIUM, SHORT, emails, phones, plain, postal};
@@ -113,7 +114,7 @@ fn fill_places(
     target: &Seen,
     row: &Guest,
 ) -> Result<(), Refused> {
-    let none = BTreeMap::new();
+    let none = LiteMap::new_vec();
     let elements = target.elements().unwrap_or(&none);
     let is_new = |element: &&Element| !read.iter().flatten().any(|held| held == *element);
     let mut new: Vec<_> =

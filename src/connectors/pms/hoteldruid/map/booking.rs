@@ -1,8 +1,8 @@
 //! A booking with its children as a reservation.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use litemap::LiteMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 use super::super::assembly::StoredBooking;
 use super::super::keys::{GuestKey, confirmation_code, lineage};
@@ -183,7 +183,7 @@ fn rooms(stored: &StoredBooking, hotel: &Hotel) -> Seen {
         settings.room_categories.iter().find(|rule| rule.fits(&number_of_room, &floor, &house, &rate));
     let board = settings.boards.iter().find(|rule| rule.rate == rate);
     let people = People::read(row.num_persone.as_deref(), row.cat_persone.as_deref(), hotel);
-    let mut parts = BTreeMap::from([(SmolStr::new_static("index"), Value::Integer(1))]);
+    let mut parts = LiteMap::from_iter([(SmolStr::new_static("index"), Value::Integer(1))]);
     let mut add = |name: &'static str, value: Option<Value>| {
         parts.extend(value.map(|value| (SmolStr::new_static(name), value)));
     };
@@ -248,7 +248,7 @@ fn extra_entry(extra: &Extra, stored: &StoredBooking, hotel: &Hotel) -> Value {
     let kind = extra.tipo.as_deref().unwrap_or_default();
     let price = hotel.money(extra.valore.as_deref()).filter(|_| kind.ends_with('f'));
     let amount = quantity.zip(price).and_then(|(quantity, price)| price.amount_minor.checked_mul(quantity));
-    let mut parts = BTreeMap::new();
+    let mut parts = LiteMap::new_vec();
     let mut add = |name: &'static str, value: Option<Value>| {
         parts.extend(value.map(|value| (SmolStr::new_static(name), value)));
     };
@@ -277,7 +277,7 @@ fn quantity(extra: &Extra, first: i64, last: i64) -> Option<i64> {
 }
 
 fn payment_entry(year: i32, payment: &Payment, hotel: &Hotel) -> Value {
-    let mut parts = BTreeMap::new();
+    let mut parts = LiteMap::new_vec();
     let mut add = |name: &'static str, value: Option<Value>| {
         parts.extend(value.map(|value| (SmolStr::new_static(name), value)));
     };
@@ -291,10 +291,10 @@ fn payment_entry(year: i32, payment: &Payment, hotel: &Hotel) -> Value {
 /// The code on the confirmation, and the numbers the booking had in earlier years.
 fn references(stored: &StoredBooking, hotel: &Hotel) -> Seen {
     let entry = |source: String, id: String| {
-        Value::Entry(BTreeMap::from([
+        Value::entry([
             (SmolStr::new_static("source"), Value::Text(source)),
             (SmolStr::new_static("id"), Value::Text(id)),
-        ]))
+        ])
     };
     let row = &stored.row;
     let code = row.codice.as_deref().zip(number(row.idclienti.as_deref()));

@@ -1,7 +1,7 @@
 //! A row of `clienti` as a person or a company.
 
+use litemap::LiteMap;
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
 
 use super::super::config::Companies;
 use super::super::guests::StoredGuest;
@@ -157,7 +157,7 @@ fn nationalities(stored: Option<&str>, hotel: &Hotel) -> Seen {
         // The hotel may have a country of its own wording: there is one, and it cannot be said which.
         Some(Err(_)) => Seen::Masked,
         Some(Ok(country)) => hotel.set(RecordKind::Person, &keys::NATIONALITIES, country.map(Value::Country)),
-        None => Seen::Set(BTreeMap::new()),
+        None => Seen::Set(LiteMap::new_vec()),
     }
 }
 
@@ -175,7 +175,7 @@ fn notes(stored: Option<&str>, hotel: &Hotel, kind: RecordKind) -> Seen {
         stored.map(super::super::text::decode).map(|note| text::block(&note)).filter(|note| !note.is_empty());
     let entry = note.map(|note| {
         let id = (SmolStr::new_static("id"), Value::Text("comment".to_owned()));
-        Value::Entry(BTreeMap::from([id, (SmolStr::new_static("text"), Value::Text(note))]))
+        Value::entry([id, (SmolStr::new_static("text"), Value::Text(note))])
     });
     hotel.set(kind, &keys::NOTES, entry)
 }
@@ -185,7 +185,7 @@ fn identity_document(row: &Guest, hotel: &Hotel) -> Seen {
     let entry = plain(row.documento.as_deref()).map(|number| {
         let kind = plain(row.tipodoc.as_deref()).and_then(|kind| text::choice(KINDS, &kind));
         let kind = kind.unwrap_or(Choice::Other(SmolStr::new_static("document")));
-        let mut parts = BTreeMap::from([
+        let mut parts = LiteMap::from_iter([
             (SmolStr::new_static("kind"), Value::Choice(kind)),
             (SmolStr::new_static("number"), Value::Text(number)),
         ]);
