@@ -174,7 +174,10 @@ impl Rollback<'_> {
                 let subject = RemoteRef { kind: linked.link.kind, external_id };
                 Some(Created { linked, story, subject })
             });
-        Ok(created.collect())
+        // The store gives them in no order; a report that is made again says the same again.
+        let mut created: Vec<Created> = created.collect();
+        created.sort_by(|one, other| one.subject.cmp(&other.subject));
+        Ok(created)
     }
 
     /// Why a record is not to be withdrawn.

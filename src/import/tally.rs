@@ -8,7 +8,7 @@ use crate::capture::door::Taken;
 use crate::model::disposition::Ignored;
 use crate::model::journal::Event;
 use crate::model::review::ReviewKind;
-use crate::model::{Disposition, RecordKind, Verdict};
+use crate::model::{Disposition, FieldKey, RecordKind, Verdict};
 use crate::store::Commit;
 
 /// So many reasons are told apart; more are counted together.
@@ -73,6 +73,7 @@ impl Tally {
     pub(super) fn judge(&mut self, records: u64, taken: Taken, commit: &Commit) {
         let kinds: BTreeMap<_, RecordKind> = commit.links.iter().map(|link| (link.id, link.kind)).collect();
         let (mut applied, mut outdone) = (0, 0);
+        let mut fields: BTreeMap<(&str, &FieldKey), FieldTally> = BTreeMap::new();
         for entry in &commit.journal {
             let Event::Observed { dispositions } = &entry.event else { continue };
             if is_late(dispositions) {
@@ -82,11 +83,11 @@ impl Tally {
             }
             let kind = entry.link.and_then(|link| kinds.get(&link)).map_or("", |kind| kind.name());
             for disposition in dispositions {
-                self.fields
-                    .entry(format!("{kind}.{}", disposition.field))
-                    .or_default()
-                    .count(&disposition.verdict);
+                fields.entry((kind, &disposition.field)).or_default().count(&disposition.verdict);
             }
+        }
+        for ((kind, field), counted) in fields {
+            self.fields.entry(format!("{kind}.{field}")).or_default().add(counted);
         }
         let waiting = taken.waiting as u64;
         self.applied += applied;
@@ -115,6 +116,15 @@ fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
 }
 
 impl FieldTally {
+    const fn add(&mut self, other: Self) {
+        let Self { taken, equal, conflict, refused, asked } = other;
+        self.taken += taken;
+        self.equal += equal;
+        self.conflict += conflict;
+        self.refused += refused;
+        self.asked += asked;
+    }
+
     const fn count(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Applied(_) => self.taken += 1,

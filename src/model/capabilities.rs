@@ -1,5 +1,6 @@
 //! What a system can do and what it does to values: declared by its connector, never found out by a failed call.
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub struct KindCapabilities {
     /// Records that cardex has created can be taken back: deleted, or archived where the system deletes nothing.
     pub withdraw: bool,
     /// Its fields. A field that is not here does not exist at the system.
-    pub fields: BTreeMap<FieldKey, FieldCapability>,
+    pub fields: LiteMap<FieldKey, FieldCapability>,
 }
 
 /// What a system can do with one field.

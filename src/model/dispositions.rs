@@ -2,8 +2,8 @@
 //!
 //! Most cells of an observation meet the same fate. Written out beside every value, that is half of the journal.
 //!
-//! `{"v": [verdicts], "c": [["surname", 0, {"one": "García"}], ["emails", 1, {"one": {..}}, "ana@example.com"]]}`. Entries
-//! of the first version are lists of [`Disposition`] as it is.
+//! `{"v": [verdicts], "c": [["surname", 0, ["García"]], ["emails", 1, [{..}], "ana@example.com"]]}`. Entries of the first
+//! version are lists of [`Disposition`] as it is.
 
 use serde::de::{
     self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer, value::SeqAccessDeserializer,

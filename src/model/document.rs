@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::field::FieldKey;
 use super::ids::Element;
-use super::stored;
 use super::value::Value;
+use super::{shown, stored};
 
 /// A value inside a document, stored with special-category values included. What a record, a shadow and the journal hold
 /// of one observation is one value in memory.
@@ -43,8 +43,7 @@ impl<'de> Deserialize<'de> for Held {
 }
 
 /// What was seen of one field. A field that was not seen at all is absent from the [`Document`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// The field is there and holds nothing.
     Empty,
@@ -92,7 +91,7 @@ impl Seen {
 /// The fields of one record as one system holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Document(LiteMap<FieldKey, Seen>);
+pub struct Document(#[serde(serialize_with = "shown::as_map")] LiteMap<FieldKey, Seen>);
 
 impl Document {
     /// An empty document: nothing was seen.

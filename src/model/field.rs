@@ -3,7 +3,8 @@
 //! The fields themselves are declared in `fields/`, one table per kind of record, and collected by
 //! [`Registry`]; adding one is one entry there.
 
-use serde::{Deserialize, Serialize};
+use litemap::LiteMap;
+use serde::{Deserialize, Serialize, Serializer};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,31 +12,67 @@ use std::fmt;
 use super::policy::{Authority, Direction, Policy};
 use super::record::RecordKind;
 
-/// The key of a field, unique within a kind of record, for example `surname` or `x_buyer_persona`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FieldKey(SmolStr);
+/// The key of a field, unique within a kind of record, for example `surname` or `x_buyer_persona`. Keys sort as their
+/// texts do.
+///
+/// Every field of every document is looked up by its key several times, and most keys differ early: their beginning is
+/// kept as a number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "SmolStr")]
+pub struct FieldKey {
+    /// The first eight bytes of the text, the first one counting most; a shorter one goes on with zeros.
+    beginning: u64,
+    text: SmolStr,
+}
 
 impl FieldKey {
     /// A key known when the program is written.
     pub const fn of(key: &'static str) -> Self {
-        Self(SmolStr::new_static(key))
+        Self { beginning: beginning_of(key), text: SmolStr::new_static(key) }
     }
 
     /// A key from configuration or storage.
     pub fn new(key: impl Into<SmolStr>) -> Self {
-        Self(key.into())
+        let text = key.into();
+        Self { beginning: beginning_of(&text), text }
     }
 
     /// The key's text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+}
+
+const fn beginning_of(text: &str) -> u64 {
+    let mut rest = text.as_bytes();
+    let mut number = 0;
+    let mut n_bytes = 0;
+    while n_bytes < 8 {
+        number <<= 8;
+        if let [first, others @ ..] = rest {
+            number |= *first as u64;
+            rest = others;
+        }
+        n_bytes += 1;
+    }
+    number
+}
+
+impl From<SmolStr> for FieldKey {
+    fn from(text: SmolStr) -> Self {
+        Self::new(text)
+    }
+}
+
+impl Serialize for FieldKey {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(&self.text)
     }
 }
 
 impl fmt::Display for FieldKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
+        out.write_str(&self.text)
     }
 }
 
@@ -165,7 +202,7 @@ pub struct FieldDef {
 /// Every field of every kind of record, custom fields included.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    fields: BTreeMap<RecordKind, BTreeMap<FieldKey, FieldDef>>,
+    fields: BTreeMap<RecordKind, LiteMap<FieldKey, FieldDef>>,
 }
 
 impl Registry {
@@ -190,6 +227,6 @@ impl Registry {
 
     /// Every field of `kind`, in key order.
     pub fn fields(&self, kind: RecordKind) -> impl Iterator<Item = &FieldDef> {
-        self.fields.get(&kind).into_iter().flat_map(BTreeMap::values)
+        self.fields.get(&kind).into_iter().flat_map(LiteMap::values)
     }
 }

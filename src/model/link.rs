@@ -160,18 +160,16 @@ impl SourceVersion {
 /// What a system is known to hold, in that system's normal form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Shadow(pub LiteMap<FieldKey, ShadowField>);
+pub struct Shadow(#[serde(serialize_with = "super::shown::as_map")] pub LiteMap<FieldKey, ShadowField>);
 
 /// What a system is known to hold of one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShadowField {
     /// The value in the system's normal form; never [`Seen::Masked`].
     pub known: Seen,
     /// The system did not keep what it was sent, although its form says that it would.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lossy: bool,
     /// The system refuses this target: it is not sent again until the hub's value changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Blocked>,
 }
 

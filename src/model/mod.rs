@@ -21,6 +21,7 @@ pub mod packed;
 pub mod policy;
 pub mod record;
 pub mod review;
+mod shown;
 mod stay_sum;
 mod stored;
 #[cfg(test)]

@@ -27,6 +27,12 @@ fn passport() -> Value {
 
 proptest! {
     #[test]
+    fn keys_of_fields_sort_as_their_texts(one in "[a-z_\\x00é]{0,12}", other in "[a-z_\\x00é]{0,12}") {
+        let keys = [&one, &other].map(|text| FieldKey::new(text.as_str()));
+        prop_assert_eq!(keys[0].cmp(&keys[1]), one.cmp(&other));
+    }
+
+    #[test]
     fn records_are_read_as_they_were_stored(record in arbitrary::record()) {
         prop_assert_eq!(again(&record), record);
     }

@@ -76,8 +76,9 @@ fn is_own_due(hearing: &Hearing<'_, '_>) -> bool {
     if !matches!(link.life, LinkLife::Live | LinkLife::Suspect(_)) {
         return false;
     }
-    let fields = hearing.record.fields.keys();
-    let mut defs = fields.filter_map(|field| hearing.rules.registry.field(hearing.record.kind, field));
+    let Some(kind) = hearing.system.capabilities.kinds.get(&hearing.record.kind) else { return false };
+    let written = kind.fields.iter().filter(|(_, capability)| capability.write);
+    let mut defs = written.filter_map(|(field, _)| hearing.rules.registry.field(hearing.record.kind, field));
     defs.any(|def| {
         let rule = hearing.rules.field_rule(hearing.record.kind, def);
         let is_reached = !hearing.is_secondary() || policy::reaches_secondary(rule.policy, &def.key);

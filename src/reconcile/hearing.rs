@@ -41,6 +41,11 @@ fn resolution(stamp: DateTime<Utc>) -> Duration {
     }
 }
 
+/// By how much the clock of the system's host may be off.
+fn clock_offset(system: &SystemRules) -> Duration {
+    Duration::seconds(i64::from(system.clock_offset_seconds))
+}
+
 /// Whether the observation has a version that is certainly newer than the link's.
 pub(super) fn is_newer_version(link: &Link, observation: &Observation) -> bool {
     link.source_version
@@ -72,6 +77,8 @@ pub(super) struct Hearing<'a, 'n> {
     /// Something was put off until the present shows it.
     has_put_off: bool,
     observation: &'a Observation,
+    /// Until when what the source's stamp is about can have been changed.
+    stamped: Option<DateTime<Utc>>,
     kind: &'a KindCapabilities,
     dispositions: Vec<Disposition>,
     reviews: Vec<Review>,
@@ -110,6 +117,8 @@ impl<'a, 'n> Hearing<'a, 'n> {
             |link| Self::returning(link, known.has_other_primary),
         );
         let newer = is_newer_version(&link, observation);
+        let offset = clock_offset(system);
+        let stamped = observation.modified_at.map(|stamp| stamp + resolution(stamp) + offset);
         Self {
             rules,
             system,
@@ -120,6 +129,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
             link,
             now,
             observation,
+            stamped,
             kind,
             moved: Vec::new(),
             reads_dates_again: false,
@@ -247,13 +257,11 @@ impl<'a, 'n> Hearing<'a, 'n> {
     /// latest. Widened by the clock offset of the host, and by as much as the stamp may have been cut. Where the law is
     /// at stake, a stamp that some systems forget to move proves nothing.
     pub(super) fn evidence(&self, field: &Field<'_>) -> Evidence {
-        let offset = Duration::seconds(i64::from(self.system.clock_offset_seconds));
-        let has_shadow = self.has_shadow(field.key);
-        let after = self.link.seen_at.filter(|_| has_shadow).map(|seen: DateTime<Utc>| seen - offset);
+        let seen_at = self.link.seen_at.filter(|_| self.has_shadow(field.key));
+        let after = seen_at.map(|seen: DateTime<Utc>| seen - clock_offset(self.system));
         let read = self.now.now.max(self.now.fetched_at);
         let is_proof = field.rule.policy != Policy::MostRestrictive;
-        let stamp = self.observation.modified_at.filter(|_| is_proof);
-        let latest = stamp.map(|stamp| stamp + resolution(stamp) + offset);
+        let latest = self.stamped.filter(|_| is_proof);
         let is_credible = |stamp: &DateTime<Utc>| after.is_none_or(|after| *stamp > after);
         Evidence { after, until: latest.filter(is_credible).map_or(read, |stamp| stamp.min(read)) }
     }

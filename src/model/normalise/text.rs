@@ -72,6 +72,14 @@ pub fn choice(words: &[&'static str], raw: &str) -> Option<Choice> {
 
 /// Whether [`line()`] has nothing to do: most texts were read before.
 pub(crate) fn is_clean(text: &str) -> bool {
+    if text.is_ascii() {
+        let bytes = text.as_bytes();
+        let is_printed = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let has_spare_space = bytes.first() == Some(&b' ')
+            || bytes.last() == Some(&b' ')
+            || bytes.windows(2).any(|pair| pair == b"  ");
+        return is_printed && !has_spare_space;
+    }
     let mut before = ' ';
     for letter in text.chars() {
         let spare_space = letter == ' ' && before == ' ';
@@ -80,8 +88,7 @@ pub(crate) fn is_clean(text: &str) -> bool {
         }
         before = letter;
     }
-    let ends_well = before != ' ' || text.is_empty();
-    ends_well && (text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes)
+    before != ' ' && is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 /// Characters that carry no meaning and break comparing or displaying: controls, byte order mark, zero-width space,

@@ -1,5 +1,6 @@
 //! What Tryton can do and what it does to values.
 
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub(super) fn declare(lens: &Lens) -> Capabilities {
     }
 }
 
-fn kind_of(fields: BTreeMap<FieldKey, FieldCapability>) -> KindCapabilities {
+fn kind_of(fields: LiteMap<FieldKey, FieldCapability>) -> KindCapabilities {
     KindCapabilities { read: true, create: true, withdraw: true, fields }
 }
 
@@ -48,11 +49,11 @@ const CHANNEL: Keeps = Keeps { label: true, primary: true, verified: false, type
 /// An address has no label; its region would have to be one of Tryton's own subdivisions.
 const ADDRESS: Keeps = Keeps { label: false, ..CHANNEL };
 
-fn party_fields(lens: &Lens, kind: RecordKind) -> BTreeMap<FieldKey, FieldCapability> {
+fn party_fields(lens: &Lens, kind: RecordKind) -> LiteMap<FieldKey, FieldCapability> {
     let plain = FieldCapability::full();
     let line = plain.clone().with_form(Form { single_line: true, ..Form::default() });
     let keeping = |keeps| plain.clone().with_form(Form { keeps, ..Form::default() });
-    let mut fields = BTreeMap::from([
+    let mut fields = LiteMap::from_iter([
         (keys::EMAILS, keeping(CHANNEL)),
         (keys::PHONES, keeping(CHANNEL)),
         (keys::ADDRESSES, keeping(ADDRESS)),
@@ -80,7 +81,7 @@ fn party_fields(lens: &Lens, kind: RecordKind) -> BTreeMap<FieldKey, FieldCapabi
     fields
 }
 
-fn reservation_fields(lens: &Lens) -> BTreeMap<FieldKey, FieldCapability> {
+fn reservation_fields(lens: &Lens) -> LiteMap<FieldKey, FieldCapability> {
     let full = FieldCapability::full();
     let block = lens.block_fields.iter().map(|field| (field.clone(), full.clone()));
     block.chain([(keys::HOLDER, full.clone())]).collect()

@@ -1,5 +1,6 @@
 //! Which fields HotelDruid holds, which of them are written back, and what it does to their values.
 
+use litemap::LiteMap;
 use std::collections::BTreeMap;
 
 use super::super::config::{Companies, Settings};
@@ -28,7 +29,7 @@ pub(in super::super) fn kinds(settings: &Settings) -> BTreeMap<RecordKind, KindC
     kinds
 }
 
-fn person(settings: &Settings) -> BTreeMap<FieldKey, FieldCapability> {
+fn person(settings: &Settings) -> LiteMap<FieldKey, FieldCapability> {
     let plain = |limit| Form { limit: Limit::EscapedBytes(limit), single_line: true, ..Form::default() };
     let name = Form { case: Case::Capitalised, ..plain(LONG) };
     let sexes = Form { words: Some(&["female", "male"]), ..Form::default() };
@@ -59,14 +60,14 @@ fn person(settings: &Settings) -> BTreeMap<FieldKey, FieldCapability> {
     fields
 }
 
-fn company() -> BTreeMap<FieldKey, FieldCapability> {
+fn company() -> LiteMap<FieldKey, FieldCapability> {
     let mut fields = contact();
     fields.insert(keys::NAME, FieldCapability::read_only());
     fields.insert(keys::TAX_ID, FieldCapability::read_only());
     fields
 }
 
-fn contact() -> BTreeMap<FieldKey, FieldCapability> {
+fn contact() -> LiteMap<FieldKey, FieldCapability> {
     let slots = |limit| Form {
         slots: Some(SLOTS),
         limit,
@@ -82,7 +83,7 @@ fn contact() -> BTreeMap<FieldKey, FieldCapability> {
         single_line: true,
         ..Form::default()
     };
-    BTreeMap::from([
+    LiteMap::from_iter([
         (keys::EMAILS, FieldCapability::full().with_form(slots(Limit::None))),
         (keys::PHONES, FieldCapability::full().with_form(slots(Limit::EscapedBytes(MEDIUM)))),
         (keys::ADDRESSES, FieldCapability::full().with_form(address)),
@@ -91,7 +92,7 @@ fn contact() -> BTreeMap<FieldKey, FieldCapability> {
 }
 
 /// Everything of a reservation is the PMS's own.
-fn reservation() -> BTreeMap<FieldKey, FieldCapability> {
+fn reservation() -> LiteMap<FieldKey, FieldCapability> {
     let fields = [
         keys::PROPERTY,
         keys::NUMBER,
