@@ -20,12 +20,9 @@ pub(super) fn remote_references(document: &Document) -> Vec<RemoteRef> {
 }
 
 fn collect(value: &Value, found: &mut Vec<RemoteRef>) {
-    if let Value::Reference(Reference::Remote(kind, id)) = value {
-        found.push(RemoteRef { kind: *kind, external_id: id.clone() });
-    }
-    if let Value::Entry(parts) = value {
-        for part in parts.values() {
-            collect(part, found);
+    value.each_reference(&mut |reference| {
+        if let Reference::Remote(kind, id) = reference {
+            found.push(RemoteRef { kind: *kind, external_id: id.clone() });
         }
-    }
+    });
 }

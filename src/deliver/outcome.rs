@@ -53,27 +53,24 @@ impl<'a> Sent<'a> {
     /// The journal's word of a counterpart that is about to be created: in which lane. Whoever takes back what the
     /// history has made goes by it, whatever becomes of the call.
     pub(super) fn creating(&self, system: &System, at: DateTime<Utc>) -> Entry {
-        Entry {
-            id: ObservationId::new(new_id()),
-            at,
-            system: Some(system.id.clone()),
-            record: Some(self.record),
-            link: Some(self.link.id),
-            event: Event::Creating { lane: self.lease.mark.lane },
-        }
+        self.tell(system, at, Event::Creating { lane: self.lease.mark.lane })
     }
 
     /// The journal's word of the write.
     fn entry(&self, system: &System, op: &WriteOp, at: DateTime<Utc>, outcome: &WriteOutcome) -> Entry {
         let fields = op.document.iter().map(|(field, _)| field.clone()).collect();
         let version = version(outcome).cloned();
+        self.tell(system, at, Event::Written { fields, outcome: word(outcome), version })
+    }
+
+    fn tell(&self, system: &System, at: DateTime<Utc>, event: Event) -> Entry {
         Entry {
             id: ObservationId::new(new_id()),
             at,
             system: Some(system.id.clone()),
             record: Some(self.record),
             link: Some(self.link.id),
-            event: Event::Written { fields, outcome: word(outcome), version },
+            event,
         }
     }
 }

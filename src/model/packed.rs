@@ -63,7 +63,7 @@ struct Stories<'a>(Vec<&'a Arc<Provenance>>);
 impl<'a> Stories<'a> {
     fn of(fields: &'a Fields) -> Self {
         let mut stories = Self(Vec::new());
-        for cell in fields.values().flat_map(cells_of) {
+        for cell in fields.values().flat_map(CellSet::cells) {
             if stories.number(&cell.provenance).is_none() {
                 stories.0.push(&cell.provenance);
             }
@@ -76,15 +76,6 @@ impl<'a> Stories<'a> {
         let same = self.0.iter().position(|known| Arc::ptr_eq(known, story));
         same.or_else(|| self.0.iter().position(|known| *known == story))
     }
-}
-
-/// The cells of a field.
-fn cells_of(set: &CellSet) -> impl Iterator<Item = &Cell> {
-    let (one, many) = match set {
-        CellSet::One(cell) => (Some(cell), None),
-        CellSet::Many(cells) => (None, Some(cells.values())),
-    };
-    one.into_iter().chain(many.into_iter().flatten())
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::document::Held;
 use super::field::FieldKey;
 use super::ids::{Element, ObservationId, OperatorId, RecordId, SystemId};
-use super::value::{Reference, Value};
+use super::value::Reference;
 
 /// What a record is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,15 +108,13 @@ impl Record {
     /// Every record that its cells refer to, as they name it.
     pub fn references(&self) -> Vec<(RecordKind, RecordId)> {
         let mut found = Vec::new();
-        for cells in self.fields.values() {
-            match cells {
-                CellSet::One(cell) => collect(cell.value.as_ref().map(|held| &*held.0), &mut found),
-                CellSet::Many(cells) => {
-                    for cell in cells.values() {
-                        collect(cell.value.as_ref().map(|held| &*held.0), &mut found);
-                    }
-                }
+        let mut note = |reference: &Reference| {
+            if let Reference::Record(kind, id) = reference {
+                found.push((*kind, *id));
             }
+        };
+        for value in self.fields.values().flat_map(CellSet::cells).filter_map(|cell| cell.value.as_deref()) {
+            value.each_reference(&mut note);
         }
         found
     }
@@ -131,7 +129,7 @@ impl Record {
 
     /// The value of a single-valued field; `None` also when it was cleared.
     pub fn value(&self, field: &FieldKey) -> Option<&super::value::Value> {
-        self.cell(field)?.value.as_ref().map(|held| &*held.0)
+        self.cell(field)?.value.as_deref()
     }
 
     /// The elements of a many-valued field.
@@ -150,6 +148,17 @@ pub enum CellSet {
     One(Cell),
     /// A many-valued field, a cell per element.
     Many(LiteMap<Element, Cell>),
+}
+
+impl CellSet {
+    /// The cell, or those of the elements.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        let (one, many) = match self {
+            Self::One(cell) => (Some(cell), None),
+            Self::Many(cells) => (None, Some(cells.values())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
 }
 
 /// A value and where it came from.
@@ -226,16 +235,4 @@ pub enum Rule {
     Survivor,
     /// The reservation is gone at its PMS.
     GoneAtOwner,
-}
-
-fn collect(value: Option<&Value>, found: &mut Vec<(RecordKind, RecordId)>) {
-    match value {
-        Some(Value::Reference(Reference::Record(kind, id))) => found.push((*kind, *id)),
-        Some(Value::Entry(parts)) => {
-            for part in parts.values() {
-                collect(Some(part), found);
-            }
-        }
-        Some(_) | None => {}
-    }
 }

@@ -289,6 +289,37 @@ impl Value {
         }
     }
 
+    /// The day of a date.
+    pub const fn as_date(&self) -> Option<NaiveDate> {
+        if let Self::Date(day) = self { Some(*day) } else { None }
+    }
+
+    /// The time of an instant.
+    pub const fn as_instant(&self) -> Option<DateTime<Utc>> {
+        if let Self::Instant(at) = self { Some(*at) } else { None }
+    }
+
+    /// The amount of money.
+    pub const fn as_money(&self) -> Option<&Money> {
+        if let Self::Money(money) = self { Some(money) } else { None }
+    }
+
+    /// Whether `test` holds for one of the references of the value or its parts; those after it are not looked at.
+    pub fn any_reference<'v>(&'v self, test: &mut dyn FnMut(&'v Reference) -> bool) -> bool {
+        if let Self::Reference(reference) = self {
+            return test(reference);
+        }
+        matches!(self, Self::Entry(parts) if parts.values().any(|part| part.any_reference(test)))
+    }
+
+    /// Calls `note` with every reference of the value and its parts.
+    pub fn each_reference<'v>(&'v self, note: &mut dyn FnMut(&'v Reference)) {
+        self.any_reference(&mut |reference| {
+            note(reference);
+            false
+        });
+    }
+
     /// The text of a text value or a choice.
     pub fn as_text(&self) -> Option<&str> {
         match self {

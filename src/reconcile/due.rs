@@ -101,7 +101,7 @@ pub(super) fn lane(
     is_new: bool,
     now: DateTime<Utc>,
 ) -> Lane {
-    let arrives_on = record.value(&keys::ARRIVES_ON).and_then(date);
+    let arrives_on = record.value(&keys::ARRIVES_ON).and_then(Value::as_date);
     let is_within = |window| arrives_on.is_some_and(|day| is_within(day, now, window));
     let is_status = |field: &FieldKey| {
         let is_date = *field == keys::ARRIVES_ON || *field == keys::DEPARTS_ON;
@@ -131,9 +131,4 @@ fn is_restriction(rules: &Rules, kind: RecordKind, field: &FieldKey) -> bool {
 fn is_within(day: NaiveDate, now: DateTime<Utc>, window: Duration) -> bool {
     let begins = day.and_time(NaiveTime::MIN).and_utc();
     begins - now <= window && now - begins <= Duration::days(1)
-}
-
-/// The day of a value.
-pub(super) fn date(value: &Value) -> Option<NaiveDate> {
-    if let Value::Date(day) = value { Some(*day) } else { None }
 }

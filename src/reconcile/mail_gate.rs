@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::due::{self, date};
+use super::due;
 use super::hearing::{Hearing, SEEN_STEP};
 use super::{Outcome, Rules, chain, policy};
 use crate::model::document::Held;
@@ -110,8 +110,8 @@ fn derived(
     closed: Option<NaiveDate>,
     has_news: bool,
 ) -> Vec<(FieldKey, Option<Value>)> {
-    let arrives = record.value(&keys::ARRIVES_ON).and_then(date);
-    let departs = record.value(&keys::DEPARTS_ON).and_then(date);
+    let arrives = record.value(&keys::ARRIVES_ON).and_then(Value::as_date);
+    let departs = record.value(&keys::DEPARTS_ON).and_then(Value::as_date);
     let is_closed = departs.zip(closed).is_some_and(|(departs, closed)| departs <= closed);
     let is_surveyable = status_of(record) == Some("checked_out") && is_closed && chain::is_active(record);
     let mut fields = vec![
@@ -183,7 +183,7 @@ fn recipient(record: &Record) -> Option<Value> {
 }
 
 fn is_stamp_old(hearing: &Hearing<'_, '_>) -> bool {
-    let verified_at = hearing.record.value(&keys::VERIFIED_AT).and_then(instant);
+    let verified_at = hearing.record.value(&keys::VERIFIED_AT).and_then(Value::as_instant);
     verified_at.is_none_or(|at| hearing.now.fetched_at - at >= SEEN_STEP)
 }
 
@@ -202,7 +202,7 @@ fn is_word_of_owner(hearing: &Hearing<'_, '_>) -> bool {
 
 /// Says when the mail before the arrival is due, and clears the reservation for it when that is near.
 fn clear(hearing: &mut Hearing<'_, '_>, is_open: bool) {
-    let arrives_on = hearing.record.value(&keys::ARRIVES_ON).and_then(date);
+    let arrives_on = hearing.record.value(&keys::ARRIVES_ON).and_then(Value::as_date);
     let Some(arrives_on) = arrives_on.filter(|_| is_open && status_of(&hearing.record) == Some(EXPECTED))
     else {
         return;
@@ -210,7 +210,7 @@ fn clear(hearing: &mut Hearing<'_, '_>, is_open: bool) {
     let window = hearing.rules.mail;
     let Some(due) = window.due(arrives_on, hearing.system.time_zone) else { return };
     set(hearing, &keys::NEXT_MAIL_DUE, Some(Value::Instant(due)));
-    let cleared = hearing.record.value(&keys::CLEARED_UNTIL).and_then(instant);
+    let cleared = hearing.record.value(&keys::CLEARED_UNTIL).and_then(Value::as_instant);
     let until = window.cleared_until((due, arrives_on), hearing.now.fetched_at, cleared);
     if let Some(until) = until {
         set(hearing, &keys::CLEARED_UNTIL, Some(Value::Instant(until)));
@@ -223,10 +223,6 @@ fn verify(hearing: &mut Hearing<'_, '_>) {
     if hearing.record.value(&keys::VERIFIED_AT).is_none_or(|before| *before < stamp) {
         set(hearing, &keys::VERIFIED_AT, Some(stamp));
     }
-}
-
-fn instant(value: &Value) -> Option<DateTime<Utc>> {
-    if let Value::Instant(at) = value { Some(*at) } else { None }
 }
 
 /// A number that changes when anything does that a mail could say: a digest of 48 bits, so that every number survives
@@ -246,7 +242,7 @@ fn content_version(record: &Record) -> i64 {
     for (field, cells) in record.fields.iter().filter(|(field, _)| !DERIVED.contains(field)) {
         field.hash(&mut digest);
         match cells {
-            CellSet::One(cell) => cell.value.as_ref().map(|held| &*held.0).hash(&mut digest),
+            CellSet::One(cell) => cell.value.as_deref().hash(&mut digest),
             CellSet::Many(cells) => {
                 let values = cells.iter().filter_map(|(key, cell)| Some((key, &cell.value.as_ref()?.0)));
                 values.for_each(|element| element.hash(&mut digest));

@@ -219,7 +219,7 @@ fn survivor(cell: &Cell) -> Cell {
 }
 
 fn value(cell: &Cell) -> Option<&Value> {
-    cell.value.as_ref().map(|held| &*held.0)
+    cell.value.as_deref()
 }
 
 fn is_primary(cell: &Cell) -> bool {

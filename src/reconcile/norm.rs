@@ -35,7 +35,7 @@ pub(super) struct Piece {
 pub(super) fn pieces(def: &FieldDef, form: &Form, cells: &LiteMap<Element, Cell>) -> LiteMap<Element, Piece> {
     let mut pieces: LiteMap<Element, Piece> = LiteMap::new_vec();
     for (key, cell) in cells {
-        let Some(value) = cell.value.as_ref().map(|held| &*held.0) else { continue };
+        let Some(value) = cell.value.as_deref() else { continue };
         let Some((at_system, kept)) = element(def, form, key, value) else { continue };
         let is_primary = is_primary(value);
         if pieces.get(&at_system).is_none_or(|piece| is_primary && !piece.is_primary) {

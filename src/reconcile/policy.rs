@@ -279,7 +279,7 @@ pub(super) fn is_certainly_later(one: Evidence, other: Evidence) -> bool {
 
 impl Contest<'_> {
     fn hub_value(&self) -> Option<&Value> {
-        self.hub.and_then(|cell| cell.value.as_ref()).map(|held| &*held.0)
+        self.hub.and_then(|cell| cell.value.as_deref())
     }
 
     /// Whether the hub only concluded its value from the record's absence at this system, which now shows the record.

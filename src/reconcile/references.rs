@@ -16,24 +16,16 @@ pub(super) const UNKNOWN: &str = "unknown reference";
 
 /// Whether `value` names a record by a system's id that nobody has resolved.
 pub(super) fn is_unresolved(value: &Value) -> bool {
-    any(value, &mut |reference| matches!(reference, Reference::Remote(..)))
-}
-
-fn any(value: &Value, test: &mut dyn FnMut(&Reference) -> bool) -> bool {
-    if let Value::Reference(reference) = value {
-        return test(reference);
-    }
-    matches!(value, Value::Entry(parts) if parts.values().any(|part| any(part, test)))
+    value.any_reference(&mut |reference| matches!(reference, Reference::Remote(..)))
 }
 
 /// Every hub record that `value` refers to.
 pub(super) fn targets(value: &Value) -> Vec<(RecordKind, RecordId)> {
     let mut found = Vec::new();
-    any(value, &mut |reference| {
+    value.each_reference(&mut |reference| {
         if let Reference::Record(kind, id) = reference {
             found.push((*kind, *id));
         }
-        false
     });
     found
 }
@@ -105,7 +97,7 @@ fn keyed(def: &FieldDef, elements: LiteMap<Element, Held>) -> LiteMap<Element, H
 
 /// [`replace`] in a value that others may hold too: they keep theirs.
 fn replace_in(held: &mut Held, change: &mut dyn FnMut(&Reference) -> Option<Reference>) -> bool {
-    any(held, &mut |_| true) && replace(Arc::make_mut(&mut held.0), change)
+    held.any_reference(&mut |_| true) && replace(Arc::make_mut(&mut held.0), change)
 }
 
 fn replace(value: &mut Value, change: &mut dyn FnMut(&Reference) -> Option<Reference>) -> bool {

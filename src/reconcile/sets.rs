@@ -190,7 +190,7 @@ struct Heard<'c> {
 
 impl Heard<'_> {
     fn rule(&self, hearing: &Hearing<'_, '_>, field: &Field<'_>) -> Ended {
-        let (was, is) = (self.change.was.as_ref().map(|held| &*held.0), self.change.is.as_ref());
+        let (was, is) = (self.change.was.as_deref(), self.change.is.as_ref());
         if is.is_some_and(|is| norm::is_relay(&is.raw)) {
             return Ended::Ruled(Ruling::Keep(Rule::Quality));
         }

@@ -151,5 +151,5 @@ pub(super) fn is_off(
 
 /// The value of a cell.
 pub(super) fn value_of(cell: &Cell) -> Option<&Value> {
-    cell.value.as_ref().map(|held| &*held.0)
+    cell.value.as_deref()
 }

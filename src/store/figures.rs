@@ -95,14 +95,12 @@ fn text(record: &Record, field: &FieldKey) -> Option<String> {
 }
 
 fn day(record: &Record, field: &FieldKey) -> Option<NaiveDate> {
-    let Value::Date(day) = record.value(field)? else { return None };
-    Some(*day)
+    record.value(field)?.as_date()
 }
 
 /// The day of the booking, UTC: at most one day off the hotel's.
 fn booked_on(record: &Record) -> Option<NaiveDate> {
-    let Value::Instant(at) = record.value(&keys::BOOKED_AT)? else { return None };
-    Some(at.date_naive())
+    Some(record.value(&keys::BOOKED_AT)?.as_instant()?.date_naive())
 }
 
 fn days(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Option<i64> {
@@ -111,8 +109,7 @@ fn days(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Option<i64> {
 }
 
 fn money<'r>(record: &'r Record, field: &FieldKey) -> Option<&'r Money> {
-    let Value::Money(money) = record.value(field)? else { return None };
-    Some(money)
+    record.value(field)?.as_money()
 }
 
 /// The currency of the reservation: that of its total, else of what was spent.

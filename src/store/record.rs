@@ -151,8 +151,10 @@ impl RecordWrites {
         let merged = records.iter().filter(is_merged).map(|record| record.id).collect();
         let (new, changed): (Vec<&Record>, Vec<&Record>) =
             records.into_iter().partition(|record| record.version == 0);
-        let updates = changed.iter().map(|record| update_row(record)).collect::<Result<_, _>>()?;
-        let inserts = new.iter().map(|record| insert_row(record)).collect::<Result<_, _>>()?;
+        let update = |record: &&Record| row_of(row![record.id.uuid(), record.version], record);
+        let insert = |record: &&Record| row_of(row![record.id.uuid(), record.kind.name()], record);
+        let updates = changed.iter().map(update).collect::<Result<_, _>>()?;
+        let inserts = new.iter().map(insert).collect::<Result<_, _>>()?;
         Ok(Self {
             merged,
             marks: RecountMarks::of(dialect, now, recount, &new, &changed),
@@ -175,34 +177,18 @@ impl RecordWrites {
     }
 }
 
-fn update_row(record: &Record) -> Result<Binds, StoreError> {
+/// What tells the record apart, and behind it the columns that both statements have.
+fn row_of(identity: Binds, record: &Record) -> Result<Binds, StoreError> {
     let (life, merged_into) = life_columns(record.life);
-    let mut row: Binds = row![
-        record.id.uuid(),
-        record.version,
+    let mut row = identity;
+    row.extend(row![
         life,
         merged_into,
         number_of(record),
         day_of(record, &keys::ARRIVES_ON),
         day_of(record, &keys::DEPARTS_ON),
         json(TABLE, &Packed(&record.fields))?
-    ];
-    row.extend(Figures::of(record).binds());
-    Ok(row)
-}
-
-fn insert_row(record: &Record) -> Result<Binds, StoreError> {
-    let (life, merged_into) = life_columns(record.life);
-    let mut row: Binds = row![
-        record.id.uuid(),
-        record.kind.name(),
-        life,
-        merged_into,
-        number_of(record),
-        day_of(record, &keys::ARRIVES_ON),
-        day_of(record, &keys::DEPARTS_ON),
-        json(TABLE, &Packed(&record.fields))?
-    ];
+    ]);
     row.extend(Figures::of(record).binds());
     Ok(row)
 }
@@ -239,8 +225,7 @@ fn number_of(record: &Record) -> Option<&str> {
 
 /// The copy of a day of the stay: `arrives_on` for the mail before it, `departs_on` for the night audit.
 fn day_of(record: &Record, field: &FieldKey) -> Option<String> {
-    let Value::Date(date) = record.value(field)? else { return None };
-    Some(date.to_string())
+    Some(record.value(field)?.as_date()?.to_string())
 }
 
 fn life_columns(life: Life) -> (&'static str, Option<String>) {

@@ -207,10 +207,7 @@ impl Sight<'_> {
 
     /// Nobody leaves before he has come.
     fn stay(&self, document: &Document) -> Result<(), Fault> {
-        let date = |key| match document.value(key) {
-            Some(Value::Date(date)) => Some(*date),
-            Some(_) | None => None,
-        };
+        let date = |key| document.value(key).and_then(Value::as_date);
         match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
             (Some(arrives), Some(departs)) if departs < arrives => {
                 Err(Fault::at(self.plan.column_of(&keys::DEPARTS_ON), "is before the arrival"))

@@ -116,7 +116,7 @@ pub(super) fn changed_cells(storm: &Storm, flight: &Flight) -> BTreeSet<(FieldKe
 
 /// How much a cell of a consent, or of a "do not contact", allows.
 pub(super) fn allows(cell: Option<&Cell>) -> u8 {
-    allowed(cell.and_then(|cell| cell.value.as_ref()).map(|held| &*held.0))
+    allowed(cell.and_then(|cell| cell.value.as_deref()))
 }
 
 /// How much a consent, or a "do not contact", allows.

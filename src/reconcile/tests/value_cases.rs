@@ -323,7 +323,7 @@ pub(super) fn a_truncated_echo_changes_nothing() {
     assert_ne!(known.row("pms", &ADDRESSES), set(&ADDRESSES, [address.clone()]), "cut short");
     assert_eq!(known.see_pms(), Outcome::default());
     let hub = known.world.record("pms", PERSON, &known.pms).elements(&ADDRESSES).expect("addresses");
-    assert_eq!(hub[&element(&ADDRESSES, &address)].value.as_ref().map(|held| &*held.0), Some(&address));
+    assert_eq!(hub[&element(&ADDRESSES, &address)].value.as_deref(), Some(&address));
 }
 
 pub(super) fn equivalent_numbers_are_not_written() {

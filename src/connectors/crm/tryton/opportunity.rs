@@ -79,10 +79,7 @@ fn word<'a>(document: &'a Document, field: &FieldKey) -> Option<&'a str> {
 }
 
 fn date(document: &Document, field: &FieldKey) -> Option<chrono::NaiveDate> {
-    match document.value(field) {
-        Some(Value::Date(date)) => Some(*date),
-        _ => None,
-    }
+    document.value(field).and_then(Value::as_date)
 }
 
 fn holder(lens: &Lens, row: Row<'_>) -> Option<Value> {
