@@ -28,6 +28,7 @@ impl Store {
         let records = RecordWrites::of(self.dialect(), commit.now, commit.recount, &commit.records)?;
         let links = LinkWrites::of(self.dialect(), &commit.records, &commit.links, &commit.intents)?;
         let journal = journal::append(self.dialect(), &commit.journal)?;
+        let n_new = commit.links.iter().filter(|link| link.version == 0).count();
         let mut transaction = self.writer().await?;
         self.write(&mut transaction, (records, links, journal), &commit).await.map_err(as_conflict)?;
         let woken = woken(&commit);
@@ -38,6 +39,7 @@ impl Store {
         for system in woken {
             self.wake(system);
         }
+        self.freshen_statistics_after(n_new).await;
         Ok(())
     }
 

@@ -44,12 +44,17 @@ impl Dialect {
         }
     }
 
-    /// Looks at the records, so that plans fit what is there. SQLite's do not depend on it where the order of a join is
-    /// given.
-    pub(super) const fn freshen_statistics(self) -> Option<&'static str> {
+    /// Looks at a few rows of the tables that grow, and at no document, so that plans fit what is there. SQLite's do not
+    /// depend on it where the order of a join is given.
+    pub(super) const fn freshen_statistics(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres => Some("analyze record"),
+            Self::Postgres => Some(&[
+                "set local default_statistics_target = 10",
+                "analyze record (record_id, kind, root_id, number, arrives_on, departs_on, holder)",
+                "analyze link (link_id, record_id, root_id, system_id, kind, external_id, role, life, slot)",
+                "analyze journal (record_id, system_id)",
+            ]),
         }
     }
 

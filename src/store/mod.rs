@@ -26,6 +26,7 @@ mod review;
 mod roots;
 mod rows;
 mod sql;
+mod statistics;
 mod sums;
 mod system;
 mod wake;

@@ -13,6 +13,7 @@ use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Tra
 use super::dialect::Dialect;
 use super::error::StoreError;
 use super::migrations;
+use super::statistics::Growth;
 use super::wake::Waker;
 
 /// Where the hub's memory is, and how long it may take.
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     pub read: AnyPool,
     pub write: AnyPool,
     pub waker: Waker,
+    pub growth: Growth,
     pub settings: StoreSettings,
     /// Held as long as the store is open, so that a second process is refused; the system releases it when the
     /// process dies.
@@ -152,7 +154,15 @@ impl Store {
         lock: Option<File>,
     ) -> Self {
         let waker = Waker::default();
-        Self(Arc::new(Inner { dialect, read, write, waker, settings: settings.clone(), lock }))
+        Self(Arc::new(Inner {
+            dialect,
+            read,
+            write,
+            waker,
+            growth: Growth::new(),
+            settings: settings.clone(),
+            lock,
+        }))
     }
 
     /// Closes every connection once the work on it is done.

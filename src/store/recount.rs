@@ -149,17 +149,6 @@ impl Store {
         Ok(())
     }
 
-    /// Has the database look at what it holds, after much has come in at once: it may still believe itself empty.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn freshen_statistics(&self) -> Result<(), StoreError> {
-        if let Some(freshen) = self.dialect().freshen_statistics() {
-            sqlx::query(freshen).execute(&mut *self.single_writer().await?).await?;
-        }
-        Ok(())
-    }
-
     /// The persons, aliases not followed, of reservations that were changed since an instant, in the order of their
     /// ids, after `after`, at most `limit`.
     ///
