@@ -51,8 +51,7 @@ statements! {
             fields, version, created_at, changed_at, ", figure_columns!(), ")
         select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.arrives_on,
             v.departs_on, v.fields, 1, $1, $1, ", figure_columns!(), "
-        from v where true
-        on conflict (record_id) do nothing");
+        from v");
     UPDATE("i", "tittttttttttiitiiiii") = concat!("with
         v(record_id, version, life, merged_into, number, arrives_on, departs_on, fields, ", figure_columns!(), ")
             as (values {values})
@@ -172,7 +171,7 @@ impl RecordWrites {
         }
         self.marks.set(db).await?;
         self.update.execute_all(db, "a record of the commit").await?;
-        self.insert.execute_all(db, "a new record, which is there already,").await?;
+        self.insert.execute_all(db, "a new record").await?;
         Ok(aliases)
     }
 }

@@ -51,9 +51,18 @@ fn key(field: &FieldDef, value: &Value) -> String {
 
 /// Parts joined by `/`; a missing one leaves its place empty.
 fn joined<'a>(parts: &LiteMap<SmolStr, Value>, by: impl Iterator<Item = &'a str>) -> String {
-    let words: Vec<String> =
-        by.map(|name| parts.get(name).map(word).unwrap_or_default().replace('/', "%2F")).collect();
-    words.join("/")
+    let mut joined = String::new();
+    for (place, name) in by.enumerate() {
+        if place > 0 {
+            joined.push('/');
+        }
+        match parts.get(name).map(word) {
+            Some(word) if word.contains('/') => joined.push_str(&word.replace('/', "%2F")),
+            Some(word) => joined.push_str(&word),
+            None => {}
+        }
+    }
+    joined
 }
 
 /// The text of a value in a key.
