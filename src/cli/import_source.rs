@@ -12,7 +12,7 @@ use super::{Context, Exit, Failure};
 use crate::config;
 use crate::connectors::pms::files as connector;
 use crate::connectors::registry;
-use crate::files::{self, FileSource, FilesSettings, Known, Layout, OpenError};
+use crate::files::{self, FileSource, FilesSettings, Known, Layout, Reader};
 use crate::hub::{Hub, System};
 use crate::import::source::{Source, SourceError};
 use crate::import::systems::ConnectorSource;
@@ -90,10 +90,10 @@ impl Which {
             progress.expect_lines_of(folder);
         }
         let (settings, told) = (self.settings(system, section)?, told(context, section)?);
-        let wrong = |error: files::MappingError| Failure::new(Exit::Config, error.to_string());
-        let not_taken = not_taken(system, files::kinds(&settings, &told).map_err(wrong)?)?;
-        let source =
-            FileSource::open(folder, &settings, &told).map_err(|error| cannot_open(folder, &error))?;
+        let reader = Reader::new(&settings, &told);
+        let reader = reader.map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
+        let not_taken = not_taken(system, reader.kinds())?;
+        let source = FileSource::open(folder, reader).map_err(|error| cannot_open(folder, &error))?;
         let unread = source.unread().to_vec();
         let source =
             source.with_known(Arc::new(InHub { store: hub.store.clone(), system: system.id.clone() }));
@@ -207,14 +207,10 @@ fn not_taken(system: &System, shown: BTreeMap<RecordKind, KindCapabilities>) -> 
     Ok(not_taken)
 }
 
-fn cannot_open(folder: &Path, error: &OpenError) -> anyhow::Error {
-    let exit = match error {
-        OpenError::Mapping(_) => Exit::Config,
-        OpenError::Source(_) => Exit::NoInput,
-    };
+fn cannot_open(folder: &Path, error: &SourceError) -> anyhow::Error {
     let mut what = format!("could not read `{}`: {error}", folder.display());
     if let Some(cause) = std::error::Error::source(error) {
         let _ = write!(what, ": {cause}");
     }
-    Failure::new(exit, what).into()
+    Failure::new(Exit::NoInput, what).into()
 }

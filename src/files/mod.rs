@@ -21,23 +21,4 @@ pub use check::Known;
 pub use mapping::settings::{Layout, Placeholders};
 pub use mapping::{Context, FileMapping, FilesSettings, MappingError};
 pub use reader::{Part, Reader};
-pub use source::{FileSource, OpenError};
-
-use std::collections::BTreeMap;
-
-use crate::model::{KindCapabilities, RecordKind};
-
-/// What the files of these settings show of each kind of record: what a system of such files can do.
-///
-/// # Errors
-/// [`MappingError`] names the files, the field and what is wrong.
-pub fn kinds(
-    settings: &FilesSettings,
-    context: &Context,
-) -> Result<BTreeMap<RecordKind, KindCapabilities>, MappingError> {
-    let mut kinds = BTreeMap::new();
-    for mapping in folder::mappings(settings, context)? {
-        mapping.plan.declare(&mut kinds);
-    }
-    Ok(kinds)
-}
+pub use source::FileSource;

@@ -1,5 +1,6 @@
-//! One file at a time, for a folder that is watched: the same formats and mappings as an import, without its order.
+//! The mappings of a system, checked once; and one file at a time by them, for a folder that is watched.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,12 +9,12 @@ use super::mapping::{Context, FilesSettings, Mapped, MappingError};
 use super::pages::ROWS;
 use super::read::Batch;
 use crate::import::source::{Reject, SourceError};
-use crate::model::{Observation, RecordKind, RemoteRef};
+use crate::model::{KindCapabilities, Observation, RecordKind, RemoteRef};
 
 /// What reads the files of a system.
 #[derive(Clone)]
 pub struct Reader {
-    mappings: Arc<Vec<Mapping>>,
+    pub(super) mappings: Arc<Vec<Mapping>>,
 }
 
 /// Some rows of a file, by one mapping.
@@ -53,6 +54,15 @@ impl Reader {
     /// [`MappingError`] names the files, the field and what is wrong.
     pub fn new(settings: &FilesSettings, context: &Context) -> Result<Self, MappingError> {
         Ok(Self { mappings: Arc::new(folder::mappings(settings, context)?) })
+    }
+
+    /// What the files show of each kind of record: what a system of such files can do.
+    pub fn kinds(&self) -> BTreeMap<RecordKind, KindCapabilities> {
+        let mut kinds = BTreeMap::new();
+        for mapping in self.mappings.iter() {
+            mapping.plan.declare(&mut kinds);
+        }
+        kinds
     }
 
     /// The patterns of the files that show records of `kind`.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::check::{Check, Known};
-use super::folder::{self, Mapping};
-use super::mapping::{Context, FilesSettings, Mapped, MappingError};
+use super::folder;
+use super::mapping::Mapped;
 use super::pages::{Coming, Read, Walk};
 use super::position::Standing;
+use super::reader::Reader;
 use crate::import::source::{Page, Position, Source, SourceError};
 
 /// Pages that are read and mapped ahead of the one that is asked for.
@@ -28,30 +29,18 @@ pub struct FileSource {
     at: Option<Position>,
 }
 
-/// Why a folder cannot be a source.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The mapping is wrong.
-    #[error(transparent)]
-    Mapping(#[from] MappingError),
-    /// The folder cannot be read.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-}
-
 impl FileSource {
-    /// Finds the files of a folder that the settings have a mapping for.
+    /// Finds the files of a folder that the reader has a mapping for.
     ///
     /// # Errors
-    /// [`OpenError`]: a mapping is wrong, or the folder cannot be read or has no file to read.
-    pub fn open(folder: &Path, settings: &FilesSettings, context: &Context) -> Result<Self, OpenError> {
-        let mappings: Vec<Mapping> = folder::mappings(settings, context)?;
-        let (items, unread) = folder::items(folder, &mappings)?;
+    /// The folder cannot be read, or has no file to read.
+    pub fn open(folder: &Path, reader: Reader) -> Result<Self, SourceError> {
+        let (items, unread) = folder::items(folder, &reader.mappings)?;
         if items.is_empty() {
             let why = "it holds no file that the mapping reads".to_owned();
-            return Err(SourceError::Format { path: folder.display().to_string(), why }.into());
+            return Err(SourceError::Format { path: folder.display().to_string(), why });
         }
-        let walk = Arc::new(Walk { items, mappings: Arc::new(mappings) });
+        let walk = Arc::new(Walk { items, mappings: reader.mappings });
         Ok(Self { walk, unread, check: Check::new(), coming: None, at: None })
     }
 

@@ -1,4 +1,4 @@
-use super::super::{FilesSettings, layouts};
+use super::super::{FileSource, FilesSettings, Reader, layouts};
 use super::{context, folder, take};
 use crate::files::mapping::settings::Layout;
 use crate::model::value::Value;
@@ -186,8 +186,8 @@ async fn reservation_message_gives_its_guest_and_its_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("m.xml"), NOTIFICATION.replace("STATUS", status)).expect("a file");
         let settings = FilesSettings::parse("layout = \"ota\"").expect("settings");
-        let mut source =
-            super::super::FileSource::open(folder.path(), &settings, &context()).expect("a source");
+        let reader = Reader::new(&settings, &context()).expect("a mapping");
+        let mut source = FileSource::open(folder.path(), reader).expect("a source");
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = source.next(after.as_ref()).await.expect("a page");

@@ -1,16 +1,17 @@
 use std::path::Path;
 
-use super::super::{FileSource, FilesSettings};
+use super::super::{FileSource, FilesSettings, Reader};
 use super::context;
 use super::dirt::{COMPANIES, GUESTS, RESERVATIONS};
 use crate::import::source::{Page, Position, Source as _, SourceError};
 
-fn settings() -> FilesSettings {
-    FilesSettings::parse("layout = \"cardexgen\"").expect("settings")
+fn reader() -> Reader {
+    let settings = FilesSettings::parse("layout = \"cardexgen\"").expect("settings");
+    Reader::new(&settings, &context()).expect("a mapping")
 }
 
 fn open(folder: &Path) -> FileSource {
-    FileSource::open(folder, &settings(), &context()).expect("a source")
+    FileSource::open(folder, reader()).expect("a source")
 }
 
 /// A folder with 10 companies, 2,500 guests, some of them bad, and 1,200 reservations.
@@ -126,6 +127,6 @@ async fn another_file_of_the_same_name_is_noticed() {
 #[tokio::test]
 async fn folder_without_files_is_no_source() {
     let folder = tempfile::tempdir().expect("a folder");
-    let error = FileSource::open(folder.path(), &settings(), &context()).err().expect("an error").to_string();
+    let error = FileSource::open(folder.path(), reader()).err().expect("an error").to_string();
     assert!(error.contains("no file"), "{error}");
 }

@@ -73,7 +73,7 @@ pub fn connect(
     if let Some(other) = settings.full.iter().find(|full| !reader.patterns().any(|known| known == *full)) {
         return Err(wrong(format!("`full` names `{other}`, which is the `files` of no mapping")));
     }
-    let kinds = crate::files::kinds(&mapping, &told).map_err(|error| wrong(error.to_string()))?;
+    let kinds = reader.kinds();
     let stable = Duration::from_secs(settings.stable_s);
     let inbox = settings.folder.clone().map(|folder| Inbox::new(folder, stable, settings.marker.clone()));
     let mut streams: Vec<Stream> = Vec::new();
