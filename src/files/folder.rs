@@ -77,12 +77,7 @@ pub(super) fn items(folder: &Path, mappings: &[Mapping]) -> Result<(Vec<Item>, V
             unread.push(name);
         }
     }
-    let rank = |item: &Item| {
-        let kind = mappings.get(item.mapping).and_then(|mapping| mapping.plan.fixed_kind);
-        // Rows of several kinds are companies and agencies: what others refer to.
-        kind.map_or(0, crate::model::RecordKind::rank)
-    };
-    items.sort_by_key(rank);
+    items.sort_by_key(|item| mappings.get(item.mapping).map(|mapping| mapping.plan.rank()));
     Ok((items, unread))
 }
 

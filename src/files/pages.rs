@@ -19,7 +19,6 @@ pub(super) type Coming = oneshot::Receiver<Read>;
 pub(super) struct Read {
     /// The number of the file among the items.
     pub(super) item: usize,
-    pub(super) rows: u64,
     pub(super) mapped: Mapped,
     pub(super) next: Option<Position>,
 }
@@ -93,11 +92,9 @@ impl Walk {
             let (plan, name) = (std::sync::Arc::clone(&mapping.plan), item.name.clone());
             tokio::task::spawn_blocking(move || {
                 // Whoever does not listen any more needs no page.
-                let rows = batch.len() as u64;
                 let mapped = plan.apply(&name, batch);
-                let rows = rows.saturating_sub(mapped.passed_over);
                 let next = next.as_ref().map(Standing::position);
-                let _ = sender.send(Read { item: number, rows, mapped, next });
+                let _ = sender.send(Read { item: number, mapped, next });
             });
             if to.blocking_send(Ok(coming)).is_err() {
                 return Ok(false);

@@ -31,8 +31,6 @@ pub struct Part {
     pub remarks: Vec<Reject>,
     /// What the bad rows are about, as far as they tell.
     pub refused: Vec<Option<RemoteRef>>,
-    /// This mapping has read the whole file.
-    pub is_last: bool,
     origin: String,
     id_column: String,
     mapped: Mapped,
@@ -84,8 +82,7 @@ impl Reader {
     /// Where a file stands in the order of reading: what others refer to comes first. `None`: nothing reads it.
     pub fn rank(&self, name: &str) -> Option<i64> {
         let reads = |mapping: &&Mapping| folder::matches(&mapping.settings.files, name);
-        let rank = |mapping: &Mapping| mapping.plan.fixed_kind.map_or(0, RecordKind::rank);
-        self.mappings.iter().filter(reads).map(rank).min()
+        self.mappings.iter().filter(reads).map(|mapping| mapping.plan.rank()).min()
     }
 
     /// Reads a file by each of its mappings and tells its rows until nobody takes them any more. It blocks: it is for a
@@ -103,14 +100,14 @@ impl Reader {
             .zip(self.mappings.iter())
             .filter(|(_, mapping)| folder::matches(&mapping.settings.files, name))
             .collect();
-        fitting.sort_by_key(|(_, mapping)| mapping.plan.fixed_kind.map_or(0, RecordKind::rank));
+        fitting.sort_by_key(|(_, mapping)| mapping.plan.rank());
         for (number, mapping) in fitting {
             let item = Item { mapping: number, name: name.to_owned(), path: path.to_owned() };
             let mut rows = folder::open(&item, mapping, None)?;
             loop {
                 let mut batch = Batch::default();
                 let goes_on = rows.read(&mut batch, ROWS)?;
-                if !tell(part(mapping, name, batch, !goes_on)) {
+                if !tell(part(mapping, name, batch)) {
                     return Ok(());
                 }
                 if !goes_on {
@@ -122,18 +119,15 @@ impl Reader {
     }
 }
 
-fn part(mapping: &Mapping, name: &str, batch: Batch, is_last: bool) -> Part {
-    let rows = batch.len() as u64;
+fn part(mapping: &Mapping, name: &str, batch: Batch) -> Part {
     let mut mapped = mapping.plan.apply(name, batch);
-    let rows = rows.saturating_sub(mapped.passed_over);
     Part {
         source: mapping.settings.files.clone(),
-        rows,
+        rows: mapped.rows,
         observations: std::mem::take(&mut mapped.observations),
         rejects: std::mem::take(&mut mapped.rejects),
         remarks: std::mem::take(&mut mapped.remarks),
         refused: std::mem::take(&mut mapped.refused),
-        is_last,
         origin: name.to_owned(),
         id_column: mapping.plan.id_column().to_owned(),
         mapped,

@@ -98,7 +98,7 @@ impl Source for FileSource {
         // A walk that ended without a word has read everything.
         let Some(page) = coming.recv().await else { return Ok(nothing()) };
         let page = page.inspect_err(|_| self.coming = None)?;
-        let Ok(Read { item, rows, mut mapped, next }) = page.await else {
+        let Ok(Read { item, mut mapped, next }) = page.await else {
             self.coming = None;
             return Err(SourceError::Format { path: "mapping".to_owned(), why: "it broke down".to_owned() });
         };
@@ -111,7 +111,7 @@ impl Source for FileSource {
         if next.is_none() {
             self.coming = None;
         }
-        let Mapped { observations, rejects, remarks, .. } = mapped;
+        let Mapped { rows, observations, rejects, remarks, .. } = mapped;
         Ok(Page { rows, observations, rejects, remarks, next })
     }
 }

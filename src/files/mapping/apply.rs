@@ -27,17 +27,17 @@ pub(crate) struct Mapped {
     pub(crate) remarks: Vec<Reject>,
     /// What the refused rows are about, as far as it can be told.
     pub(crate) refused: Vec<Option<RemoteRef>>,
-    /// Rows that are none of the mapping's.
-    pub(crate) passed_over: u64,
+    /// How many rows these are, good and bad; those that are none of the mapping's do not count.
+    pub(crate) rows: u64,
     /// The number of each observation's row in the batch.
-    rows: Vec<usize>,
+    made_of: Vec<usize>,
     batch: Batch,
 }
 
 impl Mapped {
     /// The line and the text of the row that an observation is made of.
     pub(crate) fn row(&self, observation: usize) -> (u64, String) {
-        let row = self.rows.get(observation).and_then(|number| self.batch.row(*number));
+        let row = self.made_of.get(observation).and_then(|number| self.batch.row(*number));
         row.map_or((0, String::new()), |row| (row.line(), row.shown()))
     }
 }
@@ -45,7 +45,9 @@ impl Mapped {
 impl Plan {
     /// Maps every row of a batch; `origin` names the file.
     pub(crate) fn apply(&self, origin: &str, mut batch: Batch) -> Mapped {
-        let mut mapped = Mapped { rejects: std::mem::take(&mut batch.rejects), ..Mapped::default() };
+        let rows = batch.len() as u64;
+        let rejects = std::mem::take(&mut batch.rejects);
+        let mut mapped = Mapped { rejects, rows, ..Mapped::default() };
         let slots = self.slots(&batch);
         let mut cells: Vec<&str> = Vec::new();
         let mut present: Vec<bool> = Vec::new();
@@ -67,7 +69,7 @@ impl Plan {
             }
             let mut sight = Sight { plan: self, cells: &cells, present: &present, remarks: Vec::new() };
             if self.when.as_ref().is_some_and(|when| !sight.holds(when)) {
-                mapped.passed_over += 1;
+                mapped.rows -= 1;
                 continue;
             }
             let note = |fault: Fault| Reject {
@@ -80,7 +82,7 @@ impl Plan {
             match sight.observation(row) {
                 Ok(observation) => {
                     mapped.observations.push(observation);
-                    mapped.rows.push(number);
+                    mapped.made_of.push(number);
                     mapped.remarks.extend(sight.remarks.into_iter().map(note));
                 }
                 Err(fault) => {

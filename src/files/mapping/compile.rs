@@ -46,7 +46,7 @@ pub(crate) struct Plan {
     /// The kinds that the rows can be of.
     pub(super) kinds: Vec<RecordKind>,
     /// The fixed kind, when it is one.
-    pub(crate) fixed_kind: Option<RecordKind>,
+    pub(super) fixed_kind: Option<RecordKind>,
 }
 
 #[derive(Debug)]
@@ -143,6 +143,12 @@ impl Plan {
             salt: Sha256::digest(format!("{mapping:?}{placeholders:?}").as_bytes()).into(),
             columns: compiler.columns,
         })
+    }
+
+    /// Where its files stand in the order of reading: what others refer to comes first.
+    pub(crate) fn rank(&self) -> i64 {
+        // Rows of several kinds are companies and agencies: what others refer to.
+        self.fixed_kind.map_or(0, RecordKind::rank)
     }
 
     /// The columns that a file with a header must have; the others are not looked at.
