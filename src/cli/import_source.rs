@@ -17,7 +17,7 @@ use crate::hub::{Hub, System};
 use crate::import::source::{Source, SourceError};
 use crate::import::systems::ConnectorSource;
 use crate::model::{KindCapabilities, RecordKind, RemoteRef, SystemId};
-use crate::store::{Linked, Store};
+use crate::store::Store;
 
 /// Which source.
 #[derive(Debug, clap::Args)]
@@ -167,13 +167,12 @@ struct InHub {
 #[async_trait]
 impl Known for InHub {
     async fn known(&self, refs: &[RemoteRef]) -> Result<BTreeSet<RemoteRef>, SourceError> {
-        let linked = self.store.links(&self.system, refs).await;
+        let linked = self.store.linked_records(&self.system, refs).await;
         let linked = linked.map_err(|error| SourceError::Format {
             path: "the hub".to_owned(),
             why: format!("it does not say what it knows: {error}"),
         })?;
-        let subject = |found: Linked| Some(RemoteRef::new(found.link.kind, found.link.external_id?));
-        Ok(linked.into_iter().filter_map(subject).collect())
+        Ok(linked.into_iter().map(|(subject, _)| subject).collect())
     }
 }
 
