@@ -48,12 +48,7 @@ impl Row {
     /// Text that is equal for equal content.
     pub(super) fn hash(&self) -> String {
         let content = serde_json::to_vec(&self.fields).unwrap_or_default();
-        let digest = Sha256::digest(content);
-        digest.iter().take(12).fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(Sha256::digest(content).iter().take(12))
     }
 
     fn is_live(&self) -> bool {
@@ -353,4 +348,13 @@ fn capitalised(name: &str) -> String {
         first + letters.as_str()
     };
     name.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
+    bytes.into_iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

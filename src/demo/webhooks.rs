@@ -3,7 +3,6 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -12,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::ledger::{Deed, Entry};
 use super::manners::HookManners;
 use super::system::System;
+use super::table::hex;
 
 /// Whom to tell.
 pub(super) struct Subscription {
@@ -28,12 +28,8 @@ pub fn signed_headers(secret: &str, timestamp: i64, body: &[u8]) -> [(&'static s
         mac.update(body);
         mac.finalize().into_bytes()
     });
-    let mut text = String::from("v1=");
-    for byte in signature.into_iter().flatten() {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    [("cardex-timestamp", timestamp.to_string()), ("cardex-signature", text)]
+    let signature = format!("v1={}", hex(signature.iter().flatten()));
+    [("cardex-timestamp", timestamp.to_string()), ("cardex-signature", signature)]
 }
 
 /// Sends a webhook for each entry of the book that changes something, until `stop`.

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use super::read::Place;
 use crate::import::source::Position;
+use crate::model::normalise::text;
 
 /// How much of a file tells it from another of the same name.
 const HEAD: u64 = 4096;
@@ -36,12 +36,7 @@ impl Head {
     pub(super) fn read(source: impl Read, like: Option<&Self>) -> io::Result<Self> {
         let mut bytes = Vec::new();
         source.take(like.map_or(HEAD, |head| head.length.min(HEAD))).read_to_end(&mut bytes)?;
-        let digest = Sha256::digest(&bytes);
-        let mut sha256 = String::with_capacity(32);
-        for byte in digest.iter().take(16) {
-            // Writing into a `String` cannot fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = text::hex(Sha256::digest(&bytes).iter().take(16));
         Ok(Self { length: bytes.len() as u64, sha256 })
     }
 }

@@ -4,7 +4,6 @@ use chrono::SecondsFormat;
 use litemap::LiteMap;
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
-use std::fmt::Write as _;
 
 use super::{address, money, phone, text};
 use crate::model::field::{ElementRule, FieldDef, Multiplicity};
@@ -96,10 +95,5 @@ fn phone_word(e164: Option<&str>, typed: &str) -> String {
 
 /// The first 128 bits of a text's SHA-256, in hexadecimal.
 fn digest(words: &str) -> String {
-    let mut out = String::with_capacity(32);
-    for byte in Sha256::digest(words.as_bytes()).iter().take(16) {
-        // Writing into a `String` cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    text::hex(Sha256::digest(words.as_bytes()).iter().take(16))
 }

@@ -1,5 +1,6 @@
 //! Text: composed Unicode without control characters, with plain spaces.
 
+use std::fmt::Write as _;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -26,6 +27,16 @@ pub fn block(text: &str) -> String {
     let unified = text.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     let lines: Vec<String> = unified.split('\n').map(line).collect();
     lines.join("\n").trim_matches('\n').to_owned()
+}
+
+/// Bytes in hexadecimal, in small letters.
+pub fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
+    let mut out = String::new();
+    for byte in bytes {
+        // Writing into a `String` cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
 }
 
 /// The letters and digits of a text for comparing: lower case, without accents, words separated by one space.

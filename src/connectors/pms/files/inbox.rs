@@ -4,12 +4,13 @@
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+use crate::model::normalise::text;
 
 /// A file that has not changed for so long is whole, even when it is seen for the first time.
 const OLD: Duration = Duration::from_hours(1);
@@ -148,10 +149,5 @@ pub(super) fn digest(path: &Path) -> io::Result<String> {
             read => hasher.update(bytes.get(..read).unwrap_or_default()),
         }
     }
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        // Writing into a `String` cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Ok(text)
+    Ok(text::hex(hasher.finalize().iter()))
 }
