@@ -1,25 +1,13 @@
 //! The file of rejected and flagged rows: the only place where an import leaves what a bad row holds. Nobody else may
 //! read it.
 
-use serde::Serialize;
 use std::fs::{File, Permissions};
-use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Seek as _, SeekFrom};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::ImportError;
-use super::source::{Page, Reject};
-
-/// One line of the file.
-#[derive(Serialize)]
-struct Entry<'a> {
-    outcome: &'a str,
-    origin: &'a str,
-    line: u64,
-    field: &'a str,
-    reason: &'a str,
-    row: &'a str,
-}
+use super::source::Page;
 
 /// The file. It comes into being with the first bad row.
 pub(super) struct RejectFile {
@@ -61,9 +49,8 @@ impl RejectFile {
         let mut out = BufWriter::new(file);
         let rejected = page.rejects.iter().map(|reject| ("rejected", reject));
         let flagged = page.remarks.iter().map(|remark| ("flagged", remark));
-        for (outcome, Reject { origin, line, field, reason, row }) in rejected.chain(flagged) {
-            serde_json::to_writer(&mut out, &Entry { outcome, origin, line: *line, field, reason, row })?;
-            out.write_all(b"\n")?;
+        for (outcome, reject) in rejected.chain(flagged) {
+            reject.write(outcome, &mut out)?;
         }
         let mut file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.sync_data()?;

@@ -1,8 +1,14 @@
 //! Where an import's rows come from: a system's own interface, or files that it has exported.
 
 use async_trait::async_trait;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use crate::model::Observation;
+
+/// So many reasons are told apart; more are counted together.
+const REASONS: usize = 200;
 
 /// Something that remembers history and tells it page by page, always in the same order.
 #[async_trait]
@@ -53,6 +59,36 @@ impl std::fmt::Debug for Reject {
         let Self { origin, line, field, reason, row: _ } = self;
         write!(out, "{origin}:{line}: {field}: {reason}")
     }
+}
+
+impl Reject {
+    /// Writes it as a line of a file of bad rows; `outcome` is `rejected` or `flagged`.
+    pub(crate) fn write(&self, outcome: &str, out: &mut impl Write) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Entry<'a> {
+            outcome: &'a str,
+            origin: &'a str,
+            line: u64,
+            field: &'a str,
+            reason: &'a str,
+            row: &'a str,
+        }
+        let Self { origin, line, field, reason, row } = self;
+        serde_json::to_writer(&mut *out, &Entry { outcome, origin, line: *line, field, reason, row })?;
+        out.write_all(b"\n")
+    }
+}
+
+/// Counts why, and gives back how many rows it is about: a row may have several faults.
+pub(crate) fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
+    let mut rows = BTreeSet::new();
+    for Reject { origin, line, field, reason, row: _ } in faults {
+        rows.insert((origin, line));
+        let reason = if field.is_empty() { reason.clone() } else { format!("{field}: {reason}") };
+        let is_known = reasons.contains_key(&reason) || reasons.len() < REASONS;
+        *reasons.entry(if is_known { reason } else { "other reasons".to_owned() }).or_default() += 1;
+    }
+    rows.len() as u64
 }
 
 /// Why a source cannot be read any further.

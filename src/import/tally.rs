@@ -3,16 +3,13 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::source::{Page, Reject};
+use super::source::{Page, count};
 use crate::capture::door::Taken;
 use crate::model::disposition::Ignored;
 use crate::model::journal::Event;
 use crate::model::review::ReviewKind;
 use crate::model::{Disposition, FieldKey, RecordKind, Verdict};
 use crate::store::Commit;
-
-/// So many reasons are told apart; more are counted together.
-const REASONS: usize = 200;
 
 /// The counts of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,21 +95,6 @@ impl Tally {
         let is_doubt = |kind: &ReviewKind| matches!(kind, ReviewKind::Quarantine { .. });
         self.doubtful += commit.reviews.iter().filter(|review| is_doubt(&review.kind)).count() as u64;
     }
-}
-
-/// Counts why, and gives back how many rows it is about: a row may have several faults, which follow one another.
-fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
-    let (mut rows, mut last) = (0, None);
-    for Reject { origin, line, field, reason, row: _ } in faults {
-        let row = Some((origin, line));
-        rows += u64::from(last != row);
-        last = row;
-        let reason = if field.is_empty() { reason.clone() } else { format!("{field}: {reason}") };
-        let is_known = reasons.contains_key(&reason) || reasons.len() < REASONS;
-        let reason = if is_known { reason } else { "other reasons".to_owned() };
-        *reasons.entry(reason).or_default() += 1;
-    }
-    rows
 }
 
 impl FieldTally {

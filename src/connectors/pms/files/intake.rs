@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::inbox::{self, Inbox, Whole};
 use super::index::{Entry, Index, IndexError, Known, Past};
 use crate::files::{Part, Reader};
-use crate::import::source::{Reject, SourceError};
+use crate::import::source::{Reject, SourceError, count};
 use crate::model::link::SourceVersion;
 use crate::model::{Observation, Origin, RemoteRef};
 
@@ -17,8 +17,6 @@ const SAME: &str = "is the id of an earlier row of this file, and the row is the
 const NEWER: &str = "is the id of an earlier row of this file, which is another one: this one counts";
 const OLDER: &str = "is the id of an earlier row of this file, which is a newer one: this one does not count";
 const OUTDATED: &str = "is older than what another file has told of the record: it does not count";
-/// So many reasons are told apart; more are counted together.
-const REASONS: usize = 200;
 
 /// What became of a file: the report that lies beside it. Nobody's name is in it.
 #[derive(Debug, Serialize)]
@@ -230,28 +228,15 @@ impl Intake<'_> {
         digest: &str,
         reading: &mut Reading,
     ) -> Result<(), IntakeError> {
-        for Reject { origin, line, field, reason, row } in faults {
+        for fault in faults {
             if reading.rejects.is_none() {
                 reading.rejects = Some(BufWriter::new(inbox::private(&self.inbox.rejects(digest))?));
             }
             let Some(out) = &mut reading.rejects else { continue };
-            let kept = Kept { outcome, origin, line: *line, field, reason, row };
-            serde_json::to_writer(&mut *out, &kept).map_err(std::io::Error::other)?;
-            out.write_all(b"\n")?;
+            fault.write(outcome, out)?;
         }
         Ok(())
     }
-}
-
-/// A line of the file of bad rows.
-#[derive(Serialize)]
-struct Kept<'a> {
-    outcome: &'a str,
-    origin: &'a str,
-    line: u64,
-    field: &'a str,
-    reason: &'a str,
-    row: &'a str,
 }
 
 /// A page being judged.
@@ -309,16 +294,4 @@ impl Page {
         }
         Ok(why)
     }
-}
-
-/// Counts why, and gives back how many rows it is about.
-fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
-    let mut rows = BTreeSet::new();
-    for Reject { line, field, reason, .. } in faults {
-        rows.insert(*line);
-        let reason = if field.is_empty() { reason.clone() } else { format!("{field}: {reason}") };
-        let is_known = reasons.contains_key(&reason) || reasons.len() < REASONS;
-        *reasons.entry(if is_known { reason } else { "other reasons".to_owned() }).or_default() += 1;
-    }
-    rows.len() as u64
 }
