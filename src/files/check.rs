@@ -66,7 +66,7 @@ impl Check {
             let note = |field: &str, why: &str| {
                 let (line, row) = mapped.row(number);
                 let (origin, field, reason) = (origin.to_owned(), field.to_owned(), why.to_owned());
-                Reject { origin, line, field, reason, row }
+                Reject { origin, line, field, reason, because_of: None, row }
             };
             let orphans = if missing.is_empty() { Vec::new() } else { leave_out(&mut observation, &missing) };
             if let Some(field) = orphans.iter().find(|field| plan.needs(field)) {

@@ -41,7 +41,7 @@ impl Part {
     pub fn remark(&self, observation: usize, why: &str) -> Reject {
         let (line, row) = self.mapped.row(observation);
         let (origin, field) = (self.origin.clone(), self.id_column.clone());
-        Reject { origin, line, field, reason: why.to_owned(), row }
+        Reject { origin, line, field, reason: why.to_owned(), because_of: None, row }
     }
 }
 

@@ -50,14 +50,17 @@ pub struct Reject {
     pub field: String,
     /// Why, and what to do, without the value.
     pub reason: String,
+    /// The line that is to blame, where it is another one.
+    pub because_of: Option<u64>,
     /// The row itself. It may hold personal data: it goes into the file of rejects and nowhere else.
     pub row: String,
 }
 
 impl std::fmt::Debug for Reject {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { origin, line, field, reason, row: _ } = self;
-        write!(out, "{origin}:{line}: {field}: {reason}")
+        let Self { origin, line, field, reason, because_of, row: _ } = self;
+        write!(out, "{origin}:{line}: {field}: {reason}")?;
+        because_of.map_or(Ok(()), |line| write!(out, " (line {line})"))
     }
 }
 
@@ -71,10 +74,16 @@ impl Reject {
             line: u64,
             field: &'a str,
             reason: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            because_of_line: Option<u64>,
             row: &'a str,
         }
-        let Self { origin, line, field, reason, row } = self;
-        serde_json::to_writer(&mut *out, &Entry { outcome, origin, line: *line, field, reason, row })?;
+        let Self { origin, line, field, reason, because_of, row } = self;
+        let (line, because_of_line) = (*line, *because_of);
+        serde_json::to_writer(
+            &mut *out,
+            &Entry { outcome, origin, line, field, reason, because_of_line, row },
+        )?;
         out.write_all(b"\n")
     }
 }
@@ -82,7 +91,7 @@ impl Reject {
 /// Counts why, and gives back how many rows it is about: a row may have several faults.
 pub(crate) fn count(faults: &[Reject], reasons: &mut BTreeMap<String, u64>) -> u64 {
     let mut rows = BTreeSet::new();
-    for Reject { origin, line, field, reason, row: _ } in faults {
+    for Reject { origin, line, field, reason, .. } in faults {
         rows.insert((origin, line));
         let reason = if field.is_empty() { reason.clone() } else { format!("{field}: {reason}") };
         let is_known = reasons.contains_key(&reason) || reasons.len() < REASONS;

@@ -149,6 +149,7 @@ impl ConnectorSource {
             line: self.told,
             field: String::new(),
             reason,
+            because_of: None,
             row: subject.external_id.to_string(),
         });
     }

@@ -77,6 +77,7 @@ impl Plan {
                 line: row.line(),
                 field: fault.column,
                 reason: fault.why.into_owned(),
+                because_of: None,
                 row: row.shown(),
             };
             match sight.observation(row) {

@@ -163,7 +163,7 @@ impl Batch {
     /// Notes a row that cannot be read.
     pub(super) fn reject(&mut self, origin: &str, line: u64, field: &str, reason: &str, row: String) {
         let (origin, field, reason) = (origin.to_owned(), field.to_owned(), reason.to_owned());
-        self.rejects.push(Reject { origin, line, field, reason, row });
+        self.rejects.push(Reject { origin, line, field, reason, because_of: None, row });
     }
 }
 

@@ -57,6 +57,7 @@ async fn bad_rows_are_counted_and_kept_for_their_owner(backend: Backend) {
             line: line as u64,
             field: "born".to_owned(),
             reason: "is no date".to_owned(),
+            because_of: None,
             row: format!("secret row {line}"),
         };
         told.rejects.insert(line, bad);

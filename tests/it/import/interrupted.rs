@@ -54,7 +54,10 @@ async fn told(pair: &Pair) -> Told {
     let mut told = Told::by(pair, 2).await;
     for row in (0..told.observations.len()).step_by(7) {
         let (origin, field, reason) = ("guests.csv".to_owned(), String::new(), "is no guest".to_owned());
-        told.rejects.insert(row, Reject { origin, line: row as u64, field, reason, row: row.to_string() });
+        told.rejects.insert(
+            row,
+            Reject { origin, line: row as u64, field, reason, because_of: None, row: row.to_string() },
+        );
     }
     told
 }
