@@ -6,9 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::groups::{self, Groups};
 use super::layouts;
 use super::mapping::settings::{FileMapping, FilesSettings, Format};
-use super::mapping::{Context, MappingError, Plan};
+use super::mapping::{Context, MappingError, Plan, Spoilt};
 use super::read::csv::Csv;
 use super::read::input::{Bytes, Input};
 use super::read::jsonl::JsonLines;
@@ -108,13 +109,28 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
     pattern.get(at..).unwrap_or_default().iter().all(|letter| *letter == '*')
 }
 
-/// Opens a file at a place.
+/// A file that is being read.
+pub(super) struct Opened {
+    pub(super) rows: Box<dyn Rows>,
+    /// The records that cannot be put together from their rows.
+    pub(super) spoilt: Arc<Spoilt>,
+}
+
+/// Opens a file at a place. Where a record is made of several rows, the whole file is gone through before.
 ///
 /// # Errors
 /// [`SourceError`]: it cannot be read, is not what it should be, or ends before the place.
-pub(super) fn open(item: &Item, mapping: &Mapping, at: Option<Place>) -> Result<Box<dyn Rows>, SourceError> {
-    let file = File::open(&item.path).map_err(|source| error(item, source))?;
-    open_bytes(item, mapping, Box::new(file), at)
+pub(super) fn open(item: &Item, mapping: &Mapping, at: Option<Place>) -> Result<Opened, SourceError> {
+    let open = |at| {
+        let file = File::open(&item.path).map_err(|source| error(item, source))?;
+        open_bytes(item, mapping, Box::new(file), at)
+    };
+    let Some(most) = mapping.plan.most_rows() else {
+        return Ok(Opened { rows: open(at)?, spoilt: Arc::default() });
+    };
+    let spoilt = Arc::new(groups::survey(open(None)?, &mapping.plan, most)?);
+    let rows = Box::new(Groups::new(open(at)?, &mapping.plan, most, &spoilt));
+    Ok(Opened { rows, spoilt })
 }
 
 /// The same, from bytes.

@@ -6,6 +6,7 @@
 
 mod check;
 mod folder;
+mod groups;
 mod layouts;
 pub mod mapping;
 mod pages;

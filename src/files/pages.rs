@@ -3,10 +3,10 @@
 use std::fs::File;
 use tokio::sync::{mpsc, oneshot};
 
-use super::folder::{self, Item, Mapping};
+use super::folder::{self, Item, Mapping, Opened};
 use super::mapping::Mapped;
 use super::position::{Head, Standing};
-use super::read::{Batch, Place, Rows};
+use super::read::{Batch, Place};
 use crate::import::source::{Position, SourceError};
 
 /// How many rows a page has.
@@ -77,7 +77,7 @@ impl Walk {
     ) -> Result<bool, SourceError> {
         let Some(mapping) = self.mappings.get(item.mapping) else { return Ok(true) };
         let head = head(item, None)?;
-        let mut rows: Box<dyn Rows> = folder::open(item, mapping, at)?;
+        let Opened { mut rows, spoilt } = folder::open(item, mapping, at)?;
         loop {
             let mut batch = Batch::default();
             let goes_on = rows.read(&mut batch, ROWS)?;
@@ -89,10 +89,11 @@ impl Walk {
                 self.beginning(number + 1)?
             };
             let (sender, coming) = oneshot::channel();
-            let (plan, name) = (std::sync::Arc::clone(&mapping.plan), item.name.clone());
+            let (plan, spoilt) = (std::sync::Arc::clone(&mapping.plan), std::sync::Arc::clone(&spoilt));
+            let name = item.name.clone();
             tokio::task::spawn_blocking(move || {
                 // Whoever does not listen any more needs no page.
-                let mapped = plan.apply(&name, batch);
+                let mapped = plan.apply(&name, batch, &spoilt);
                 let next = next.as_ref().map(Standing::position);
                 let _ = sender.send(Read { item: number, mapped, next });
             });

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::folder::{self, Item, Mapping};
-use super::mapping::{Context, FilesSettings, Mapped, MappingError};
+use super::folder::{self, Item, Mapping, Opened};
+use super::mapping::{Context, FilesSettings, Mapped, MappingError, Spoilt};
 use super::pages::ROWS;
 use super::read::Batch;
 use crate::import::source::{Reject, SourceError};
@@ -103,11 +103,11 @@ impl Reader {
         fitting.sort_by_key(|(_, mapping)| mapping.plan.rank());
         for (number, mapping) in fitting {
             let item = Item { mapping: number, name: name.to_owned(), path: path.to_owned() };
-            let mut rows = folder::open(&item, mapping, None)?;
+            let Opened { mut rows, spoilt } = folder::open(&item, mapping, None)?;
             loop {
                 let mut batch = Batch::default();
                 let goes_on = rows.read(&mut batch, ROWS)?;
-                if !tell(part(mapping, name, batch)) {
+                if !tell(part(mapping, name, batch, &spoilt)) {
                     return Ok(());
                 }
                 if !goes_on {
@@ -119,8 +119,8 @@ impl Reader {
     }
 }
 
-fn part(mapping: &Mapping, name: &str, batch: Batch) -> Part {
-    let mut mapped = mapping.plan.apply(name, batch);
+fn part(mapping: &Mapping, name: &str, batch: Batch, spoilt: &Spoilt) -> Part {
+    let mut mapped = mapping.plan.apply(name, batch, spoilt);
     Part {
         source: mapping.settings.files.clone(),
         rows: mapped.rows,

@@ -4,6 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::compile::{Plan, Slot};
 use super::fault::Fault;
+use super::group::Group;
+use super::spoilt::{Spoilt, Whose};
 use super::value::Sight;
 use crate::files::read::{Batch, Row};
 use crate::import::source::Reject;
@@ -29,8 +31,8 @@ pub(crate) struct Mapped {
     pub(crate) refused: Vec<Option<RemoteRef>>,
     /// How many rows these are, good and bad; those that are none of the mapping's do not count.
     pub(crate) rows: u64,
-    /// The number of each observation's row in the batch.
-    made_of: Vec<usize>,
+    /// The number of each observation's row, or of the first of them, in the batch.
+    pub(super) made_of: Vec<usize>,
     batch: Batch,
 }
 
@@ -40,60 +42,192 @@ impl Mapped {
         let row = self.made_of.get(observation).and_then(|number| self.batch.row(*number));
         row.map_or((0, String::new()), |row| (row.line(), row.shown()))
     }
+
+    /// Takes a row that is a record of its own.
+    fn take(&mut self, origin: &str, number: usize, row: Row<'_>, mut sight: Sight<'_>) {
+        match sight.observation(row) {
+            Ok(observation) => {
+                self.observations.push(observation);
+                self.made_of.push(number);
+                let remarks = sight.remarks.into_iter();
+                self.remarks.extend(remarks.map(|remark| reject(origin, row, remark, None)));
+            }
+            Err(fault) => self.refuse(reject(origin, row, fault, None), sight.subject().ok()),
+        }
+    }
+
+    fn refuse(&mut self, reject: Reject, subject: Option<RemoteRef>) {
+        self.rejects.push(reject);
+        self.refused.push(subject);
+    }
+}
+
+/// The text of a row by the mapping's columns.
+#[derive(Default)]
+struct Cells<'a> {
+    texts: Vec<&'a str>,
+    /// Which of the columns the row has.
+    present: Vec<bool>,
+}
+
+/// A row that cannot be taken, or something of it.
+pub(super) fn reject(origin: &str, row: Row<'_>, fault: Fault, because_of: Option<u64>) -> Reject {
+    let (origin, line, reason) = (origin.to_owned(), row.line(), fault.why.into_owned());
+    Reject { origin, line, field: fault.column, reason, because_of, row: row.shown() }
 }
 
 impl Plan {
-    /// Maps every row of a batch; `origin` names the file.
-    pub(crate) fn apply(&self, origin: &str, mut batch: Batch) -> Mapped {
+    /// Maps every row of a batch; `origin` names the file. Where a record is made of several rows, the batch holds all
+    /// of them, unless the record is `spoilt`.
+    pub(crate) fn apply(&self, origin: &str, mut batch: Batch, spoilt: &Spoilt) -> Mapped {
         let rows = batch.len() as u64;
         let rejects = std::mem::take(&mut batch.rejects);
         let mut mapped = Mapped { rejects, rows, ..Mapped::default() };
         let slots = self.slots(&batch);
-        let mut cells: Vec<&str> = Vec::new();
-        let mut present: Vec<bool> = Vec::new();
+        let mut cells = Cells::default();
         mapped.refused.resize(mapped.rejects.len(), None);
+        let mut group: Option<Group> = None;
         for (number, row) in batch.rows().enumerate() {
-            cells.clear();
-            cells.resize(self.columns.len(), "");
-            present.clear();
-            present.resize(self.columns.len(), !batch.is_sparse);
-            for (column, text) in row.cells() {
-                for slot in slots.get(column as usize).into_iter().flatten() {
-                    if let Some(cell) = cells.get_mut(*slot) {
-                        *cell = text;
-                    }
-                    if let Some(present) = present.get_mut(*slot) {
-                        *present = true;
-                    }
-                }
-            }
-            let mut sight = Sight { plan: self, cells: &cells, present: &present, remarks: Vec::new() };
-            if self.when.as_ref().is_some_and(|when| !sight.holds(when)) {
+            self.fill(&mut cells, &slots, &batch, row);
+            let mut sight = self.sight(&cells);
+            if !sight.is_ours() {
                 mapped.rows -= 1;
                 continue;
             }
-            let note = |fault: Fault| Reject {
-                origin: origin.to_owned(),
-                line: row.line(),
-                field: fault.column,
-                reason: fault.why.into_owned(),
-                because_of: None,
-                row: row.shown(),
-            };
-            match sight.observation(row) {
-                Ok(observation) => {
-                    mapped.observations.push(observation);
-                    mapped.made_of.push(number);
-                    mapped.remarks.extend(sight.remarks.into_iter().map(note));
-                }
-                Err(fault) => {
-                    mapped.rejects.push(note(fault));
-                    mapped.refused.push(sight.subject().ok());
-                }
+            if self.most_rows.is_none() {
+                mapped.take(origin, number, row, sight);
+                continue;
             }
+            let subject = match sight.subject() {
+                Ok(subject) => subject,
+                Err(fault) => {
+                    mapped.refuse(reject(origin, row, fault, None), None);
+                    continue;
+                }
+            };
+            if let Some((why, line)) = spoilt.why(&subject) {
+                let fault = Fault::at(self.id_column(), why.reason());
+                let because_of = Some(line).filter(|line| *line != row.line());
+                mapped.refuse(reject(origin, row, fault, because_of), Some(subject));
+                continue;
+            }
+            if let Some(done) = group.take_if(|group| group.subject != subject) {
+                done.finish(self, origin, &batch, &mut mapped);
+            }
+            group.get_or_insert_with(|| Group::new(self, subject)).add(number, row, sight);
+        }
+        if let Some(last) = group {
+            last.finish(self, origin, &batch, &mut mapped);
         }
         mapped.batch = batch;
         mapped
+    }
+
+    /// Whose each row of a batch is, in the order of their lines.
+    pub(crate) fn whose(&self, batch: &Batch) -> Vec<(u64, Whose)> {
+        let slots = self.slots(batch);
+        let mut cells = Cells::default();
+        let bad = batch.rejects.iter().map(|reject| (reject.line, Whose::Unknown));
+        let mut all: Vec<(u64, Whose)> = bad.collect();
+        for row in batch.rows() {
+            self.fill(&mut cells, &slots, batch, row);
+            let mut sight = self.sight(&cells);
+            let whose = if sight.is_ours() {
+                sight.subject().map_or(Whose::Unknown, Whose::Of)
+            } else {
+                Whose::Nobodys
+            };
+            all.push((row.line(), whose));
+        }
+        all.sort_by_key(|(line, _)| *line);
+        all
+    }
+
+    /// The most rows that make one record; `None` where each row is one.
+    pub(crate) const fn most_rows(&self) -> Option<usize> {
+        self.most_rows
+    }
+
+    fn fill<'a>(&self, cells: &mut Cells<'a>, slots: &[Vec<Slot>], batch: &Batch, row: Row<'a>) {
+        cells.texts.clear();
+        cells.texts.resize(self.columns.len(), "");
+        cells.present.clear();
+        cells.present.resize(self.columns.len(), !batch.is_sparse);
+        for (column, text) in row.cells() {
+            for slot in slots.get(column as usize).into_iter().flatten() {
+                if let Some(cell) = cells.texts.get_mut(*slot) {
+                    *cell = text;
+                }
+                if let Some(present) = cells.present.get_mut(*slot) {
+                    *present = true;
+                }
+            }
+        }
+    }
+
+    const fn sight<'a>(&'a self, cells: &'a Cells<'a>) -> Sight<'a> {
+        Sight {
+            plan: self,
+            cells: cells.texts.as_slice(),
+            present: cells.present.as_slice(),
+            remarks: Vec::new(),
+            before: 0,
+            given: 0,
+        }
+    }
+
+    /// Whether a document is a record of its kind; `remarks` are what was left out of it.
+    pub(super) fn is_whole<'a>(
+        &self,
+        kind: RecordKind,
+        document: &Document,
+        remarks: impl Iterator<Item = &'a Fault>,
+    ) -> Result<(), Fault> {
+        self.has_required(kind, document, remarks)?;
+        self.ends_after_its_beginning(document)
+    }
+
+    fn has_required<'a>(
+        &self,
+        kind: RecordKind,
+        document: &Document,
+        mut remarks: impl Iterator<Item = &'a Fault>,
+    ) -> Result<(), Fault> {
+        let is_nothing = |seen: &Seen| {
+            seen.value().is_none() && seen.elements().is_none_or(litemap::LiteMap::is_empty)
+        };
+        let is_missing = |key: &&FieldKey| {
+            let field = self.fields.iter().find(|field| field.key == **key);
+            field.is_some_and(|field| field.of.contains_key(&kind))
+                && document.get(key).is_none_or(is_nothing)
+        };
+        match self.required.iter().find(is_missing) {
+            Some(key) => {
+                let column = self.column_of(key);
+                let was_left_out = remarks.any(|remark| remark.column == column);
+                let why = if was_left_out {
+                    "holds no value that can be taken, and a row needs one"
+                } else {
+                    "is empty, and a row needs a value there"
+                };
+                Err(Fault::at(column, why))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Nobody leaves before he has come.
+    fn ends_after_its_beginning(&self, document: &Document) -> Result<(), Fault> {
+        let date = |key| match document.value(key) {
+            Some(Value::Date(date)) => Some(*date),
+            Some(_) | None => None,
+        };
+        match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
+            (Some(arrives), Some(departs)) if departs < arrives => {
+                Err(Fault::at(self.column_of(&keys::DEPARTS_ON), "is before the arrival"))
+            }
+            (_, _) => Ok(()),
+        }
     }
 
     /// Whether a row is nothing without this field.
@@ -138,8 +272,7 @@ impl Sight<'_> {
                 document.insert(field.key.clone(), seen);
             }
         }
-        self.required(kind, &document)?;
-        self.stay(&document)?;
+        self.plan.is_whole(kind, &document, self.remarks.iter())?;
         self.sums()?;
         Ok(Observation {
             modified_at: self.modified_at()?,
@@ -147,6 +280,11 @@ impl Sight<'_> {
             origin: Origin::History,
             ..Observation::of(subject, Shape::Partial, document)
         })
+    }
+
+    /// Whether the row is one of the mapping's.
+    fn is_ours(&self) -> bool {
+        self.plan.when.as_ref().is_none_or(|when| self.holds(when))
     }
 
     fn subject(&mut self) -> Result<RemoteRef, Fault> {
@@ -185,41 +323,7 @@ impl Sight<'_> {
         }
     }
 
-    fn required(&self, kind: RecordKind, document: &Document) -> Result<(), Fault> {
-        let is_nothing =
-            |seen: &Seen| seen.value().is_none() && seen.elements().is_none_or(litemap::LiteMap::is_empty);
-        let is_missing = |key: &&FieldKey| {
-            let field = self.plan.fields.iter().find(|field| field.key == **key);
-            field.is_some_and(|field| field.of.contains_key(&kind))
-                && document.get(key).is_none_or(is_nothing)
-        };
-        match self.plan.required.iter().find(is_missing) {
-            Some(key) => {
-                let column = self.plan.column_of(key);
-                let was_left_out = self.remarks.iter().any(|remark| remark.column == column);
-                let why = if was_left_out {
-                    "holds no value that can be taken, and a row needs one"
-                } else {
-                    "is empty, and a row needs a value there"
-                };
-                Err(Fault::at(column, why))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Nobody leaves before he has come.
-    fn stay(&self, document: &Document) -> Result<(), Fault> {
-        let date = |key| document.value(key).and_then(Value::as_date);
-        match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
-            (Some(arrives), Some(departs)) if departs < arrives => {
-                Err(Fault::at(self.plan.column_of(&keys::DEPARTS_ON), "is before the arrival"))
-            }
-            (_, _) => Ok(()),
-        }
-    }
-
-    fn sums(&self) -> Result<(), Fault> {
+    pub(super) fn sums(&self) -> Result<(), Fault> {
         let wrong =
             self.plan.checks.iter().find(|check| self.sum_is_right(&check.parts, check.total) == Some(false));
         match wrong {
@@ -231,7 +335,7 @@ impl Sight<'_> {
         }
     }
 
-    fn modified_at(&mut self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Fault> {
+    pub(super) fn modified_at(&mut self) -> Result<Option<chrono::DateTime<chrono::Utc>>, Fault> {
         let plan = self.plan;
         for take in &plan.modified_at {
             let found = self.text(take, None)?;
@@ -246,8 +350,13 @@ impl Sight<'_> {
     /// Equal for the same row under the same mapping.
     fn hash(&self, row: Row<'_>) -> i64 {
         let digest = Sha256::new().chain_update(self.plan.salt).chain_update(row.raw().trim_end()).finalize();
-        let mut first = [0; 8];
-        first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-        i64::from_be_bytes(first)
+        first_bytes(&digest)
     }
+}
+
+/// The beginning of a digest as a number.
+pub(super) fn first_bytes(digest: &[u8]) -> i64 {
+    let mut first = [0; 8];
+    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    i64::from_be_bytes(first)
 }

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use super::Context;
 use super::placeholders::Known;
-use super::settings::{Bad, DateOrder, FileMapping, Placeholders, Rule, Rules, Unknown, When};
+use super::settings::{Bad, DateOrder, FileMapping, OfRows, Placeholders, Rule, Rules, Unknown, When};
+use super::several;
 use crate::model::RecordKind;
 use crate::model::field::{FieldDef, FieldKey, FieldType};
 use crate::model::normalise::money;
@@ -43,6 +44,8 @@ pub(crate) struct Plan {
     pub(super) context: Context,
     /// Changes with the mapping, so that a row read by another one counts as another.
     pub(super) salt: [u8; 32],
+    /// The most rows that make one record; `None` where each row is one.
+    pub(super) most_rows: Option<usize>,
     /// The kinds that the rows can be of.
     pub(super) kinds: Vec<RecordKind>,
     /// The fixed kind, when it is one.
@@ -55,6 +58,8 @@ pub(super) struct FieldPlan {
     /// For each kind that the rows can be of.
     pub(super) of: HashMap<RecordKind, FieldDef>,
     pub(super) takes: Vec<Take>,
+    /// What it is of the rows of a record.
+    pub(super) of_rows: OfRows,
 }
 
 #[derive(Debug)]
@@ -92,6 +97,9 @@ pub(super) struct Take {
     pub(super) when: Option<(Slot, Vec<String>, bool)>,
     pub(super) placeholders: Option<bool>,
     pub(super) bad: Option<Bad>,
+    /// Rows with the same text there speak of the same entry.
+    pub(super) by: Option<Slot>,
+    pub(super) plus_days: i64,
 }
 
 impl Plan {
@@ -110,7 +118,12 @@ impl Plan {
         {
             return Err(compiler.error("encoding", "there is no such encoding"));
         }
+        let most_rows = several::most_rows(&compiler)?;
         let kinds = compiler.kinds()?;
+        let own = [("kind", Some(&mapping.kind)), ("id", Some(&mapping.id))];
+        for (place, rules) in own.into_iter().chain([("modified_at", mapping.modified_at.as_ref())]) {
+            rules.map_or(Ok(()), |rules| several::not_in(&compiler, place, rules))?;
+        }
         let kind = compiler.takes("kind", &mapping.kind)?;
         let id = compiler.takes("id", &mapping.id)?;
         let modified_at = match &mapping.modified_at {
@@ -138,6 +151,7 @@ impl Plan {
             required,
             checks,
             when,
+            most_rows,
             known: Known::of(placeholders),
             context,
             salt: Sha256::digest(format!("{mapping:?}{placeholders:?}").as_bytes()).into(),
@@ -157,13 +171,13 @@ impl Plan {
     }
 }
 
-struct Compiler<'a> {
-    mapping: &'a FileMapping,
+pub(super) struct Compiler<'a> {
+    pub(super) mapping: &'a FileMapping,
     columns: Vec<String>,
 }
 
 impl Compiler<'_> {
-    fn error(&self, place: &str, why: impl Into<String>) -> MappingError {
+    pub(super) fn error(&self, place: &str, why: impl Into<String>) -> MappingError {
         MappingError { files: self.mapping.files.clone(), place: place.to_owned(), why: why.into() }
     }
 
@@ -205,11 +219,15 @@ impl Compiler<'_> {
         for rule in &rules.0 {
             self.fits(key.as_str(), rule, &def.of)?;
         }
-        Ok(FieldPlan { takes: self.takes(key.as_str(), rules)?, key, of })
+        let of_rows = several::of_rows(self, key.as_str(), rules, def)?;
+        Ok(FieldPlan { takes: self.takes(key.as_str(), rules)?, key, of, of_rows })
     }
 
     /// Whether a rule can give a value of this type.
     fn fits(&self, place: &str, rule: &Rule, of: &FieldType) -> Result<(), MappingError> {
+        if rule.plus_days != 0 && !matches!(of, FieldType::Date | FieldType::LocalDate) {
+            return Err(self.error(place, "`plus_days` is for dates"));
+        }
         let parts: Vec<&str> = match of {
             FieldType::Entry(parts) => parts.iter().map(|part| part.name).collect(),
             FieldType::Address => vec!["street", "city", "postal_code", "region", "country"],
@@ -255,6 +273,7 @@ impl Compiler<'_> {
             if let FieldType::Entry(parts) = of
                 && let Some(part) = parts.iter().find(|part| part.name == name)
             {
+                several::not_in(self, place, rules)?;
                 rules.0.iter().try_for_each(|rule| self.fits(&format!("{place}.{name}"), rule, &part.of))?;
             }
         }
@@ -346,6 +365,8 @@ impl Compiler<'_> {
             when: rule.when.as_ref().map(|when| self.when(when)),
             placeholders: rule.placeholders,
             bad: rule.bad,
+            by: rule.by.as_ref().map(|name| self.slot(name)),
+            plus_days: rule.plus_days,
         })
     }
 }

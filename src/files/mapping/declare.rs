@@ -20,7 +20,7 @@ impl Plan {
             shown.read = true;
             for field in &self.fields {
                 let Some(def) = field.of.get(kind) else { continue };
-                let form = form(field, def);
+                let form = form(field, def, self.most_rows.is_some());
                 let form = match shown.fields.remove(&field.key) {
                     Some(known) => wider(&known.form, &form),
                     None => form,
@@ -33,7 +33,7 @@ impl Plan {
 }
 
 /// What the files keep of a value: what no rule of the field gives is not known there, and nobody has taken it away.
-fn form(field: &FieldPlan, def: &FieldDef) -> Form {
+fn form(field: &FieldPlan, def: &FieldDef, has_several_rows: bool) -> Form {
     let any = |has: fn(&Take) -> bool| field.takes.iter().any(has);
     let has_region = |take: &Take| take.parts.iter().any(|(part, _)| part == "region");
     let keeps = match def.of {
@@ -61,7 +61,9 @@ fn form(field: &FieldPlan, def: &FieldDef) -> Form {
         | FieldType::Content
         | FieldType::Entry(_) => Keeps::EVERYTHING,
     };
-    let is_counted = matches!(def.multiplicity, Multiplicity::Many(_)) && !any(|take| take.each.is_some());
+    let is_counted = matches!(def.multiplicity, Multiplicity::Many(_))
+        && !has_several_rows
+        && !any(|take| take.each.is_some());
     Form { slots: is_counted.then_some(field.takes.len()), keeps, ..Form::default() }
 }
 

@@ -18,14 +18,7 @@ impl Sight<'_> {
     /// What the rules of a field see.
     pub(super) fn seen(&mut self, def: &FieldDef, plan: &FieldPlan) -> Result<Seen, Fault> {
         match def.multiplicity {
-            Multiplicity::One => {
-                for take in &plan.takes {
-                    if let Some(value) = self.value(&def.of, take, None)? {
-                        return Ok(Seen::one(sealed(def, value)));
-                    }
-                }
-                Ok(Seen::Empty)
-            }
+            Multiplicity::One => Ok(Seen::optional(self.one(def, plan)?.map(|value| sealed(def, value)))),
             Multiplicity::Many(_) => {
                 let mut set = Vec::new();
                 for take in &plan.takes {
@@ -41,12 +34,26 @@ impl Sight<'_> {
         }
     }
 
-    fn values(&mut self, of: &FieldType, take: &Take) -> Result<Vec<Value>, Fault> {
+    /// What the first rule that finds something gives.
+    pub(super) fn one(&mut self, def: &FieldDef, plan: &FieldPlan) -> Result<Option<Value>, Fault> {
+        for take in &plan.takes {
+            if let Some(value) = self.value(&def.of, take, None)? {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What a rule of a field of several values gives.
+    pub(super) fn values(&mut self, of: &FieldType, take: &Take) -> Result<Vec<Value>, Fault> {
+        self.given = 0;
         if !self.applies(take, None) {
             return Ok(Vec::new());
         }
         let Some(each) = &take.each else {
-            return Ok(self.value(of, take, None)?.into_iter().collect());
+            let value = self.value(of, take, None)?;
+            self.given = usize::from(value.is_some());
+            return Ok(value.into_iter().collect());
         };
         let list = take.columns.first().map_or("", |slot| self.cell(*slot));
         let pieces: Vec<&str> =
@@ -65,6 +72,7 @@ impl Sight<'_> {
         if many > MOST_ENTRIES {
             return Err(self.fault(take, "holds more than a thousand entries: it is damaged"));
         }
+        self.given = many;
         // The rule of an entry's parts, or of the piece itself, sees one piece at a time.
         let mut values = Vec::with_capacity(many);
         let filler = std::iter::repeat("");
@@ -139,7 +147,7 @@ impl Sight<'_> {
     }
 }
 
-fn sealed(def: &FieldDef, value: Value) -> Value {
+pub(super) fn sealed(def: &FieldDef, value: Value) -> Value {
     match def.audience {
         Audience::SpecialCategory => Value::Special(Special::seal(value)),
         Audience::All | Audience::Internal => value,

@@ -8,15 +8,19 @@ mod compile;
 mod declare;
 mod entry;
 mod fault;
+mod group;
 mod placeholders;
 mod repeat;
 pub mod settings;
+mod several;
+mod spoilt;
 mod value;
 
 pub(crate) use apply::Mapped;
 pub use compile::MappingError;
 pub(crate) use compile::Plan;
 pub use settings::{FileMapping, FilesSettings};
+pub(crate) use spoilt::{Spoilt, Survey, Whose};
 
 use std::sync::Arc;
 

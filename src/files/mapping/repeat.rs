@@ -62,6 +62,7 @@ impl Rule {
             prefix: self.prefix.as_ref().map(text),
             count: self.count.as_ref().map(text),
             currency_column: self.currency_column.as_ref().map(text),
+            by: self.by.as_ref().map(text),
             region_columns: self.region_columns.iter().map(text).collect(),
             when: self.when.as_ref().map(|when| when.nth(number)),
             ..self.clone()

@@ -104,6 +104,12 @@ pub struct FileMapping {
     /// Only for such rows; the others are none of this mapping's.
     #[serde(default)]
     pub when: Option<When>,
+    /// Rows that follow one another with the same id make one record: a row per night, a row per room.
+    #[serde(default)]
+    pub several_rows: bool,
+    /// The most rows of one record, 2,000 when left out: a record with more is refused.
+    #[serde(default)]
+    pub most_rows: Option<usize>,
 }
 
 /// How a file is written.
@@ -191,6 +197,29 @@ pub struct Rule {
     pub placeholders: Option<bool>,
     /// What becomes of a value that cannot be read.
     pub bad: Option<Bad>,
+    /// What the field is of a record's rows, where `several_rows` is set; the first value when left out.
+    pub of_rows: Option<OfRows>,
+    /// Rows with the same text in this column speak of the same entry, where `several_rows` is set.
+    pub by: Option<String>,
+    /// So many days after the date that is written: the day of departure is the one after the last night.
+    pub plus_days: i64,
+}
+
+/// What a field is of the rows of one record.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfRows {
+    /// The first value that there is; another one in a later row is remarked upon.
+    #[default]
+    First,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+    /// All of them together.
+    Sum,
+    /// How many different ones there are; how many rows, where the rule has no column.
+    Count,
 }
 
 /// A piece of a text.

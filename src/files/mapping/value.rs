@@ -19,6 +19,10 @@ pub(super) struct Sight<'a> {
     /// Which of the columns the row has.
     pub(super) present: &'a [bool],
     pub(super) remarks: Vec<Fault>,
+    /// How many entries of the field other rows of the record have given before the one that is read.
+    pub(super) before: usize,
+    /// How many entries the last rule that was read has given.
+    pub(super) given: usize,
 }
 
 /// One piece of a text that holds several.
@@ -71,9 +75,14 @@ impl<'a> Sight<'a> {
             || (take.columns.is_empty() && parts().all(|part| part.columns.is_empty()))
     }
 
+    /// The number of the entry that is read, from 1.
+    fn number(&self, piece: Option<Piece<'_>>) -> usize {
+        self.before + piece.map_or(1, |piece| piece.number)
+    }
+
     /// Whether a rule is for this row and this piece.
     pub(super) fn applies(&self, take: &Take, piece: Option<Piece<'_>>) -> bool {
-        if take.first_only && piece.is_some_and(|piece| piece.number > 1) {
+        if take.first_only && self.number(piece) > 1 {
             return false;
         }
         take.when.as_ref().is_none_or(|when| self.holds(when))
@@ -137,7 +146,7 @@ impl<'a> Sight<'a> {
         'a: 'b,
     {
         if take.ordinal {
-            return Cow::Owned(piece.map_or(1, |piece| piece.number).to_string());
+            return Cow::Owned(self.number(piece).to_string());
         }
         match (take.columns.as_slice(), &take.constant, piece) {
             ([], Some(constant), _) => Cow::Borrowed(constant.as_str()),
@@ -244,8 +253,8 @@ impl<'a> Sight<'a> {
             FieldType::Integer => Some(Value::Integer(number::integer(&plain_number(found, take)?)?)),
             FieldType::Decimal => Some(Value::Decimal(number::decimal(&plain_number(found, take)?)?)),
             FieldType::Date | FieldType::LocalDate => {
-                let read = read_date(found, take)?;
-                read.filter(|read| !looks(true) || !known.is_date(*read)).map(Value::Date)
+                let read = read_date(found, take)?.filter(|read| !looks(true) || !known.is_date(*read));
+                read.map(|read| later(read, take.plus_days)).transpose()?.map(Value::Date)
             }
             FieldType::Instant => self.instant(found, take)?.map(Value::Instant),
             FieldType::Money => Some(Value::Money(self.money(found, take)?)),
@@ -406,6 +415,11 @@ fn read_date(found: &str, take: &Take) -> Result<Option<chrono::NaiveDate>, Unre
         Some(DateOrder::Dmy) => day(date::Order::DayMonthYear),
         Some(DateOrder::Mdy) => day(date::Order::MonthDayYear),
     }
+}
+
+fn later(date: chrono::NaiveDate, days: i64) -> Result<chrono::NaiveDate, Unreadable> {
+    let later = chrono::TimeDelta::try_days(days).and_then(|days| date.checked_add_signed(days));
+    later.ok_or(Unreadable("is a date beyond the calendar"))
 }
 
 /// A canonical decimal in units of a ten-thousandth.

@@ -128,6 +128,23 @@ impl Batch {
         self.rows.get(number).map(|span| Row { batch: self, span })
     }
 
+    /// Adds what was read behind it from the same file.
+    pub(crate) fn append(&mut self, more: Self) {
+        let (text, cells) = (self.text.len(), self.cells.len());
+        let moved = |range: Range<usize>, by: usize| range.start + by..range.end + by;
+        self.text.push_str(&more.text);
+        self.cells.extend(more.cells.into_iter().map(|(column, part)| (column, moved(part, text))));
+        self.rows.extend(more.rows.into_iter().map(|Span { line, raw, cells: of }| Span {
+            line,
+            raw: moved(raw, text),
+            cells: moved(of, cells),
+        }));
+        self.rejects.extend(more.rejects);
+        // Columns are only ever added.
+        self.columns = more.columns;
+        (self.end, self.is_sparse) = (more.end, more.is_sparse);
+    }
+
     /// Begins a row whose text is `raw`; its cells follow. Gives the place of the text.
     pub(super) fn begin(&mut self, line: u64, raw: &str) -> usize {
         let start = self.text.len();

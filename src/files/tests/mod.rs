@@ -3,13 +3,14 @@ mod dirt;
 mod malformed;
 mod mapping;
 mod resume;
+mod several;
 
 use std::io::Cursor;
 use std::sync::Arc;
 
 use super::folder::{self, Item};
 
-use super::mapping::{Context, FilesSettings, Mapped};
+use super::mapping::{Context, FilesSettings, Mapped, Spoilt};
 use super::read::Batch;
 use crate::import::source::SourceError;
 use crate::model::fields;
@@ -36,7 +37,7 @@ fn take(settings: &str, name: &str, bytes: &[u8]) -> Result<Mapped, SourceError>
     loop {
         let mut batch = Batch::default();
         let goes_on = rows.read(&mut batch, 100)?;
-        let more = mapping.plan.apply(name, batch);
+        let more = mapping.plan.apply(name, batch, &Spoilt::default());
         mapped.observations.extend(more.observations);
         mapped.rejects.extend(more.rejects);
         mapped.remarks.extend(more.remarks);

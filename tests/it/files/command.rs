@@ -8,7 +8,7 @@ use super::rig::{MAPPING, Rig};
 use cardex::model::RecordKind::{Person, Reservation};
 
 /// Runs an import and gives its exit code, what it told, and what it said beside that.
-fn import(rig: &Rig, more: &[&str]) -> (i32, Value, String) {
+pub(super) fn import(rig: &Rig, more: &[&str]) -> (i32, Value, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
     command.arg("--config").arg(rig.root().join("cardex.toml")).args(["--output", "json", "import", "pms"]);
     command.arg("--from").arg(rig.inbox()).args(more).env("STATE_DIRECTORY", rig.root());

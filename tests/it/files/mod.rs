@@ -5,4 +5,5 @@ mod command;
 pub(crate) mod conformance;
 mod malformed;
 mod rig;
+mod several;
 mod watched;

@@ -123,12 +123,22 @@ impl Rig {
 
     /// What the hub has of a field of a record; `None` where it has no such record.
     pub(super) async fn text(&self, kind: RecordKind, id: &str, field: &str) -> Option<String> {
+        let value = self.value(kind, id, field).await?;
+        Some(value.as_text().unwrap_or_default().to_owned())
+    }
+
+    /// The same, as it is kept.
+    pub(super) async fn value(
+        &self,
+        kind: RecordKind,
+        id: &str,
+        field: &str,
+    ) -> Option<cardex::model::value::Value> {
         let refs = [RemoteRef::new(kind, id)];
         let linked = self.hub.store.links(&SystemId::new("pms"), &refs).await.expect("links");
         let record = linked.first()?.root;
         let records = self.hub.store.records(&[record]).await.expect("records");
-        let value = records.first()?.value(&FieldKey::new(field))?;
-        Some(value.as_text().unwrap_or_default().to_owned())
+        records.first()?.value(&FieldKey::new(field)).cloned()
     }
 
     /// How many elements the hub has of a field of a record.
