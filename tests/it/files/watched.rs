@@ -93,6 +93,26 @@ async fn file_that_is_still_being_written_waits() {
 }
 
 #[tokio::test]
+async fn what_was_read_long_ago_is_deleted() {
+    for (more, wanted) in
+        [("", vec!["notes.csv"]), ("keep_days = 0\n", vec!["20200101T000000Z-old.csv", "notes.csv"])]
+    {
+        let rig = Rig::watching(&format!("{more}{}", at_once())).await;
+        for below in ["done", "failed"] {
+            std::fs::create_dir(rig.inbox().join(below)).expect("a folder");
+            rig.export(&format!("{below}/20200101T000000Z-old.csv"), GUESTS);
+            rig.export(&format!("{below}/notes.csv"), GUESTS);
+        }
+        rig.export("guests.csv", GUESTS);
+        rig.cycle().await.expect("a cycle");
+        assert_eq!(rig.names("failed"), wanted);
+        let done = rig.names("done");
+        let new = done.iter().filter(|name| name.contains("-guests.csv")).count();
+        assert_eq!((new, done.len()), (3, wanted.len() + 3), "{done:?}");
+    }
+}
+
+#[tokio::test]
 async fn file_with_a_marker_waits_for_it() {
     let rig = Rig::watching(&format!("stable_s = 0\nmarker = \".ok\"\n{MAPPING}")).await;
     rig.export("guests.csv", GUESTS);

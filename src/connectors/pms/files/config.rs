@@ -32,6 +32,9 @@ pub(super) struct Settings {
     /// A record is not there any more when so many full exports in a row did not have it.
     #[serde(default = "absences")]
     pub(super) absences: u32,
+    /// What was read is deleted from `done` and `failed` after so many days; 0 keeps it for ever.
+    #[serde(default = "keep_days")]
+    pub(super) keep_days: u32,
     /// A built-in layout.
     #[serde(default)]
     layout: Option<Layout>,
@@ -53,6 +56,10 @@ const fn look_ms() -> u64 {
 
 const fn absences() -> u32 {
     2
+}
+
+const fn keep_days() -> u32 {
+    30
 }
 
 impl Settings {

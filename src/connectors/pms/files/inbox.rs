@@ -2,6 +2,7 @@
 //!
 //! Nothing here opens a file but for its digest.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _, Write as _};
@@ -14,6 +15,11 @@ use crate::model::normalise::text;
 
 /// A file that has not changed for so long is whole, even when it is seen for the first time.
 const OLD: Duration = Duration::from_hours(1);
+/// Where files go that were read.
+pub(super) const DONE: &str = "done";
+pub(super) const FAILED: &str = "failed";
+/// How often those are looked at that were read long ago.
+const CLEARED: TimeDelta = TimeDelta::hours(1);
 
 /// The folder.
 pub(super) struct Inbox {
@@ -24,6 +30,8 @@ pub(super) struct Inbox {
     pub(super) marker: Option<String>,
     /// What each file looked like, since when.
     seen: Mutex<BTreeMap<String, (Look, Instant)>>,
+    /// When what was read long ago was deleted last.
+    cleared: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What shows that a file has changed.
@@ -43,7 +51,7 @@ pub(super) struct Whole {
 
 impl Inbox {
     pub(super) fn new(folder: PathBuf, stable: Duration, marker: Option<String>) -> Self {
-        Self { folder, stable, marker, seen: Mutex::default() }
+        Self { folder, stable, marker, seen: Mutex::default(), cleared: Mutex::default() }
     }
 
     /// The files that are whole and that `rank` has a place for: in the order of that, the oldest first.
@@ -92,6 +100,39 @@ impl Inbox {
         self.state().join(format!("{digest}.rejects.jsonl"))
     }
 
+    /// What a file is called where it goes.
+    pub(super) fn target(outcome: &str, at: DateTime<Utc>, name: &str) -> String {
+        format!("{outcome}/{}-{name}", stamp(at))
+    }
+
+    /// Deletes what was put away before `before`, with its report and its bad rows; once an hour is enough. What has no
+    /// time in its name was put there by somebody else.
+    pub(super) fn clear(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> io::Result<()> {
+        let mut cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner);
+        if cleared.is_some_and(|last| now - last < CLEARED) {
+            return Ok(());
+        }
+        for outcome in [DONE, FAILED] {
+            let entries = match std::fs::read_dir(self.folder.join(outcome)) {
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+                {
+                    continue;
+                }
+                entries => entries?,
+            };
+            for entry in entries {
+                let entry = entry?;
+                let is_old = entry.file_name().to_str().and_then(put_away_at).is_some_and(|at| at < before);
+                if is_old && entry.file_type()?.is_file() {
+                    std::fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        *cleared = Some(now);
+        Ok(())
+    }
+
     /// Puts a file where it belongs, with its report and its bad rows. May be done again after a crash.
     pub(super) fn put_away(&self, file: &Whole, digest: &str, target: &str, report: &str) -> io::Result<()> {
         let target = self.folder.join(target);
@@ -112,6 +153,18 @@ impl Inbox {
         }
         std::fs::rename(&file.path, target)
     }
+}
+
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.format(STAMP).to_string()
+}
+
+/// When the file of this name was put away.
+fn put_away_at(name: &str) -> Option<DateTime<Utc>> {
+    let (stamp, _) = name.split_once('-')?;
+    Some(chrono::NaiveDateTime::parse_from_str(stamp, STAMP).ok()?.and_utc())
 }
 
 fn ending(path: &Path, more: &str) -> PathBuf {

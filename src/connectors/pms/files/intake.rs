@@ -1,6 +1,6 @@
 //! Reads what has come into the folder: every row into the index, every file to `done` or `failed` with a report.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write as _};
@@ -54,6 +54,8 @@ pub(super) struct Intake<'a> {
     pub(super) reader: &'a Reader,
     /// The patterns of files that are full exports.
     pub(super) full: &'a [String],
+    /// How long what was read is kept; for ever without one.
+    pub(super) keep: Option<TimeDelta>,
 }
 
 /// Why nothing more could be taken in.
@@ -82,6 +84,9 @@ impl Intake<'_> {
         for file in self.inbox.whole(|name| self.reader.rank(name))? {
             self.file(&file, now).await?;
         }
+        if let Some(before) = self.keep.and_then(|keep| now.checked_sub_signed(keep)) {
+            self.inbox.clear(before, now)?;
+        }
         Ok(())
     }
 
@@ -94,10 +99,9 @@ impl Intake<'_> {
             // It was read, and the move was cut off.
             return self.put_away(file, &digest, past).await;
         }
-        let stamp = now.format("%Y%m%dT%H%M%SZ");
         let is_known = past.is_some() && self.tells_nothing_new(&file.name, &digest).await?;
-        if let Some(earlier) = past.filter(|past| is_known && past.outcome == "done") {
-            let target = format!("done/{stamp}-{}", file.name);
+        if let Some(earlier) = past.filter(|past| is_known && past.outcome == inbox::DONE) {
+            let target = Inbox::target(inbox::DONE, now, &file.name);
             let report = Report {
                 file: &file.name,
                 digest: &digest,
@@ -120,7 +124,7 @@ impl Intake<'_> {
         let is_done = reading.error.is_none() && !nothing_good;
         let complete: Vec<String> = reading.complete.difference(&reading.incomplete).cloned().collect();
         let complete = if is_done { complete } else { Vec::new() };
-        let outcome = if is_done { "done" } else { "failed" };
+        let outcome = if is_done { inbox::DONE } else { inbox::FAILED };
         let report = Report {
             file: &file.name,
             digest: &digest,
@@ -134,7 +138,7 @@ impl Intake<'_> {
         let past = Past {
             name: file.name.clone(),
             outcome: outcome.to_owned(),
-            target: format!("{outcome}/{stamp}-{}", file.name),
+            target: Inbox::target(outcome, now, &file.name),
             report: serde_json::to_string_pretty(&report).map_err(IndexError::from)?,
             moved: false,
         };

@@ -9,6 +9,7 @@ mod index;
 mod intake;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use smol_str::SmolStr;
 use std::io;
 use std::path::PathBuf;
@@ -177,7 +178,9 @@ impl Files {
         if lock.try_lock().is_err() {
             return Ok(Some(index));
         }
-        let intake = Intake { inbox, index, reader: &self.reader, full: &self.settings.full };
+        let keep = Some(self.settings.keep_days).filter(|days| *days > 0);
+        let keep = keep.and_then(|days| TimeDelta::try_days(days.into()));
+        let intake = Intake { inbox, index, reader: &self.reader, full: &self.settings.full, keep };
         let taken = intake.run(self.clock.now()).await;
         taken.map_err(|error| match error {
             IntakeError::Folder(error) => self.of_folder(error),
