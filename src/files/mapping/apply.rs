@@ -1,6 +1,5 @@
 //! A batch of rows to observations, rejects and remarks.
-
-use sha2::{Digest as _, Sha256};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::compile::{Plan, Slot};
 use super::fault::Fault;
@@ -193,9 +192,8 @@ impl Plan {
         document: &Document,
         mut remarks: impl Iterator<Item = &'a Fault>,
     ) -> Result<(), Fault> {
-        let is_nothing = |seen: &Seen| {
-            seen.value().is_none() && seen.elements().is_none_or(litemap::LiteMap::is_empty)
-        };
+        let is_nothing =
+            |seen: &Seen| seen.value().is_none() && seen.elements().is_none_or(litemap::LiteMap::is_empty);
         let is_missing = |key: &&FieldKey| {
             let field = self.fields.iter().find(|field| field.key == **key);
             field.is_some_and(|field| field.of.contains_key(&kind))
@@ -218,10 +216,7 @@ impl Plan {
 
     /// Nobody leaves before he has come.
     fn ends_after_its_beginning(&self, document: &Document) -> Result<(), Fault> {
-        let date = |key| match document.value(key) {
-            Some(Value::Date(date)) => Some(*date),
-            Some(_) | None => None,
-        };
+        let date = |key| document.value(key).and_then(Value::as_date);
         match (date(&keys::ARRIVES_ON), date(&keys::DEPARTS_ON)) {
             (Some(arrives), Some(departs)) if departs < arrives => {
                 Err(Fault::at(self.column_of(&keys::DEPARTS_ON), "is before the arrival"))
@@ -349,14 +344,6 @@ impl Sight<'_> {
 
     /// Equal for the same row under the same mapping.
     fn hash(&self, row: Row<'_>) -> i64 {
-        let digest = Sha256::new().chain_update(self.plan.salt).chain_update(row.raw().trim_end()).finalize();
-        first_bytes(&digest)
+        xxh3_64_with_seed(row.raw().trim_end().as_bytes(), self.plan.salt).cast_signed()
     }
-}
-
-/// The beginning of a digest as a number.
-pub(super) fn first_bytes(digest: &[u8]) -> i64 {
-    let mut first = [0; 8];
-    first.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-    i64::from_be_bytes(first)
 }

@@ -1,9 +1,9 @@
 //! A mapping checked once: every field known, every rule possible, every column given a number.
 
 use encoding_rs::Encoding;
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use thiserror::Error;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Context;
 use super::placeholders::Known;
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
     pub(super) known: Known,
     pub(super) context: Context,
     /// Changes with the mapping, so that a row read by another one counts as another.
-    pub(super) salt: [u8; 32],
+    pub(super) salt: u64,
     /// The most rows that make one record; `None` where each row is one.
     pub(super) most_rows: Option<usize>,
     /// The kinds that the rows can be of.
@@ -154,7 +154,7 @@ impl Plan {
             most_rows,
             known: Known::of(placeholders),
             context,
-            salt: Sha256::digest(format!("{mapping:?}{placeholders:?}").as_bytes()).into(),
+            salt: xxh3_64(format!("{mapping:?}{placeholders:?}").as_bytes()),
             columns: compiler.columns,
         })
     }

@@ -4,11 +4,11 @@
 //! wrong money, and nobody could see it.
 
 use chrono::{DateTime, Utc};
-use sha2::{Digest as _, Sha256};
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::collections::{BTreeSet, HashMap};
+use xxhash_rust::xxh3::Xxh3;
 
-use super::apply::{Mapped, first_bytes, reject};
+use super::apply::{Mapped, reject};
 use super::compile::{FieldPlan, Plan};
 use super::entry::sealed;
 use super::fault::Fault;
@@ -35,7 +35,7 @@ pub(super) struct Group {
     faults: HashMap<usize, Fault>,
     remarks: Vec<(usize, Fault)>,
     modified_at: Option<DateTime<Utc>>,
-    digest: Sha256,
+    digest: Xxh3,
     /// What the rows say of each of the mapping's fields.
     fields: Vec<Said>,
 }
@@ -70,7 +70,7 @@ impl Group {
             faults: HashMap::new(),
             remarks: Vec::new(),
             modified_at: None,
-            digest: Sha256::new().chain_update(plan.salt),
+            digest: Xxh3::with_seed(plan.salt),
             fields: plan.fields.iter().map(|_| Said::default()).collect(),
         }
     }
@@ -78,7 +78,7 @@ impl Group {
     /// Adds a row.
     pub(super) fn add(&mut self, number: usize, row: Row<'_>, mut sight: Sight<'_>) {
         self.rows.push(number);
-        self.digest.update(row.raw().trim_end());
+        self.digest.update(row.raw().trim_end().as_bytes());
         self.digest.update(b"\n");
         let read = self.read(&mut sight);
         self.remarks.extend(sight.remarks.into_iter().map(|remark| (number, remark)));
@@ -117,7 +117,7 @@ impl Group {
         }
         mapped.observations.push(Observation {
             modified_at: self.modified_at,
-            source_hash: Some(first_bytes(&self.digest.finalize())),
+            source_hash: Some(self.digest.digest().cast_signed()),
             origin: Origin::History,
             ..Observation::of(self.subject, Shape::Partial, document)
         });
