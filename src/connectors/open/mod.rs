@@ -200,6 +200,12 @@ impl Connector for Open {
         kind: RecordKind,
         records: &[Withdrawal],
     ) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        if !self.mapper.capabilities.kinds.get(&kind).is_some_and(|able| able.withdraw) {
+            return Err(ConnectorError::Unsupported {
+                system: self.client.system(),
+                what: "take records back",
+            });
+        }
         if records.is_empty() {
             return Ok(Vec::new());
         }

@@ -8,6 +8,7 @@ mod merge;
 mod parties;
 mod reservations;
 mod server;
+mod withdraw;
 
 use std::sync::Arc;
 

@@ -35,6 +35,8 @@ pub(super) struct Facts {
     pub(super) identifiers_have_active: bool,
     /// Each opportunity has a currency of its own (8.2), else it is the company's (6.0).
     pub(super) opportunity_has_currency: bool,
+    /// The activated modules.
+    pub(super) modules: BTreeSet<String>,
     /// The modules that cardex needs and the database lacks.
     pub(super) missing_modules: Vec<&'static str>,
 }
@@ -59,7 +61,9 @@ impl Facts {
 
     /// Reads the facts of a database.
     pub(super) async fn read(client: &Client) -> Result<Self, CallError> {
-        let mut facts = Self { missing_modules: missing_modules(client).await?, ..Self::default() };
+        let modules = modules(client).await?;
+        let missing_modules = MODULES.into_iter().filter(|module| !modules.contains(*module)).collect();
+        let mut facts = Self { modules, missing_modules, ..Self::default() };
         if facts.missing_modules.contains(&"party") {
             return Ok(facts);
         }
@@ -99,12 +103,11 @@ impl Facts {
     }
 }
 
-async fn missing_modules(client: &Client) -> Result<Vec<&'static str>, CallError> {
+async fn modules(client: &Client) -> Result<BTreeSet<String>, CallError> {
     let all = Reader { client, context: json!({"language": "en"}) };
     let active = json!([["state", "=", "activated"]]);
     let modules = all.search("ir.module", &active, &["name"]).await?;
-    let has = |module: &str| rows(&modules).any(|row| row.text("name") == Some(module));
-    Ok(MODULES.into_iter().filter(|module| !has(module)).collect())
+    Ok(rows(&modules).filter_map(|row| row.text("name").map(str::to_owned)).collect())
 }
 
 /// Reads whole tables of codes, which are small.

@@ -20,6 +20,7 @@ mod opportunity;
 mod party;
 mod party_put;
 mod read;
+mod references;
 mod state;
 #[cfg(test)]
 mod tests;
