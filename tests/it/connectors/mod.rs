@@ -36,6 +36,7 @@ macro_rules! conformance {
                 a_write_to_a_missing_record_is_not_found,
                 a_bad_record_does_not_hold_up_its_batch,
                 a_special_category_is_refused_without_a_purpose,
+                only_what_is_unchanged_is_taken_back,
                 a_merge_is_made_and_seen,
             ],
             edges: [

@@ -47,6 +47,7 @@ async fn start_with(quirks: Quirks) -> OpenSubject {
     system.set_quirks(|habits| *habits = Quirks { refused_text: Some(REFUSED.to_owned()), ..quirks });
     let mut capabilities = cardex::demo::declare::crm();
     capabilities["kinds"]["person"]["fields"]["identity_documents"] = json!({});
+    capabilities["kinds"]["agency"]["withdraw"] = json!(false);
     let token = "token-of-the-test".to_owned();
     let served = Served::start(system, capabilities, token, "hook".to_owned()).await.expect("a port");
     let folder = tempfile::tempdir().expect("a folder");

@@ -4,7 +4,8 @@ use cardex::connectors::{ConnectorError, NextStep, Reading};
 use cardex::model::capabilities::MergeSupport;
 use cardex::model::value::{Special, Value};
 use cardex::model::{
-    Audience, Document, FieldDef, Guard, Multiplicity, RecordKind, Seen, Shape, WriteOutcome,
+    Audience, Document, ExternalId, FieldDef, Guard, Multiplicity, RecordId, RecordKind, Seen, Shape,
+    Withdrawal, WriteOutcome,
 };
 
 use super::subject::{
@@ -177,6 +178,69 @@ pub(super) async fn a_special_category_is_refused_without_a_purpose(subject: &im
             assert!(matches!(outcome, WriteOutcome::Rejected { .. }), "{kind}.{}: {outcome:?}", field.key);
             assert_eq!(subject.writes_to(kind, &id).await, written, "{kind}.{} was written", field.key);
         }
+    }
+}
+
+/// Creates a record, and gives what takes it back.
+async fn withdrawable(subject: &impl Subject, kind: RecordKind, n: u32) -> Withdrawal {
+    let connector = subject.connector();
+    let op = create(kind, subject.sample(kind, n).await);
+    let record = op.record;
+    let external_id = done(&write_one(&connector, op).await);
+    let precondition = found(&connector, kind, &external_id).await.source_version;
+    Withdrawal { record, external_id, precondition }
+}
+
+/// Withdraws these in as few calls as the connector takes.
+async fn withdraw(
+    subject: &impl Subject,
+    kind: RecordKind,
+    records: &[Withdrawal],
+) -> Result<Vec<WriteOutcome>, ConnectorError> {
+    let connector = subject.connector();
+    let mut outcomes = Vec::new();
+    for batch in records.chunks(connector.capabilities().write_batch.max(1)) {
+        outcomes.extend(connector.withdraw(kind, batch).await?);
+    }
+    assert_eq!(outcomes.len(), records.len(), "{kind}: one outcome per record");
+    Ok(outcomes)
+}
+
+pub(super) async fn only_what_is_unchanged_is_taken_back(subject: &impl Subject) {
+    let connector = subject.connector();
+    for kind in read_kinds(subject) {
+        let nobody = Withdrawal {
+            record: RecordId::new(uuid::Uuid::now_v7()),
+            external_id: subject.unknown_id(kind),
+            precondition: None,
+        };
+        if !connector.capabilities().kinds[&kind].withdraw {
+            let refusal = withdraw(subject, kind, &[nobody]).await.expect_err("it says that it cannot");
+            assert!(matches!(refusal, ConnectorError::Unsupported { .. }), "{kind}: {refusal}");
+            continue;
+        }
+        let (own, changed) = (withdrawable(subject, kind, 41).await, withdrawable(subject, kind, 42).await);
+        let id = |record: &Withdrawal| record.external_id.clone();
+        let mut records = vec![nobody, own.clone()];
+        // Elsewhere the core reads before it withdraws; the connector promises nothing.
+        if connector.capabilities().guard == Guard::Version {
+            subject.edit(kind, &id(&changed), 43).await;
+            records.push(changed.clone());
+        }
+        let kept = found(&connector, kind, &id(&changed)).await;
+        let outcomes = withdraw(subject, kind, &records).await.expect("an answer");
+        assert_eq!(outcomes[0], WriteOutcome::NotFound, "{kind}");
+        assert_eq!(done(&outcomes[1]), id(&own), "{kind}");
+        assert!(outcomes[2..].iter().all(|outcome| *outcome == WriteOutcome::Stale), "{kind}: {outcomes:?}");
+
+        assert!(matches!(read_one(&connector, kind, &id(&own)).await, Reading::NotFound(_)), "{kind}");
+        let listed = walk(&connector, kind).await;
+        let is_listed = |id: &ExternalId| listed.contains_key(id);
+        assert_eq!((is_listed(&id(&own)), is_listed(&id(&changed))), (false, true), "{kind}");
+        assert_eq!(found(&connector, kind, &id(&changed)).await.document, kept.document, "{kind}");
+        let again = withdraw(subject, kind, &records).await.expect("an answer");
+        assert_eq!(again[..2], [WriteOutcome::NotFound, WriteOutcome::NotFound], "{kind}");
+        assert_eq!(again[2..], outcomes[2..], "{kind}");
     }
 }
 
