@@ -6,5 +6,6 @@ mod flow;
 mod front_desk;
 mod front_desk_figures;
 mod identity;
+mod rollback;
 mod statuses;
 mod world;
