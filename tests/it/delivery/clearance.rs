@@ -4,15 +4,14 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use super::travel::on_both;
-use crate::support::hub::Backend;
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::capture::stays;
 use cardex::clock::Clock;
 use cardex::daemon::once;
 use cardex::hub::Hub;
 
-on_both!(arrivals_are_cleared_before_their_mail);
+on_both_databases!(arrivals_are_cleared_before_their_mail);
 
 fn instant(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")

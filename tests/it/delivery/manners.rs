@@ -3,13 +3,12 @@
 
 use serde_json::json;
 
-use super::travel::on_both;
-use crate::support::hub::Backend;
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::demo::manners::{Call, Fault};
 use cardex::store::QueueFilter;
 
-on_both!(
+on_both_databases!(
     every_fault_ends_in_one_record_each,
     poisoned_record_is_parked_alone,
     refused_field_holds_back_nothing_else,

@@ -2,31 +2,14 @@
 
 use serde_json::json;
 
-use crate::support::hub::Backend;
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::demo::cardex::Size;
 
-/// Runs a test on both databases.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {$(
-        mod $name {
-            use crate::support::hub::Backend;
-
-            #[tokio::test]
-            async fn on_sqlite() {
-                super::$name(Backend::Sqlite).await;
-            }
-
-            #[tokio::test]
-            async fn on_postgres() {
-                super::$name(Backend::Postgres).await;
-            }
-        }
-    )*};
-}
-pub(super) use on_both;
-
-on_both!(guest_and_booking_travel_and_their_echo_writes_nothing, a_whole_cardex_is_carried_over_once);
+on_both_databases!(
+    guest_and_booking_travel_and_their_echo_writes_nothing,
+    a_whole_cardex_is_carried_over_once
+);
 
 async fn guest_and_booking_travel_and_their_echo_writes_nothing(backend: Backend) {
     let pair = Pair::open(backend, EMPTY).await;

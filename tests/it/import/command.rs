@@ -2,23 +2,15 @@
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::process::Command;
 
-use super::rig::{n_stored, on_both};
-use crate::support::hub::Backend;
+use super::rig::n_stored;
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::Pair;
 use cardex::demo::cardex::Size;
 
 /// Runs the program on the pair's site and gives its exit code, its lines of JSON, and what it said beside that.
 pub(super) async fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
-    command
-        .arg("--config")
-        .arg(pair.folder().join("cardex.toml"))
-        .args(["--output", "json"])
-        .args(arguments)
-        .env("USER", "ana")
-        .env("STATE_DIRECTORY", pair.folder());
+    let mut command = pair.program(arguments);
     let output = tokio::task::spawn_blocking(move || command.output()).await.expect("a thread");
     let output = output.expect("the program runs");
     // A slow machine sees how far it is.
@@ -30,7 +22,7 @@ pub(super) async fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>,
     (output.status.code().expect("an exit code"), lines, said)
 }
 
-on_both!(command_plans_imports_releases_and_compares);
+on_both_databases!(command_plans_imports_releases_and_compares);
 
 async fn command_plans_imports_releases_and_compares(backend: Backend) {
     let pair = Pair::open(backend, Size::SMALL).await;

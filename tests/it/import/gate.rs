@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::rig::{by_interface, import, on_both, pms, wish};
-use crate::support::hub::Backend;
+use super::rig::{by_interface, import, pms, wish};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{Pair, fields};
 use cardex::demo::cardex::Size;
 use cardex::import::{gate, run};
 use cardex::model::{OperatorId, SystemId};
 
-on_both!(a_crm_with_people_waits_for_the_operator, a_released_import_holds_nothing);
+on_both_databases!(a_crm_with_people_waits_for_the_operator, a_released_import_holds_nothing);
 
 async fn a_crm_with_people_waits_for_the_operator(backend: Backend) {
     let pair = Pair::open(backend, Size::SMALL).await;

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::rig::{Told, assert_same, by_interface, held, import, n_stored, on_both};
-use crate::support::hub::Backend;
+use super::rig::{Told, assert_same, by_interface, held, import, n_stored};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::import::source::Reject;
 use cardex::model::RecordKind;
 
-on_both!(a_live_change_is_not_beaten_by_history, bad_rows_are_counted_and_kept_for_their_owner);
+on_both_databases!(a_live_change_is_not_beaten_by_history, bad_rows_are_counted_and_kept_for_their_owner);
 
 async fn a_live_change_is_not_beaten_by_history(backend: Backend) {
     let pair = Pair::open(backend, EMPTY).await;

@@ -4,15 +4,15 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use super::rig::{Told, assert_same, held, import, n_stored, on_both};
-use crate::support::hub::Backend;
+use super::rig::{Told, assert_same, held, import, n_stored};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::Pair;
 use cardex::demo::cardex::Size;
 use cardex::import::source::Reject;
 
 const HOTEL: Size = Size { guests: 8, subscribers: 0, groups: 0, ..Size::SMALL };
 
-on_both!(an_import_cut_off_anywhere_ends_like_one_that_was_not);
+on_both_databases!(an_import_cut_off_anywhere_ends_like_one_that_was_not);
 
 async fn an_import_cut_off_anywhere_ends_like_one_that_was_not(backend: Backend) {
     let (whole, cut) = (Pair::open(backend, HOTEL).await, Pair::open(backend, HOTEL).await);

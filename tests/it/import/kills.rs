@@ -7,8 +7,8 @@ use serde_json::json;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::rig::{assert_same, held, n_journalled, on_both, stored_checkpoint};
-use crate::support::hub::Backend;
+use super::rig::{assert_same, held, n_journalled, stored_checkpoint};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{Pair, fields};
 use cardex::demo::cardex::Size;
 use cardex::import::gate;
@@ -21,7 +21,7 @@ const PAGE: usize = 20;
 /// How often the suite kills.
 const KILLS: u32 = 8;
 
-on_both!(kills_leave_nothing_out_and_nothing_twice);
+on_both_databases!(kills_leave_nothing_out_and_nothing_twice);
 
 async fn kills_leave_nothing_out_and_nothing_twice(backend: Backend) {
     let kills = std::env::var("CARDEX_TEST_KILLS").map_or(KILLS, |text| text.parse().expect("a number"));
@@ -86,15 +86,8 @@ fn import(pair: &Pair) -> Command {
 }
 
 fn cardex(pair: &Pair, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
-    command
-        .arg("--config")
-        .arg(pair.folder().join("cardex.toml"))
-        .args(["--output", "json"])
-        .args(arguments)
-        .env("STATE_DIRECTORY", pair.folder())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut command = pair.program(arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 

@@ -5,15 +5,15 @@ use async_trait::async_trait;
 use serde_json::json;
 use std::sync::Arc;
 
-use super::rig::{Told, by_interface, import, on_both};
-use crate::support::hub::Backend;
+use super::rig::{Told, by_interface, import};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::demo::system::System;
 use cardex::import::source::{Page, Position, Source, SourceError};
 use cardex::model::{Lane, SystemId};
 use cardex::store::{QueueFilter, Subject};
 
-on_both!(
+on_both_databases!(
     what_changes_while_the_history_is_read_is_not_lost,
     history_fills_what_nobody_has_told,
     history_waits_behind_everything_else

@@ -13,26 +13,6 @@ use cardex::model::{CellSet, Observation, RecordId, RecordKind, RemoteRef, Syste
 
 use crate::support::pair::Pair;
 
-/// Runs a test on both databases.
-macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {$(
-        mod $name {
-            use crate::support::hub::Backend;
-
-            #[tokio::test]
-            async fn on_sqlite() {
-                super::$name(Backend::Sqlite).await;
-            }
-
-            #[tokio::test]
-            async fn on_postgres() {
-                super::$name(Backend::Postgres).await;
-            }
-        }
-    )*};
-}
-pub(super) use on_both;
-
 /// The hotel's PMS, as the hub knows it.
 pub(super) fn pms(pair: &Pair) -> Arc<System> {
     Arc::clone(&pair.hub.systems[&SystemId::new("pms")])

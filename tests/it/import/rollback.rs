@@ -4,8 +4,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::interrupted::cut_off;
-use super::rig::{by_interface, import, on_both};
-use crate::support::hub::Backend;
+use super::rig::{by_interface, import};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{Pair, fields};
 use cardex::demo::cardex::Size;
 use cardex::demo::system::System;
@@ -16,7 +16,7 @@ use cardex::model::{OperatorId, SystemId};
 /// A hotel with guests, and a CRM that has people already.
 const HOTEL: Size = Size { guests: 12, groups: 0, ..Size::SMALL };
 
-on_both!(
+on_both_databases!(
     what_a_release_has_created_is_taken_back,
     what_was_not_sent_yet_is_held_again,
     a_rollback_cut_off_anywhere_ends_like_one_that_was_not

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::command::cardex;
-use super::rig::{by_interface, import, on_both};
-use crate::support::hub::Backend;
+use super::rig::{by_interface, import};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair};
 use cardex::clock::Clock;
 use cardex::daemon::once;
@@ -22,7 +22,7 @@ const HOTEL: Size = Size { guests: 25, subscribers: 0, ..Size::SMALL };
 const KINDS: [RecordKind; 4] =
     [RecordKind::Company, RecordKind::Agency, RecordKind::Person, RecordKind::Reservation];
 
-on_both!(new_pms_tells_again_what_the_old_one_told, new_pms_that_was_imported_first_is_made_one);
+on_both_databases!(new_pms_tells_again_what_the_old_one_told, new_pms_that_was_imported_first_is_made_one);
 
 /// The old PMS, the CRM and the hub, and the new PMS beside them, empty yet.
 struct Switch {

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::rig::{by_interface, held, import, n_stored, on_both};
-use crate::support::hub::Backend;
+use super::rig::{by_interface, held, import, n_stored};
+use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 use cardex::demo::cardex::Size;
 
 /// A hotel with guests, and a CRM without people.
 const HOTEL: Size = Size { subscribers: 0, ..Size::SMALL };
 
-on_both!(
+on_both_databases!(
     a_whole_cardex_is_imported_once_and_quietly,
     second_run_of_the_same_history_stores_nothing,
     history_raises_no_consent

@@ -43,20 +43,42 @@ impl Backend {
     }
 }
 
-/// Makes a test per database out of each `async fn(Hub)` that is named.
+/// What a test of both databases is given: the database, or an open hub on it.
+pub(crate) trait Given {
+    async fn on(backend: Backend) -> Self;
+}
+
+impl Given for Backend {
+    async fn on(backend: Backend) -> Self {
+        backend
+    }
+}
+
+impl Given for Hub {
+    async fn on(backend: Backend) -> Self {
+        backend.fresh_hub().await
+    }
+}
+
+/// Runs a test on a database.
+pub(crate) async fn run_on<T: Given>(backend: Backend, test: impl AsyncFnOnce(T)) {
+    test(T::on(backend).await).await;
+}
+
+/// Makes a test per database out of each `async fn(Hub)` or `async fn(Backend)` that is named.
 macro_rules! on_both_databases {
     ($($name:ident),* $(,)?) => {$(
         mod $name {
-            use crate::support::hub::Backend;
+            use crate::support::hub::{Backend, run_on};
 
             #[tokio::test]
             async fn on_sqlite() {
-                super::$name(Backend::Sqlite.fresh_hub().await).await;
+                run_on(Backend::Sqlite, super::$name).await;
             }
 
             #[tokio::test]
             async fn on_postgres() {
-                super::$name(Backend::Postgres.fresh_hub().await).await;
+                run_on(Backend::Postgres, super::$name).await;
             }
         }
     )*};

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -129,6 +130,14 @@ settings = {}
         let counts = self.hub.store.queue_counts(self.hub.clock.now()).await.expect("the store answers");
         let waiting = counts.iter().filter(|count| count.state != MarkState::Parked);
         waiting.map(|count| count.n_marks).sum()
+    }
+
+    /// The program on the pair's configuration, with these arguments; what it tells is JSON.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cardex"));
+        command.arg("--config").arg(self.folder().join("cardex.toml")).args(["--output", "json"]);
+        command.args(arguments).env("USER", "ana").env("STATE_DIRECTORY", self.folder());
+        command
     }
 
     /// Where the configuration and the hub's file are; it lives as long as the pair.
