@@ -70,8 +70,8 @@ pub async fn plan(
     let mut cycle = Cycle::new(system);
     let mut ahead = Ahead::start(hub, &system.id, source, None);
     while let Some(Fetched { page, epoch, at }) = ahead.next().await? {
-        plan.tally.read(&page, page.observations.len() as u64);
         let records = page.observations.len() as u64;
+        plan.tally.read(&page, records);
         let observations = page.observations;
         let batch =
             Batch { observations, epoch, fetched_at: at, waits_for_nothing: true, ..Batch::default() };
