@@ -61,6 +61,7 @@ side = "pms"
 poll = "every 1s"
 [systems.pms.settings.no_show]
 at = "06:00:00"
+[systems.pms.settings.database]
 {}
 [systems.crm]
 connector = "tryton"
@@ -83,7 +84,7 @@ policy = "latest"
 direction = "both"
 {more}
 "#,
-            hotel_settings(&hotel, flavour, &secrets),
+            hotel.connection(&secrets),
             crm.url(),
             Tryton::DATABASE,
             Tryton::USER,
@@ -199,25 +200,5 @@ direction = "both"
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let sum = values.sum::<f64>() as u64;
         sum
-    }
-}
-
-/// The settings of a HotelDruid connector that finds this hotel, under `[systems.pms]`.
-fn hotel_settings(hotel: &HotelDruid, flavour: Flavour, secrets: &std::path::Path) -> String {
-    match flavour {
-        Flavour::Sqlite => format!(
-            "[systems.pms.settings.database]\nkind = \"sqlite\"\nfile = \"{}\"\n",
-            hotel.database_file().display()
-        ),
-        Flavour::Postgres | Flavour::Mariadb => {
-            let kind = if flavour == Flavour::Postgres { "postgresql" } else { "mariadb" };
-            let (host, port, user, password, name) = hotel.database_server();
-            let file = Site::secret(secrets, "hoteldruid", password);
-            format!(
-                "[systems.pms.settings.database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\n\
-                 name = \"{name}\"\nuser = \"{user}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
-                file.display()
-            )
-        }
     }
 }

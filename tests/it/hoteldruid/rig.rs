@@ -47,7 +47,8 @@ impl Rig {
         let mut database = settings.remove("database").expect("it is there").into_table().expect("a table");
         database.extend(read(more).into_table().expect("a table"));
         settings.insert("database".to_owned(), database.into());
-        std::fs::write(self.secrets.path().join("password"), password).expect("the password can be written");
+        let file = self.secrets.path().join(HotelDruid::PASSWORD_FILE);
+        std::fs::write(file, password).expect("the password can be written");
         let settings = config::Value::new(None, settings);
         connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right")
     }
@@ -132,24 +133,8 @@ fn registry() -> Registry {
 
 /// The connector's section of the configuration for `hotel`.
 pub(super) fn settings(hotel: &HotelDruid, secrets: &tempfile::TempDir, more: &str) -> config::Value {
-    let kind = match hotel.flavour() {
-        Flavour::Sqlite => "sqlite",
-        Flavour::Postgres => "postgresql",
-        Flavour::Mariadb => "mariadb",
-    };
-    let database = if hotel.flavour() == Flavour::Sqlite {
-        format!("[database]\nkind = \"{kind}\"\nfile = \"{}\"\n", hotel.database_file().display())
-    } else {
-        let (host, port, user, password, name) = hotel.database_server();
-        let file = secrets.path().join("password");
-        std::fs::write(&file, password).expect("the password can be written");
-        format!(
-            "[database]\nkind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\nuser = \"{user}\"\n\
-             name = \"{name}\"\npassword_file = \"{}\"\ntls = \"disable\"\n",
-            file.display()
-        )
-    };
-    read(&format!("table_prefix = \"{}\"\n{more}\n{database}", hotel.prefix()))
+    let (prefix, connection) = (hotel.prefix(), hotel.connection(secrets.path()));
+    read(&format!("table_prefix = \"{prefix}\"\n{more}\n[database]\n{connection}"))
 }
 
 /// TOML as the configuration library holds it.

@@ -47,6 +47,9 @@ pub(crate) struct HotelDruid {
 }
 
 impl HotelDruid {
+    /// Where [`HotelDruid::connection`] leaves the password.
+    pub(crate) const PASSWORD_FILE: &str = "hoteldruid";
+
     /// Starts a fresh hotel: five rooms, two rates, this year and the next twelve months.
     pub(crate) async fn start(flavour: Flavour) -> Self {
         Self::start_with(Settings { flavour, prefix: "" }).await
@@ -187,6 +190,26 @@ impl HotelDruid {
         let page = response.text().await.expect("the page arrives");
         assert!(status.is_success(), "{path}: {status}: {}\n{}", form::words(&page), self.log());
         page
+    }
+
+    /// The keys of `settings.database` for a connector to this hotel; where its server asks for a password, that is put
+    /// into a file in `secrets`.
+    pub(crate) fn connection(&self, secrets: &Path) -> String {
+        let kind = match self.flavour() {
+            Flavour::Sqlite => {
+                return format!("kind = \"sqlite\"\nfile = \"{}\"\n", self.database_file().display());
+            }
+            Flavour::Postgres => "postgresql",
+            Flavour::Mariadb => "mariadb",
+        };
+        let (host, port, user, password, name) = self.database_server();
+        let file = secrets.join(Self::PASSWORD_FILE);
+        std::fs::write(&file, password).expect("the password can be written");
+        format!(
+            "kind = \"{kind}\"\nhost = \"{host}\"\nport = {port}\nname = \"{name}\"\nuser = \"{user}\"\n\
+             password_file = \"{}\"\ntls = \"disable\"\n",
+            file.display()
+        )
     }
 
     /// Opens the year after `year` as the hotel does at New Year, bringing the bookings over.
