@@ -41,6 +41,13 @@ impl Rig {
         self.connector = self.elsewhere(&format!("user = \"{user}\""), password);
     }
 
+    /// Connects anew, to read the hotel's years from `first` on.
+    pub(super) fn read_from(&mut self, first: i32, more: &str) {
+        let settings = settings(&self.hotel, &self.secrets, &format!("first_year = {first}\n{more}"));
+        self.connector =
+            connect(&SystemId::from("pms-test"), &context(), settings).expect("the settings are right");
+    }
+
     /// A connector to the same hotel with other settings of its database.
     fn elsewhere(&self, more: &str, password: &str) -> Arc<dyn Connector> {
         let mut settings = settings(&self.hotel, &self.secrets, "").into_table().expect("a table");
