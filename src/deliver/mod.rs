@@ -144,6 +144,7 @@ struct Plans<'a> {
 fn plan_all<'a>(hub: &Hub, system: &System, turn: &[&'a Lease<Due>], situation: &Situation) -> Plans<'a> {
     let mut plans = Plans::default();
     let mut waiting = Vec::new();
+    let mut written = BTreeSet::new();
     for lease in turn.iter().copied() {
         let root = situation.root(lease.mark.record);
         let Some(record) = situation.record(root) else {
@@ -154,10 +155,11 @@ fn plan_all<'a>(hub: &Hub, system: &System, turn: &[&'a Lease<Due>], situation: 
         match plan_one(hub, system, lease.mark.lane, situation, record) {
             Planned::Nothing | Planned::Excluded(_) => plans.finished.push(finished(lease, End::Done)),
             Planned::Await(records) => waiting.push((lease, records)),
+            // Two records that were made one have a mark each; two writes at once would overtake each other for ever.
+            Planned::Write(_) if !written.insert(root) => plans.next.push(lease),
             Planned::Write(op) => plans.writes.push(Planning { lease, record: root, op }),
         }
     }
-    let written: BTreeSet<RecordId> = plans.writes.iter().map(|planning| planning.record).collect();
     for (lease, records) in waiting {
         if records.iter().all(|record| written.contains(&situation.root(*record))) {
             plans.next.push(lease);
