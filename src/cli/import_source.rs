@@ -57,6 +57,11 @@ impl Which {
         if self.from.is_some() { "files" } else { "system" }
     }
 
+    /// Whether it is a folder of files.
+    pub(super) const fn is_folder(&self) -> bool {
+        self.from.is_some()
+    }
+
     /// Opens the source.
     pub(super) async fn open(
         &self,

@@ -1,6 +1,7 @@
 //! A connector as a source of history: every record that its system lists, kind by kind, dependencies first.
 
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +43,29 @@ impl ConnectorSource {
             }
         }
         Ok(records)
+    }
+
+    /// Those of some records that the system does not have. What it cannot show is taken to be there.
+    ///
+    /// # Errors
+    /// The system did not answer.
+    pub async fn missing(&self, refs: &[RemoteRef]) -> Result<BTreeSet<RemoteRef>, SourceError> {
+        let mut missing = BTreeSet::new();
+        for kind in self.system.settings.kinds.iter().copied() {
+            let of_kind: Vec<RemoteRef> =
+                refs.iter().filter(|subject| subject.kind == kind).cloned().collect();
+            for batch in of_kind.chunks(self.system.capabilities.read_batch.max(1)) {
+                let readings = match self.read(batch).await {
+                    Err(error) if is_about_one(&error) => continue,
+                    readings => readings?,
+                };
+                missing.extend(readings.into_iter().filter_map(|reading| match reading {
+                    Reading::NotFound(subject) => Some(subject),
+                    Reading::Found(_) | Reading::OutOfScope(_) | Reading::Undecodable { .. } => None,
+                }));
+            }
+        }
+        Ok(missing)
     }
 
     /// Goes to a position: how many rows were told before it, a kind, and the connector's own cursor in it.

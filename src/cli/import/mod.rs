@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     release: bool,
     /// Take back at the CRMs what the last release has created there and nobody has changed since
-    #[arg(long, conflicts_with_all = ["dry_run", "release", "restart", "control"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "release", "restart", "control", "id_map"])]
     rollback: bool,
     /// Begin anew instead of going on where an interrupted import was
     #[arg(long)]
@@ -55,8 +55,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = OWN_TOTALS)]
     control: Option<PathBuf>,
     /// The hotel has changed its PMS: link the records of the new one to what the hub has of the old one first (CSV:
-    /// kind, old, new; the last two may be called as the systems are)
-    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    /// kind, old, new; the last two may be called as the systems are). With `--dry-run`, say what would become of it
+    #[arg(long, value_name = "FILE")]
     id_map: Option<PathBuf>,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
@@ -131,13 +131,14 @@ async fn with_hub(
     if arguments.rollback {
         return roll_back(arguments, hub, id, context).await;
     }
-    if arguments.release && release(arguments, hub, system, context).await? {
-        return Ok(Exit::Success);
-    }
     let mapped = match &arguments.id_map {
-        Some(file) => id_map::follow(hub, system, file, &arguments.operator, context).await?,
+        Some(file) => id_map::follow(hub, system, &map_wish(arguments, file), context).await?,
         None => Exit::Success,
     };
+    let is_mere_map = arguments.dry_run && arguments.id_map.is_some();
+    if is_mere_map || arguments.release && release(arguments, hub, system, context).await? {
+        return Ok(mapped);
+    }
     let mut progress = Progress::new(format!("import of `{id}`"));
     let chosen = arguments.which.open(hub, system, context, &mut progress).await?;
     eprint!("{}", chosen.warnings(system));
@@ -162,6 +163,12 @@ async fn with_hub(
         Some(file) => Ok(compare(hub, system, file, context).await?.unwrap_or(exit)),
         None => Ok(exit),
     }
+}
+
+fn map_wish<'a>(arguments: &Arguments, file: &'a Path) -> id_map::Wish<'a> {
+    let by = (!arguments.dry_run).then(|| OperatorId::new(arguments.operator.as_str()));
+    // Of a folder of files nobody can say yet which ids it has.
+    id_map::Wish { file, by, asks: !arguments.which.is_folder() }
 }
 
 /// Lets go what is held. Says whether that was all there was to do: the import itself was done before.

@@ -38,7 +38,7 @@ pub struct Mapped {
 }
 
 /// A pair that could not be followed.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Refused {
     /// Its line in the file.
     pub line: usize,
@@ -46,7 +46,7 @@ pub struct Refused {
     pub why: String,
 }
 
-/// Follows the pairs.
+/// Follows the pairs; without somebody who says so, it only tells what would become of them and stores nothing.
 ///
 /// # Errors
 /// The store did not answer; what was followed before is kept, and another run goes on.
@@ -55,14 +55,17 @@ pub async fn apply(
     new: &System,
     old: &SystemId,
     pairs: &[Pair],
-    by: &OperatorId,
+    by: Option<&OperatorId>,
 ) -> Result<Mapped, StoreError> {
-    let mut mapped = Mapped::default();
+    let (mut mapped, mut taken) = (Mapped::default(), Taken::new());
     for batch in pairs.chunks(BATCH) {
-        link(hub, new, old, batch, by, &mut mapped).await?;
+        link(hub, new, old, batch, by, (&mut mapped, &mut taken)).await?;
     }
     Ok(mapped)
 }
+
+/// Which record has which counterpart at the new system.
+type Taken = BTreeMap<(RecordId, RecordKind), ExternalId>;
 
 /// Links what is new, and makes one of what is known twice.
 async fn link(
@@ -70,22 +73,23 @@ async fn link(
     new: &System,
     old: &SystemId,
     pairs: &[Pair],
-    by: &OperatorId,
-    mapped: &mut Mapped,
+    by: Option<&OperatorId>,
+    (mapped, taken): (&mut Mapped, &mut Taken),
 ) -> Result<(), StoreError> {
     let mut races = Races::of("a map of ids that lost every race");
     loop {
         let known = Known::load(hub, new, old, pairs).await?;
-        let mut draft = Draft { so_far: mapped.clone(), ..Draft::default() };
+        let mut draft = Draft { so_far: mapped.clone(), taken: taken.clone(), ..Draft::default() };
+        draft.taken.extend(known.taken.clone());
         for pair in pairs {
             draft.add(new, pair, &known);
         }
-        let Draft { so_far, links, twice } = draft;
+        let Draft { so_far, taken: taken_now, links, twice } = draft;
         let commit = Commit { now: hub.clock.now(), links, ..Commit::default() };
         if !races.are_won(store(hub, new, by, commit).await)? {
             continue;
         }
-        *mapped = so_far;
+        (*mapped, *taken) = (so_far, taken_now);
         for (pair, former, successor) in twice {
             make_one(hub, new, by, pair, (former, successor), mapped).await?;
         }
@@ -94,10 +98,13 @@ async fn link(
 }
 
 /// Stores what an operator's map means, with his name.
-async fn store(hub: &Hub, new: &System, by: &OperatorId, mut commit: Commit) -> Result<(), StoreError> {
-    if commit.is_empty() {
-        return Ok(());
-    }
+async fn store(
+    hub: &Hub,
+    new: &System,
+    by: Option<&OperatorId>,
+    mut commit: Commit,
+) -> Result<(), StoreError> {
+    let Some(by) = by.filter(|_| !commit.is_empty()) else { return Ok(()) };
     commit.journal.push(Entry {
         id: ObservationId::new(new_id()),
         at: commit.now,
@@ -128,8 +135,7 @@ async fn store(hub: &Hub, new: &System, by: &OperatorId, mut commit: Commit) -> 
 struct Known {
     old: BTreeMap<RemoteRef, Linked>,
     new: BTreeMap<RemoteRef, Linked>,
-    /// Which record has which counterpart at the new system.
-    taken: BTreeMap<(RecordId, RecordKind), ExternalId>,
+    taken: Taken,
 }
 
 impl Known {
@@ -141,7 +147,7 @@ impl Known {
         let old = by_subject(hub.store.links(old, &of(|pair| &pair.old)).await?);
         let roots: BTreeSet<RecordId> = old.values().map(|linked| linked.root).collect();
         let roots: Vec<RecordId> = roots.into_iter().collect();
-        let mut taken = BTreeMap::new();
+        let mut taken = Taken::new();
         for Linked { link, root } in hub.store.links_of(&roots, Some(&new.id)).await? {
             if let Some(external_id) = link.external_id.clone().filter(|_| link.holds_place()) {
                 taken.insert((root, link.kind), external_id);
@@ -163,6 +169,8 @@ fn by_subject(links: Vec<Linked>) -> BTreeMap<RemoteRef, Linked> {
 #[derive(Default)]
 struct Draft<'p> {
     so_far: Mapped,
+    /// With what the pairs before take.
+    taken: Taken,
     links: Vec<Link>,
     /// Pairs whose ids stand for two records: the old system's and the new one's.
     twice: Vec<(&'p Pair, RecordId, RecordId)>,
@@ -179,10 +187,11 @@ impl<'p> Draft<'p> {
         }
         match known.new.get(&subject(&pair.new)) {
             None => {
-                let taken = known.taken.get(&(*root, pair.kind));
-                if let Some(other) = taken {
-                    return self.refuse(pair, &format!("the record is `{other}` at `{}` already", new.id));
+                if let Some(other) = self.taken.get(&(*root, pair.kind)) {
+                    let why = format!("the record is `{other}` at `{}` already", new.id);
+                    return self.refuse(pair, &why);
                 }
+                self.taken.insert((*root, pair.kind), pair.new.clone());
                 let id = LinkId::new(new_id());
                 self.links.push(Link::new(id, former.record, new.id.clone(), pair.kind, pair.new.clone()));
                 self.step_back(former);
@@ -218,7 +227,7 @@ impl<'p> Draft<'p> {
 async fn make_one(
     hub: &Hub,
     new: &System,
-    by: &OperatorId,
+    by: Option<&OperatorId>,
     pair: &Pair,
     (former, successor): (RecordId, RecordId),
     mapped: &mut Mapped,

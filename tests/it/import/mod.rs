@@ -12,4 +12,5 @@ mod progress;
 mod rig;
 mod rollback;
 mod switch;
+mod switch_to_hoteldruid;
 mod whole;

@@ -208,7 +208,7 @@ async fn new_pms_that_was_imported_first_is_made_one(backend: Backend) {
     let wrong = switch.map_file("kind,pms,opera\nperson,nobody,1\n");
     let (code, lines, said) = cardex(&switch.pair, &["import", "opera", "--id-map", &wrong]).await;
     assert_eq!((code, said.as_str()), (65, ""), "{lines:?}");
-    assert_eq!(lines[0]["refused"], json!([{"line": 2, "why": "the hub does not know the old id"}]));
+    assert_eq!(lines[0]["refused"], json!([{"line": 2, "why": "`opera` does not have the new id"}]));
     let broken = switch.map_file("kind,old,new\nperson,,1\n");
     let (code, _, said) = cardex(&switch.pair, &["import", "opera", "--id-map", &broken]).await;
     assert_eq!(code, 65);
