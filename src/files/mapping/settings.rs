@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use crate::model::normalise::placeholder::Placeholders;
+
 /// The files of one system: a built-in layout, mappings of its own, or both (its own come first).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -283,20 +285,6 @@ pub struct When {
     /// The other rows instead.
     #[serde(default)]
     pub not: bool,
-}
-
-/// What people type instead of nothing. Everything is compared without accents, case and punctuation.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Placeholders {
-    /// Names.
-    pub names: Vec<String>,
-    /// E-mail addresses.
-    pub emails: Vec<String>,
-    /// Dates, as `YYYY-MM-DD`.
-    pub dates: Vec<chrono::NaiveDate>,
-    /// The digits of phone numbers; repetitions of one digit always are placeholders.
-    pub phones: Vec<String>,
 }
 
 impl<'de> Deserialize<'de> for Rules {

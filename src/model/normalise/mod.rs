@@ -14,6 +14,7 @@ pub mod money;
 pub mod name;
 pub mod number;
 pub mod phone;
+pub mod placeholder;
 #[cfg(test)]
 mod tests;
 pub mod text;

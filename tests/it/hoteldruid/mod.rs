@@ -6,6 +6,7 @@ mod changes;
 pub(crate) mod conformance;
 mod desk;
 mod facts;
+mod placeholders;
 mod reading;
 mod rig;
 mod totals;

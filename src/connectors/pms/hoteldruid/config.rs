@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::connectors::registry::ConnectError;
 use crate::model::SystemId;
+use crate::model::normalise::placeholder::Placeholders;
 
 /// The section of one HotelDruid system.
 #[derive(Debug, Deserialize)]
@@ -50,6 +51,9 @@ pub(super) struct Settings {
     /// The names, singular or plural, of person categories that are infants.
     #[serde(default)]
     pub(super) infants: Vec<String>,
+    /// What the desk types instead of nothing.
+    #[serde(default)]
+    pub(super) placeholders: Placeholders,
     /// Read identity documents; they leave cardex only for a recorded purpose.
     #[serde(default)]
     pub(super) identity_documents: bool,

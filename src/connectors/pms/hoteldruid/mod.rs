@@ -48,7 +48,7 @@ use super::super::{
 };
 use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
-use crate::model::normalise::country;
+use crate::model::normalise::{country, placeholder};
 use crate::model::{
     Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, StayTotal, SystemId,
     Withdrawal, WriteOp, WriteOutcome,
@@ -101,6 +101,7 @@ pub fn connect_at(
         relays: context.relays.clone(),
         registry: Arc::clone(&context.registry),
         capabilities: capabilities(&settings),
+        placeholders: placeholder::Known::of(&settings.placeholders),
         settings,
     };
     Ok(Arc::new(HotelDruid {

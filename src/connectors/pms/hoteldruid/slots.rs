@@ -93,24 +93,38 @@ pub(super) fn fill(
         fill_address(columns, address, row);
     } else if *field == keys::EMAILS {
         let read = emails(row, hotel).map(|email| email.map(|email| key(hotel, field, &Value::Email(email))));
-        return fill_places(columns, ["email", "email2", "email3"], usize::MAX, &read, target, row);
+        let holds_place = |text: &str| hotel.placeholders.is_email(text);
+        let places = Places { names: ["email", "email2", "email3"], limit: usize::MAX, read, holds_place };
+        return fill_places(columns, &places, target, row);
     } else if *field == keys::PHONES {
         let read = phones(row, hotel).map(|phone| phone.map(|phone| key(hotel, field, &Value::Phone(phone))));
-        return fill_places(columns, ["telefono", "telefono2", "telefono3"], MEDIUM, &read, target, row);
+        let holds_place = |text: &str| hotel.placeholders.is_phone(text);
+        let names = ["telefono", "telefono2", "telefono3"];
+        let places = Places { names, limit: MEDIUM, read, holds_place };
+        return fill_places(columns, &places, target, row);
     } else {
         return Err(Refused("it cannot be written"));
     }
     Ok(())
 }
 
+/// The three places of a guest's channels of one kind.
+struct Places<F> {
+    names: [&'static str; 3],
+    /// How many characters one has room for.
+    limit: usize,
+    /// The key of what each holds.
+    read: [Option<Element>; 3],
+    /// Whether a text only stands for a value.
+    holds_place: F,
+}
+
 /// Keeps what stays where it is, clears what goes, and puts what is new into the first free places.
 ///
-/// `read` is the key of what each place holds; a place with a text that is no value is nobody's to clear.
+/// A place with a text that is no value is nobody's to clear; one that only holds the place of a value gives way to one.
 fn fill_places(
     columns: &mut Columns,
-    names: [&'static str; 3],
-    limit: usize,
-    read: &[Option<Element>; 3],
+    Places { names, limit, read, holds_place }: &Places<impl Fn(&str) -> bool>,
     target: &Seen,
     row: &Guest,
 ) -> Result<(), Refused> {
@@ -120,14 +134,14 @@ fn fill_places(
     let mut new: Vec<_> =
         elements.iter().filter(|(element, _)| is_new(element)).map(|(_, held)| &*held.0).collect();
     new.reverse();
-    for (name, held) in names.into_iter().zip(read) {
+    for (name, held) in names.iter().zip(read) {
         columns.guards.insert(name);
         let stays = match held {
             Some(element) => elements.contains_key(element),
-            None => plain(row.column(name)).is_some(),
+            None => plain(row.column(name)).is_some_and(|text| new.is_empty() || !holds_place(&text)),
         };
         if !stays {
-            let text = new.pop().map(|value| text::encode(written(value), limit));
+            let text = new.pop().map(|value| text::encode(written(value), *limit));
             columns.set(row, name, Some(text.unwrap_or_default()));
         }
     }

@@ -12,7 +12,7 @@ use super::slots::{Columns, Refused, fill};
 use super::wire::{Booking, Guest, Sum};
 use super::{capabilities, stamp, text};
 use crate::model::normalise::email::Relays;
-use crate::model::normalise::{element_of, email, phone};
+use crate::model::normalise::{element_of, email, phone, placeholder};
 use crate::model::value::{Address, Country, Language};
 use crate::model::{ExternalId, FieldKey, RecordKind, Seen, SystemId, Value, fields, keys};
 
@@ -31,6 +31,7 @@ pub(super) fn hotel(more: &str) -> Hotel {
         relays: Relays::default(),
         registry: std::sync::Arc::new(fields::standard()),
         capabilities: capabilities(&settings),
+        placeholders: placeholder::Known::of(&settings.placeholders),
         settings,
     }
 }

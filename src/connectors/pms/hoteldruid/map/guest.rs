@@ -33,12 +33,12 @@ pub(in super::super) fn is_company(guest: &StoredGuest, rule: &Companies) -> boo
 pub(in super::super) fn person(guest: &StoredGuest, hotel: &Hotel) -> Document {
     let row = &guest.row;
     let mut document = Document::new()
-        .with(keys::SURNAME, text_field(row.cognome.as_deref()))
-        .with(keys::GIVEN_NAMES, text_field(row.nome.as_deref()))
-        .with(keys::PREFERRED_NAME, text_field(row.soprannome.as_deref()))
+        .with(keys::SURNAME, name(row.cognome.as_deref(), hotel))
+        .with(keys::GIVEN_NAMES, name(row.nome.as_deref(), hotel))
+        .with(keys::PREFERRED_NAME, name(row.soprannome.as_deref(), hotel))
         .with(keys::TITLE, text_field(row.titolo.as_deref()))
         .with(keys::SEX, sex(row.sesso.as_deref()))
-        .with(keys::BIRTH_DATE, birth_date(row.datanascita.as_deref()))
+        .with(keys::BIRTH_DATE, birth_date(row.datanascita.as_deref(), hotel))
         .with(keys::BIRTH_PLACE, birth_place(row))
         .with(keys::NATIONALITIES, nationalities(row.nazionalita.as_deref(), hotel))
         .with(
@@ -92,10 +92,11 @@ fn contact(document: &mut Document, row: &Guest, hotel: &Hotel, kind: RecordKind
     document.insert(keys::NOTES, notes(row.commento.as_deref(), hotel, kind));
 }
 
-/// The three places for e-mail addresses; what is no address reads as nothing.
+/// The three places for e-mail addresses; what is no address reads as nothing, and so does what only stands for one.
 pub(in super::super) fn emails(row: &Guest, hotel: &Hotel) -> [Option<Email>; 3] {
     let columns = [row.email.as_deref(), row.email2.as_deref(), row.email3.as_deref()];
-    columns.map(|stored| email::read(&plain(stored)?, &hotel.relays).ok())
+    let filled = |stored| plain(stored).filter(|text| !hotel.placeholders.is_email(text));
+    columns.map(|stored| email::read(&filled(stored)?, &hotel.relays).ok())
 }
 
 /// The three places for phone numbers. The fax column is no phone and is left alone.
@@ -103,7 +104,8 @@ pub(in super::super) fn phones(row: &Guest, hotel: &Hotel) -> [Option<Phone>; 3]
     let region = plain(row.nazione.as_deref()).and_then(|text| country::read(&text).ok().flatten());
     let region = region.as_ref().or(hotel.region.as_ref());
     let columns = [row.telefono.as_deref(), row.telefono2.as_deref(), row.telefono3.as_deref()];
-    columns.map(|stored| phone::read(&plain(stored)?, region))
+    let filled = |stored| plain(stored).filter(|text| !hotel.placeholders.is_phone(text));
+    columns.map(|stored| phone::read(&filled(stored)?, region))
 }
 
 /// The one address: street and number apart, country by name.
@@ -139,10 +141,17 @@ fn sex(stored: Option<&str>) -> Seen {
     }))
 }
 
-fn birth_date(stored: Option<&str>) -> Seen {
-    match plain(stored) {
-        None => Seen::Empty,
-        Some(text) => stamp::date(&text).map_or(Seen::Masked, |date| Seen::one(Value::Date(date))),
+/// A part of a person's name; what only stands for one is nothing.
+fn name(stored: Option<&str>, hotel: &Hotel) -> Seen {
+    Seen::optional(plain(stored).filter(|name| !hotel.placeholders.is_name(name)).map(Value::Text))
+}
+
+fn birth_date(stored: Option<&str>, hotel: &Hotel) -> Seen {
+    let Some(text) = plain(stored) else { return Seen::Empty };
+    match stamp::date(&text) {
+        None => Seen::Masked,
+        Some(date) if hotel.placeholders.is_date(date) => Seen::Empty,
+        Some(date) => Seen::one(Value::Date(date)),
     }
 }
 

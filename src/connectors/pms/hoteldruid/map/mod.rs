@@ -22,7 +22,7 @@ use super::config::Settings;
 use super::{stamp, text};
 use crate::model::field::{FieldDef, Registry};
 use crate::model::normalise::email::Relays;
-use crate::model::normalise::{element_of, money};
+use crate::model::normalise::{element_of, money, placeholder};
 use crate::model::value::{Choice, Country, Money};
 use crate::model::{Capabilities, FieldCapability, FieldKey, RecordKind, Seen, Value};
 
@@ -34,6 +34,8 @@ pub(super) struct Hotel {
     pub(super) region: Option<Country>,
     pub(super) currency: SmolStr,
     pub(super) relays: Relays,
+    /// What the desk types instead of nothing.
+    pub(super) placeholders: placeholder::Known,
     pub(super) registry: Arc<Registry>,
     pub(super) capabilities: Capabilities,
 }
