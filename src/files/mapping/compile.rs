@@ -6,12 +6,12 @@ use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Context;
-use super::placeholders::Known;
 use super::settings::{Bad, DateOrder, FileMapping, OfRows, Placeholders, Rule, Rules, Unknown, When};
 use super::several;
 use crate::model::RecordKind;
 use crate::model::field::{FieldDef, FieldKey, FieldType};
 use crate::model::normalise::money;
+use crate::model::normalise::placeholder::Known;
 
 /// What is wrong with a mapping.
 #[derive(Debug, Error, PartialEq, Eq)]

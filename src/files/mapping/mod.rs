@@ -9,7 +9,6 @@ mod declare;
 mod entry;
 mod fault;
 mod group;
-mod placeholders;
 mod repeat;
 pub mod settings;
 mod several;
