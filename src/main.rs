@@ -3,6 +3,9 @@
 use cardex::cli;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = match cli::arguments(std::env::args_os()) {
         Ok(arguments) => arguments,
