@@ -82,8 +82,8 @@ pub async fn run(
 }
 
 /// How many ids of the source are kept in memory with their records, so that what refers to them need not look them
-/// up: some 8 MB.
-const FAMILIAR: usize = 100_000;
+/// up: some 3 MB.
+const FAMILIAR: usize = 30_000;
 
 /// A run under way: one page is being stored while the next one is judged.
 struct Run<'a> {
