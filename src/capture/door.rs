@@ -9,7 +9,6 @@ use uuid::Uuid;
 use super::cycle::Cycle;
 use super::known::WorkingSet;
 use super::merges;
-use super::references::remote_references;
 use super::{CaptureError, holds, quarantine};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
@@ -134,8 +133,12 @@ async fn judge_all(
     familiar: &Familiar,
     cycle: &mut Cycle,
 ) -> Result<(Commit, Taken), CaptureError> {
-    let mut working = WorkingSet::load(&hub.store, &system.id, &batch.observations, familiar).await?;
-    let mut judged = judge(hub, system, batch, &mut working, cycle);
+    let references: Vec<Vec<RemoteRef>> =
+        batch.observations.iter().map(|seen| seen.document.remote_references()).collect();
+    let referred = references.iter().flatten();
+    let mut working =
+        WorkingSet::load(&hub.store, &system.id, &batch.observations, referred, familiar).await?;
+    let mut judged = judge(hub, system, batch, &references, &mut working, cycle);
     merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
     quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
     settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
@@ -156,7 +159,15 @@ struct Judged {
     settled: Vec<ReviewId>,
 }
 
-fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cycle: &mut Cycle) -> Judged {
+/// Judges every observation; `references` are those of each.
+fn judge(
+    hub: &Hub,
+    system: &System,
+    batch: &Batch,
+    references: &[Vec<RemoteRef>],
+    working: &mut WorkingSet,
+    cycle: &mut Cycle,
+) -> Judged {
     let now = hub.clock.now();
     let commit = Commit {
         now,
@@ -167,13 +178,13 @@ fn judge(hub: &Hub, system: &System, batch: &Batch, working: &mut WorkingSet, cy
     };
     let mut judged = Judged { commit, ..Judged::default() };
     let mut resolved = working.resolved();
-    let mut in_order: Vec<&Observation> = batch.observations.iter().collect();
-    in_order.sort_by_key(|observation| observation.subject.kind.rank());
+    let mut in_order: Vec<(&Observation, &Vec<RemoteRef>)> =
+        batch.observations.iter().zip(references).collect();
+    in_order.sort_by_key(|(observation, _)| observation.subject.kind.rank());
 
-    for observation in in_order {
+    for (observation, references) in in_order {
         let lease = batch.leases.get(&observation.subject);
-        let references = remote_references(&observation.document);
-        let missing = missing_references(system, &references, &resolved);
+        let missing = missing_references(system, references, &resolved);
         let may_wait = !batch.waits_for_nothing && lease.is_none_or(|lease| lease.attempts < MAX_WAITS);
         if may_wait && !missing.is_empty() {
             judged.taken.waiting += 1;

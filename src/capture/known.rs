@@ -2,9 +2,9 @@
 //! as the observations are judged, and handed to the store as one commit.
 
 use smol_str::SmolStr;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::references::remote_references;
+use super::door::Familiar;
 use crate::model::ids::LinkId;
 use crate::model::{Link, LinkLife, Observation, Record, RecordId, RecordKind, RemoteRef, Shape, SystemId};
 use crate::reconcile::{Known, Outcome};
@@ -29,18 +29,19 @@ pub(super) struct WorkingSet {
 }
 
 impl WorkingSet {
-    /// Loads what the observations are about and what they refer to.
+    /// Loads what the observations are about and what they refer to: `referred`.
     pub(super) async fn load(
         store: &Store,
         system: &SystemId,
         observations: &[Observation],
-        familiar: &HashMap<RemoteRef, RecordId>,
+        referred: impl Iterator<Item = &RemoteRef>,
+        familiar: &Familiar,
     ) -> Result<Self, StoreError> {
         let mut set = Self::default();
         for linked in store.links(system, &subjects(observations)).await? {
             set.add_link(linked);
         }
-        set.load_referred(store, system, observations, familiar).await?;
+        set.load_referred(store, system, referred, familiar).await?;
         set.load_slots(store, system, observations).await?;
         set.load_hub_ids(store, system, observations).await?;
         set.load_beside_ended(store, system).await?;
@@ -90,20 +91,18 @@ impl WorkingSet {
         &mut self,
         store: &Store,
         system: &SystemId,
-        observations: &[Observation],
-        familiar: &HashMap<RemoteRef, RecordId>,
+        referred: impl Iterator<Item = &RemoteRef>,
+        familiar: &Familiar,
     ) -> Result<(), StoreError> {
         let mut unknown = BTreeSet::new();
-        for observation in observations {
-            for subject in remote_references(&observation.document) {
-                if let Some(record) = familiar.get(&subject) {
-                    self.referred.insert(subject, *record);
-                } else if !self.by_subject.contains_key(&subject) {
-                    unknown.insert(subject);
-                }
+        for subject in referred {
+            if let Some(record) = familiar.get(subject) {
+                self.referred.insert(subject.clone(), *record);
+            } else if !self.by_subject.contains_key(subject) {
+                unknown.insert(subject);
             }
         }
-        let unknown: Vec<RemoteRef> = unknown.into_iter().collect();
+        let unknown: Vec<RemoteRef> = unknown.into_iter().cloned().collect();
         self.referred.extend(store.linked_records(system, &unknown).await?);
         Ok(())
     }

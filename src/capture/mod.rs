@@ -12,7 +12,6 @@ pub mod poll;
 pub mod push;
 mod quarantine;
 pub mod reads;
-mod references;
 pub mod stays;
 pub mod sweep;
 

@@ -10,7 +10,7 @@ use super::told::{Again, Told};
 use crate::import::source::{Reject, SourceError};
 use crate::model::document::Held;
 use crate::model::link::SourceVersion;
-use crate::model::{FieldKey, Observation, Reference, RemoteRef, Seen, Value};
+use crate::model::{FieldKey, Observation, RemoteRef, Seen, Value};
 
 const SAME: &str = "is the id of a row that was read before, and the row is the same: it counts once";
 const OTHER: &str =
@@ -98,14 +98,13 @@ impl Check {
         let mut missing = BTreeSet::new();
         for observation in &mapped.observations {
             let rank = observation.subject.kind.rank();
-            for (_, seen) in observation.document.iter() {
-                // Of the same kind, it may stand further on in the file.
-                each(seen, &mut |subject| {
-                    if subject.kind.rank() < rank && !self.told.has(subject) {
-                        missing.insert(subject.clone());
-                    }
-                });
-            }
+            let references = observation.document.remote_references();
+            // Of the same kind, it may stand further on in the file.
+            missing.extend(
+                references
+                    .into_iter()
+                    .filter(|subject| subject.kind.rank() < rank && !self.told.has(subject)),
+            );
         }
         if missing.is_empty() {
             return Ok(missing);
@@ -120,9 +119,9 @@ impl Check {
 /// Takes references to missing records out of an observation, and names their fields.
 fn leave_out(observation: &mut Observation, missing: &BTreeSet<RemoteRef>) -> Vec<FieldKey> {
     let is_missing = |value: &Value| {
-        let mut found = false;
-        refers(value, &mut |subject| found |= missing.contains(subject));
-        found
+        value.any_reference(&mut |reference| {
+            reference.remote().is_some_and(|subject| missing.contains(&subject))
+        })
     };
     let mut fields = Vec::new();
     for (key, seen) in observation.document.iter_mut() {
@@ -143,23 +142,4 @@ fn leave_out(observation: &mut Observation, missing: &BTreeSet<RemoteRef>) -> Ve
         }
     }
     fields
-}
-
-fn each(seen: &Seen, tell: &mut dyn FnMut(&RemoteRef)) {
-    match seen {
-        Seen::One(Held(value)) => refers(value, tell),
-        Seen::Set(elements) => elements.values().for_each(|Held(value)| refers(value, tell)),
-        Seen::Empty | Seen::Masked => {}
-    }
-}
-
-fn refers(value: &Value, tell: &mut dyn FnMut(&RemoteRef)) {
-    if let Value::Reference(Reference::Remote(kind, id)) = value {
-        tell(&RemoteRef { kind: *kind, external_id: id.clone() });
-    }
-    if let Value::Entry(parts) = value {
-        for part in parts.values() {
-            refers(part, tell);
-        }
-    }
 }

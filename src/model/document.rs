@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::field::FieldKey;
-use super::ids::Element;
+use super::ids::{Element, RemoteRef};
 use super::value::Value;
 use super::{shown, stored};
 
@@ -79,6 +79,12 @@ impl Seen {
         }
     }
 
+    /// The value, or those of the elements.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        let elements = self.elements().into_iter().flat_map(LiteMap::values);
+        self.value().into_iter().chain(elements.map(Deref::deref))
+    }
+
     /// The elements of a many-valued field.
     pub fn elements(&self) -> Option<&LiteMap<Element, Held>> {
         match self {
@@ -129,6 +135,15 @@ impl Document {
     /// The single value of `field`.
     pub fn value(&self, field: &FieldKey) -> Option<&Value> {
         self.get(field).and_then(Seen::value)
+    }
+
+    /// Every record that is referred to by its system's id, some of them more than once.
+    pub fn remote_references(&self) -> Vec<RemoteRef> {
+        let mut found = Vec::new();
+        for value in self.0.values().flat_map(Seen::values) {
+            value.each_reference(&mut |reference| found.extend(reference.remote()));
+        }
+        found
     }
 
     /// Every field that was seen, in key order.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use smol_str::SmolStr;
 use std::fmt;
 
-use super::ids::{ExternalId, RecordId};
+use super::ids::{ExternalId, RecordId, RemoteRef};
 use super::record::RecordKind;
 
 /// One value in the hub's normal form.
@@ -165,6 +165,16 @@ pub enum Reference {
     Record(RecordKind, RecordId),
     /// A record at the system that was observed; capture resolves it before anything is decided.
     Remote(RecordKind, ExternalId),
+}
+
+impl Reference {
+    /// The record at the system, where it is named by the system's id.
+    pub fn remote(&self) -> Option<RemoteRef> {
+        match self {
+            Self::Remote(kind, id) => Some(RemoteRef { kind: *kind, external_id: id.clone() }),
+            Self::Record(..) => None,
+        }
+    }
 }
 
 /// Bytes that stay where they are.

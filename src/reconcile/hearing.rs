@@ -67,7 +67,6 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) rules: &'a Rules,
     pub(super) system: &'a SystemRules,
     pub(super) now: Circumstances<'n>,
-    pub(super) before: Option<&'a Record>,
     known: Known<'a>,
     pub(super) record: Cow<'a, Record>,
     pub(super) link: Cow<'a, Link>,
@@ -122,7 +121,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
         Self {
             rules,
             system,
-            before: known.record,
             known,
             is_history: observation.origin == Origin::History && !newer,
             record,
@@ -192,9 +190,14 @@ impl<'a, 'n> Hearing<'a, 'n> {
         }
     }
 
+    /// The record as it is known; `None` where it is new to the hub.
+    pub(super) const fn before(&self) -> Option<&'a Record> {
+        self.known.record
+    }
+
     /// Whether the record is new to the hub.
     pub(super) const fn is_new(&self) -> bool {
-        self.before.is_none()
+        self.before().is_none()
     }
 
     pub(super) fn is_secondary(&self) -> bool {

@@ -32,7 +32,7 @@ pub(super) fn after_observation(hearing: &mut Hearing<'_, '_>) {
         return;
     }
     let moved_dates = has_moved(hearing, &keys::ARRIVES_ON) || has_moved(hearing, &keys::DEPARTS_ON);
-    let is_held_back = hearing.before.is_some_and(is_held_back);
+    let is_held_back = hearing.before().is_some_and(is_held_back);
     let is_confirmed = is_held_back && !moved_dates && confirms_dates(hearing);
     let is_open = may_be_mailed(&hearing.record) && !moved_dates && (!is_held_back || is_confirmed);
     hearing.reads_dates_again = moved_dates && may_be_mailed(&hearing.record);
@@ -160,7 +160,7 @@ fn is_held_back(before: &Record) -> bool {
 }
 
 fn has_moved(hearing: &Hearing<'_, '_>, field: &FieldKey) -> bool {
-    let before = hearing.before.and_then(|before| before.value(field));
+    let before = hearing.before().and_then(|before| before.value(field));
     before.is_some() && before != hearing.record.value(field)
 }
 

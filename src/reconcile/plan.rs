@@ -234,9 +234,7 @@ impl Draft<'_> {
     }
 
     fn awaited(&self, wanted: &Seen) -> Vec<RecordId> {
-        let in_set =
-            wanted.elements().into_iter().flat_map(|elements| elements.values().map(|held| &*held.0));
-        let all = in_set.chain(wanted.value()).flat_map(references::targets);
+        let all = wanted.values().flat_map(references::targets);
         let missing = all.filter(|(kind, id)| (self.counterpart)(*kind, *id) == Counterpart::Awaited);
         missing.map(|(_, id)| id).collect()
     }

@@ -71,9 +71,7 @@ impl<'a> Comment<'a> {
 
 /// The lines of one field: one per value. A value that must not be written has none.
 pub(super) fn lines<'a>(field: &'a FieldKey, seen: &'a Seen) -> impl Iterator<Item = String> + use<'a> {
-    let many = seen.elements().into_iter().flat_map(|elements| elements.values().map(|held| &*held.0));
-    let values = seen.value().into_iter().chain(many);
-    values.filter_map(move |value| Some(format!("{field}: {}", text::write(value)?)))
+    seen.values().filter_map(move |value| Some(format!("{field}: {}", text::write(value)?)))
 }
 
 /// What these lines say of a record of `kind`.
