@@ -14,31 +14,36 @@ use crate::model::{ExternalId, Life, Link, LinkLife, Record, RecordId, Role};
 
 /// The columns that [`binds`] gives, in its order.
 macro_rules! with_values {
-    ($rest:literal) => {
+    ($($rest:literal),+) => {
         concat!(
             "with v(link_id, version, record_id, external_id, role, life, life_detail, version_number, version_token,
                 epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind) as (values {values}) ",
-            $rest
+            $($rest),+
+        )
+    };
+}
+
+/// New links, each with the root of its record.
+macro_rules! insert {
+    ($root:literal, $from:literal) => {
+        with_values!(
+            "insert into link (link_id, version, record_id, root_id, external_id, role, life, life_detail,
+                version_number, version_token, epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind)
+            select v.link_id, 1, v.record_id, ",
+            $root,
+            ", v.external_id, v.role, v.life, v.life_detail, v.version_number, v.version_token, v.epoch, v.sent,
+                v.source_hash, v.slot, v.seen_at, v.shadow, v.system_id, v.kind
+            from ",
+            $from
         )
     };
 }
 
 statements! {
-    INSERT("", "titttttitititittt") = with_values!(
-        "insert into link (link_id, version, record_id, root_id, external_id, role, life, life_detail,
-            version_number, version_token, epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind)
-        select v.link_id, 1, v.record_id, r.root_id, v.external_id, v.role, v.life, v.life_detail,
-            v.version_number, v.version_token, v.epoch, v.sent, v.source_hash, v.slot, v.seen_at, v.shadow,
-            v.system_id, v.kind
-        from v cross join record r where r.record_id = v.record_id {lock}");
+    INSERT("", "titttttitititittt") =
+        insert!("r.root_id", "v cross join record r where r.record_id = v.record_id {lock}");
     /// Of a record that comes with the same commit: it is its own root, and nobody else can see it yet.
-    INSERT_FIRST("", "titttttitititittt") = with_values!(
-        "insert into link (link_id, version, record_id, root_id, external_id, role, life, life_detail,
-            version_number, version_token, epoch, sent, source_hash, slot, seen_at, shadow, system_id, kind)
-        select v.link_id, 1, v.record_id, v.record_id, v.external_id, v.role, v.life, v.life_detail,
-            v.version_number, v.version_token, v.epoch, v.sent, v.source_hash, v.slot, v.seen_at, v.shadow,
-            v.system_id, v.kind
-        from v");
+    INSERT_FIRST("", "titttttitititittt") = insert!("v.record_id", "v");
     UPDATE("", "titttttitititittt") = with_values!(
         "update link set version = link.version + 1, record_id = v.record_id,
             root_id = (select r.root_id from record r where r.record_id = v.record_id),

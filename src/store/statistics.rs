@@ -51,9 +51,7 @@ impl Store {
 
     /// The same when enough has been added since. What was stored stays stored whatever comes of it.
     pub(super) async fn freshen_statistics_after(&self, n_links: usize) {
-        if n_links > 0
-            && self.dialect().freshen_statistics().is_some()
-            && self.0.growth.is_time_for_a_look(n_links)
+        if self.0.growth.is_time_for_a_look(n_links)
             && let Err(error) = self.freshen_statistics().await
         {
             tracing::warn!(%error, "the database has not looked at its tables anew");
