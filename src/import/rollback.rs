@@ -134,8 +134,8 @@ impl Rollback<'_> {
         let mut created = self.created(refs).await?;
         let mut withdrawn = BTreeSet::new();
         if !created.is_empty() && self.crm.capabilities.guard != Guard::Version {
-            let now: Vec<RemoteRef> = created.iter().map(|one| one.subject.clone()).collect();
-            read_now(self.hub, self.crm, &now, Lane::Backfill, &mut Cycle::default()).await?;
+            let subjects: Vec<RemoteRef> = created.iter().map(|one| one.subject.clone()).collect();
+            read_now(self.hub, self.crm, &subjects, Lane::Backfill, &mut Cycle::default()).await?;
             created = self.created(refs).await?;
         }
         let mut batch = Vec::new();

@@ -37,6 +37,17 @@ pub struct Mapped {
     pub refused: Vec<Refused>,
 }
 
+impl Mapped {
+    fn add(&mut self, other: Self) {
+        let Self { linked, joined, chained, known, refused } = other;
+        self.linked += linked;
+        self.joined += joined;
+        self.chained += chained;
+        self.known += known;
+        self.refused.extend(refused);
+    }
+}
+
 /// A pair that could not be followed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Refused {
@@ -79,17 +90,17 @@ async fn link(
     let mut races = Races::of("a map of ids that lost every race");
     loop {
         let known = Known::load(hub, new, old, pairs).await?;
-        let mut draft = Draft { so_far: mapped.clone(), taken: taken.clone(), ..Draft::default() };
-        draft.taken.extend(known.taken.clone());
+        let mut draft = Draft::behind(taken);
         for pair in pairs {
             draft.add(new, pair, &known);
         }
-        let Draft { so_far, taken: taken_now, links, twice } = draft;
+        let Draft { told, taken: taken_now, links, twice, .. } = draft;
         let commit = Commit { now: hub.clock.now(), links, ..Commit::default() };
         if !races.are_won(store(hub, new, by, commit).await)? {
             continue;
         }
-        (*mapped, *taken) = (so_far, taken_now);
+        mapped.add(told);
+        taken.extend(taken_now);
         for (pair, former, successor) in twice {
             make_one(hub, new, by, pair, (former, successor), mapped).await?;
         }
@@ -166,17 +177,22 @@ fn by_subject(links: Vec<Linked>) -> BTreeMap<RemoteRef, Linked> {
 }
 
 /// What some pairs mean.
-#[derive(Default)]
-struct Draft<'p> {
-    so_far: Mapped,
-    /// With what the pairs before take.
+struct Draft<'p, 'b> {
+    told: Mapped,
+    /// What the batches before take: of what was only rehearsed, the store knows nothing.
+    before: &'b Taken,
     taken: Taken,
     links: Vec<Link>,
     /// Pairs whose ids stand for two records: the old system's and the new one's.
     twice: Vec<(&'p Pair, RecordId, RecordId)>,
 }
 
-impl<'p> Draft<'p> {
+impl<'p, 'b> Draft<'p, 'b> {
+    fn behind(before: &'b Taken) -> Self {
+        let (taken, links, twice) = (Taken::new(), Vec::new(), Vec::new());
+        Self { told: Mapped::default(), before, taken, links, twice }
+    }
+
     fn add(&mut self, new: &System, pair: &'p Pair, known: &Known) {
         let subject = |id: &ExternalId| RemoteRef { kind: pair.kind, external_id: id.clone() };
         let Some(Linked { link: former, root }) = known.old.get(&subject(&pair.old)) else {
@@ -187,22 +203,25 @@ impl<'p> Draft<'p> {
         }
         match known.new.get(&subject(&pair.new)) {
             None => {
-                if let Some(other) = self.taken.get(&(*root, pair.kind)) {
+                let place = (*root, pair.kind);
+                let taken = [&self.taken, &known.taken, self.before];
+                let other = taken.into_iter().find_map(|taken| taken.get(&place));
+                if let Some(other) = other {
                     let why = format!("the record is `{other}` at `{}` already", new.id);
                     return self.refuse(pair, &why);
                 }
-                self.taken.insert((*root, pair.kind), pair.new.clone());
+                self.taken.insert(place, pair.new.clone());
                 let id = LinkId::new(new_id());
                 self.links.push(Link::new(id, former.record, new.id.clone(), pair.kind, pair.new.clone()));
                 self.step_back(former);
-                self.so_far.linked += 1;
+                self.told.linked += 1;
             }
             Some(successor) if successor.link.life == LinkLife::Erased => {
                 self.refuse(pair, "what the new id stands for was erased");
             }
             Some(successor) if successor.root == *root => {
                 self.step_back(former);
-                self.so_far.known += 1;
+                self.told.known += 1;
             }
             Some(successor) => {
                 self.step_back(former);
@@ -219,7 +238,7 @@ impl<'p> Draft<'p> {
     }
 
     fn refuse(&mut self, pair: &Pair, why: &str) {
-        self.so_far.refused.push(Refused { line: pair.line, why: why.to_owned() });
+        self.told.refused.push(Refused { line: pair.line, why: why.to_owned() });
     }
 }
 
