@@ -1,4 +1,5 @@
 //! A batch of rows to observations, rejects and remarks.
+
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::compile::{Plan, Slot};

@@ -1,5 +1,5 @@
 use super::super::{FileSource, FilesSettings, Reader, layouts};
-use super::{context, folder, take};
+use super::{context, folder, rest, take};
 use crate::files::mapping::settings::Layout;
 use crate::model::value::Value;
 use crate::model::{FieldKey, Seen};
@@ -181,22 +181,16 @@ const NOTIFICATION: &str = r#"<?xml version="1.0"?><OTA_HotelResNotifRQ xmlns="h
 
 #[tokio::test]
 async fn reservation_message_gives_its_guest_and_its_stay() {
-    use crate::import::source::Source as _;
     for (status, wanted) in [("Commit", "confirmed"), ("Cancel", "cancelled")] {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("m.xml"), NOTIFICATION.replace("STATUS", status)).expect("a file");
         let settings = FilesSettings::parse("layout = \"ota\"").expect("settings");
         let reader = Reader::new(&settings, &context()).expect("a mapping");
         let mut source = FileSource::open(folder.path(), reader).expect("a source");
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let page = source.next(after.as_ref()).await.expect("a page");
+        let mut seen = Vec::new();
+        for page in rest(&mut source, None).await {
             assert_eq!(page.rejects, []);
             seen.extend(page.observations);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
         }
         let subjects: Vec<&str> = seen.iter().map(|seen| seen.subject.external_id.as_str()).collect();
         assert_eq!(subjects, ["guest-of-77", "77"]);

@@ -8,11 +8,11 @@ mod several;
 use std::io::Cursor;
 use std::sync::Arc;
 
+use super::FileSource;
 use super::folder::{self, Item};
-
 use super::mapping::{Context, FilesSettings, Mapped, Spoilt};
 use super::read::Batch;
-use crate::import::source::SourceError;
+use crate::import::source::{Page, Position, Source as _, SourceError};
 use crate::model::fields;
 use crate::model::value::Country;
 
@@ -43,6 +43,19 @@ fn take(settings: &str, name: &str, bytes: &[u8]) -> Result<Mapped, SourceError>
         mapped.remarks.extend(more.remarks);
         if !goes_on {
             return Ok(mapped);
+        }
+    }
+}
+
+/// Every page behind a position.
+async fn rest(source: &mut FileSource, mut after: Option<Position>) -> Vec<Page> {
+    let mut pages = Vec::new();
+    loop {
+        let page = source.next(after.as_ref()).await.expect("a page");
+        after.clone_from(&page.next);
+        pages.push(page);
+        if after.is_none() {
+            return pages;
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::super::{FileSource, FilesSettings, Reader};
-use super::context;
 use super::dirt::{COMPANIES, GUESTS, RESERVATIONS};
+use super::{context, rest};
 use crate::import::source::{Page, Position, Source as _, SourceError};
 
 fn reader() -> Reader {
@@ -50,18 +50,6 @@ fn folder() -> tempfile::TempDir {
     });
     std::fs::write(folder.path().join("hotels.csv"), "hotel_code\n").expect("a file");
     folder
-}
-
-async fn rest(source: &mut FileSource, mut after: Option<Position>) -> Vec<Page> {
-    let mut pages = Vec::new();
-    loop {
-        let page = source.next(after.as_ref()).await.expect("a page");
-        after.clone_from(&page.next);
-        pages.push(page);
-        if after.is_none() {
-            return pages;
-        }
-    }
 }
 
 fn ids(pages: &[Page]) -> Vec<String> {

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use super::super::{FileSource, FilesSettings, Reader};
-use super::context;
+use super::{context, rest};
 use crate::files::folder;
-use crate::import::source::{Page, Position, Source as _};
 use crate::model::normalise::money;
 use crate::model::value::Value;
 use crate::model::{Document, FieldKey, Observation, Seen};
@@ -50,18 +49,6 @@ fn source(settings: &str, name: &str, text: &str) -> (tempfile::TempDir, FileSou
     (folder, source)
 }
 
-async fn pages(source: &mut FileSource, mut after: Option<Position>) -> Vec<Page> {
-    let mut pages = Vec::new();
-    loop {
-        let page = source.next(after.as_ref()).await.expect("a page");
-        after.clone_from(&page.next);
-        pages.push(page);
-        if after.is_none() {
-            return pages;
-        }
-    }
-}
-
 fn shown(value: &Value) -> String {
     if let Value::Date(date) = value {
         return date.to_string();
@@ -103,7 +90,7 @@ fn record(seen: &Observation) -> String {
 async fn told(settings: &str, name: &str, text: &str) -> Vec<String> {
     let (_folder, mut source) = source(settings, name, text);
     let mut told = Vec::new();
-    for page in pages(&mut source, None).await {
+    for page in rest(&mut source, None).await {
         told.extend(page.observations.iter().map(record));
         let bad =
             page.rejects.iter().map(|bad| ("no", bad)).chain(page.remarks.iter().map(|bad| ("but", bad)));
@@ -271,7 +258,7 @@ async fn no_page_ends_within_a_record_and_reading_goes_on_at_any() {
         let ours =
             text.lines().filter(|line| !line.contains("EXTRA")).count() - usize::from(name.ends_with("csv"));
         let (folder, mut source) = source(NIGHTS, name, &text);
-        let first = pages(&mut source, None).await;
+        let first = rest(&mut source, None).await;
         assert!(first.len() > 4);
         let told: Vec<Observation> = first.iter().flat_map(|page| page.observations.clone()).collect();
         let rejected: usize = first.iter().map(|page| page.rejects.len()).sum();
@@ -288,7 +275,7 @@ async fn no_page_ends_within_a_record_and_reading_goes_on_at_any() {
             let Some(after) = &page.next else { continue };
             let reader = Reader::new(&FilesSettings::parse(NIGHTS).expect("settings"), &context());
             let mut again = FileSource::open(folder.path(), reader.expect("a mapping")).expect("a source");
-            let later = pages(&mut again, Some(after.clone())).await;
+            let later = rest(&mut again, Some(after.clone())).await;
             let rest = &first[number + 1..];
             for (later, first) in later.iter().zip(rest) {
                 assert_eq!(later.observations, first.observations, "{name} after page {number}");
