@@ -3,6 +3,7 @@
 //! The modules in reading order; `ARCHITECTURE.md` draws the map.
 
 pub mod clock;
+pub mod duplicates;
 pub mod model;
 pub mod reconcile;
 pub mod schedule;

@@ -10,7 +10,7 @@ struct Part {
 }
 
 /// Pure: time, ids and random numbers come in as arguments.
-const PURE: [&str; 3] = ["reconcile", "schedule", "queue/retry"];
+const PURE: [&str; 4] = ["reconcile", "duplicates", "schedule", "queue/retry"];
 
 /// From the heart outwards. What is not listed here may use everything.
 const PARTS: &[Part] = &[
@@ -19,6 +19,7 @@ const PARTS: &[Part] = &[
     Part { path: "clock", may_use: &[] },
     // Pure.
     Part { path: "reconcile", may_use: &["model", "reconcile"] },
+    Part { path: "duplicates", may_use: &["model", "duplicates"] },
     Part { path: "schedule", may_use: &["model", "schedule"] },
     Part { path: "queue/retry", may_use: &["model"] },
     // Traits and settings: they know no vendor and, but for the store, no database.

@@ -1,0 +1,132 @@
+//! From a [`Profile`] to its [`Features`].
+//!
+//! Total: any text gives an answer. What cannot be read, and what people type instead of nothing, is left out. Every
+//! list of words is a table under `duplicates/data`.
+
+mod birth;
+mod check;
+mod company;
+mod document;
+mod email;
+pub mod letters;
+mod name;
+pub mod nickname;
+mod phone;
+mod place;
+mod surname;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::duplicates::features::{Features, Gender, Person, Subject};
+use crate::duplicates::profile::{Kind, Profile};
+use crate::model::normalise::email::Relays;
+use crate::model::normalise::placeholder::{Known, Placeholders};
+use crate::model::normalise::{country, language, text};
+use crate::model::value::{Country, Language};
+use name::Locale;
+
+/// Makes features of profiles, with what the site knows of relays and placeholders.
+#[derive(Debug)]
+pub struct Normaliser {
+    relays: Relays,
+    placeholders: Known,
+}
+
+impl Default for Normaliser {
+    fn default() -> Self {
+        Self::new(&[], &Placeholders::default())
+    }
+}
+
+impl Normaliser {
+    /// A normaliser that knows `relays` beside the usual domains, and the site's placeholders.
+    #[must_use]
+    pub fn new(relays: &[String], placeholders: &Placeholders) -> Self {
+        Self { relays: email::relays(relays), placeholders: Known::of(placeholders) }
+    }
+
+    /// The features of a profile.
+    pub fn features(&self, profile: &Profile<'_>) -> Features {
+        let home = country::read(profile.country).ok().flatten();
+        let nationality = country::read(profile.nationality).ok().flatten();
+        let language = language::read(profile.language).ok().flatten();
+        let property = country::read(profile.property_country).ok().flatten();
+        let birth = birth::read(profile.birth_date, &self.placeholders);
+        let code = |country: Option<&Country>| country.map(|country| country.0.clone()).unwrap_or_default();
+        let issuer = code(nationality.as_ref().or(home.as_ref()));
+        let regions: Vec<&Country> = [&home, &property, &nationality].into_iter().flatten().collect();
+        let documents = profile.documents.iter().filter_map(|text| document::read(text, &issuer, birth));
+        let emails = profile.emails.iter().filter_map(|typed| self.email(typed));
+        let phones = profile.phones.iter().flat_map(|typed| phone::read(typed, &regions, &self.placeholders));
+        Features {
+            subject: self.subject(profile, home.as_ref().or(nationality.as_ref()), language.as_ref()),
+            emails: distinct(emails),
+            phones: distinct(phones),
+            documents: distinct(documents),
+            loyalty: distinct(profile.loyalty.iter().filter_map(|written| document::loyalty(written))),
+            place: place::read(profile.street, profile.city, profile.postal_code, &code(home.as_ref())),
+            country: home,
+            nationality,
+            language,
+        }
+    }
+
+    fn email(&self, typed: &str) -> Option<super::features::Email> {
+        email::read(typed, &self.relays, &self.placeholders)
+    }
+
+    fn subject(
+        &self,
+        profile: &Profile<'_>,
+        country: Option<&Country>,
+        language: Option<&Language>,
+    ) -> Subject {
+        match profile.kind {
+            Kind::Company | Kind::Agency => {
+                let names = [profile.company, profile.last_name, profile.first_name];
+                let found = names.into_iter().find_map(|name| company::read(name, profile.tax_id));
+                found.map_or(Subject::Dummy, Subject::Company)
+            }
+            Kind::Person => self.person(profile, Locale { country, language }),
+        }
+    }
+
+    fn person(&self, profile: &Profile<'_>, locale: Locale<'_>) -> Subject {
+        if company::is_dummy(profile.first_name, profile.last_name) {
+            return Subject::Dummy;
+        }
+        let real = |name: &'_ str| !self.placeholders.is_name(name);
+        let first = Some(profile.first_name).filter(|name| real(name)).unwrap_or_default();
+        let last = Some(profile.last_name).filter(|name| real(name)).unwrap_or_default();
+        let (name, told) = name::read(first, last, locale);
+        if name.given.is_empty() && name.surnames.is_empty() {
+            return Subject::Dummy;
+        }
+        let gender = gender(profile.gender).or_else(|| name::gender_of_title(profile.title)).or(told);
+        let birth = birth::read(profile.birth_date, &self.placeholders);
+        Subject::Person(Person { name, gender, birth, employer: company::name(profile.company) })
+    }
+}
+
+/// Reads a gender in any system's way.
+fn gender(written: &str) -> Option<Gender> {
+    match text::fold(written).as_str() {
+        "f" | "w" | "female" | "woman" | "mujer" | "femenino" | "femme" | "feminin" | "weiblich" | "frau"
+        | "femmina" | "donna" | "feminino" | "mulher" | "2" => Some(Gender::Female),
+        "m" | "h" | "male" | "man" | "hombre" | "masculino" | "homme" | "masculin" | "mannlich" | "mann"
+        | "maschio" | "uomo" | "homem" | "1" => Some(Gender::Male),
+        _ => None,
+    }
+}
+
+/// Each value once, in its order.
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Box<[T]> {
+    let mut found: Vec<T> = Vec::new();
+    for value in values {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    found.into_boxed_slice()
+}

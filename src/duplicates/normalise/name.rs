@@ -1,0 +1,214 @@
+//! People's names: which words are given names and which surnames, without titles, marks and damage.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::{letters, nickname, surname, table};
+use crate::duplicates::features::{Gender, Generation, Order, PersonName, Style, Word};
+use crate::model::normalise::text;
+use crate::model::value::{Country, Language};
+
+static TITLES: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| table::map(include_str!("../data/titles.txt")));
+
+/// What a name is read with.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Locale<'a> {
+    /// The person's country or nationality.
+    pub(super) country: Option<&'a Country>,
+    /// The person's language.
+    pub(super) language: Option<&'a Language>,
+}
+
+impl Locale<'_> {
+    fn speaks(&self, languages: &[&str], countries: &[&str]) -> bool {
+        let spoken = self.language.and_then(|language| language.0.split('-').next());
+        spoken.is_some_and(|spoken| languages.contains(&spoken))
+            || self.country.is_some_and(|country| countries.contains(&country.0.as_str()))
+    }
+}
+
+/// The pieces of a name, as they were written, and what the words around it say.
+#[derive(Default)]
+struct Pieces {
+    given: Vec<String>,
+    surnames: Vec<String>,
+    order: Order,
+    gender: Option<Gender>,
+    generation: Option<Generation>,
+}
+
+/// Reads a name; with it the gender that a title inside it tells. The name may be empty.
+pub(super) fn read(first: &str, last: &str, locale: Locale<'_>) -> (PersonName, Option<Gender>) {
+    let (first, last, order) = split(&letters::repair(first), &letters::repair(last));
+    let mut pieces = Pieces { order, ..Pieces::default() };
+    let given = pieces.strip(&first);
+    let surnames = pieces.strip(&last);
+    pieces.given = kept(given, &first, false);
+    pieces.surnames = kept(surnames, &last, !pieces.given.is_empty());
+    marie(&mut pieces, locale);
+    let (style, is_last) = surname::style(locale.country, locale.language);
+    if pieces.given.is_empty() && order == Order::Fields {
+        guess(&mut pieces, style);
+    }
+    let found = surname::read(&pieces.surnames);
+    let main = if is_last { found.len().saturating_sub(1) } else { 0 };
+    let given = given_words(&pieces.given);
+    let name = PersonName {
+        nicknames: nickname::groups(&given),
+        given,
+        surnames: found.into_boxed_slice(),
+        main: u8::try_from(main).unwrap_or_default(),
+        style,
+        order: pieces.order,
+        generation: pieces.generation,
+    };
+    (name, pieces.gender)
+}
+
+/// The gender that a title says.
+pub(super) fn gender_of_title(title: &str) -> Option<Gender> {
+    title.split_whitespace().find_map(|word| gender(TITLES.get(text::fold(word).as_str())?))
+}
+
+fn gender(mark: &str) -> Option<Gender> {
+    match mark {
+        "f" => Some(Gender::Female),
+        "m" => Some(Gender::Male),
+        _ => None,
+    }
+}
+
+/// Given names and surnames, where a mark tells them apart; else the two fields as they are.
+fn split(first: &str, last: &str) -> (String, String, Order) {
+    let is_single = first.trim().is_empty() || last.trim().is_empty();
+    let whole = if first.trim().is_empty() { last } else { first };
+    if whole.contains('<') {
+        let zone = whole.trim().trim_end_matches('<');
+        return match zone.split_once("<<").filter(|_| is_single) {
+            Some((last, first)) => (first.replace('<', " "), last.replace('<', " "), Order::Marked),
+            None => (first.replace('<', " "), last.replace('<', " "), Order::Fields),
+        };
+    }
+    let (first, last) = (bare(first), bare(last));
+    let whole = if first.trim().is_empty() { &last } else { &first };
+    match whole.split_once([',', ';']).filter(|(left, _)| is_single && !left.trim().is_empty()) {
+        Some((left, right)) if !right.trim().is_empty() => (right.to_owned(), left.to_owned(), Order::Marked),
+        Some(_) | None if last.trim().is_empty() => (String::new(), first, Order::Fields),
+        Some(_) | None => (first, last, Order::Fields),
+    }
+}
+
+/// A text without what stands in brackets.
+fn bare(raw: &str) -> String {
+    let mut depth = 0_usize;
+    let mut out = String::with_capacity(raw.len());
+    for letter in raw.chars() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            other if depth == 0 => out.push(other),
+            _ => {}
+        }
+    }
+    out
+}
+
+impl Pieces {
+    /// The pieces of a field without titles and marks, which are noted.
+    fn strip(&mut self, field: &str) -> Vec<String> {
+        let is_gap = |letter: char| letter.is_whitespace() || "-‐‑–_/&+,;*\"".contains(letter);
+        let mut found = Vec::new();
+        for piece in field.split(is_gap).filter(|piece| !piece.is_empty()) {
+            let folded = text::fold(piece);
+            if let Some(mark) = TITLES.get(folded.as_str()) {
+                self.gender = self.gender.or_else(|| gender(mark));
+            } else if let Some(generation) = generation(&folded) {
+                self.generation = Some(generation);
+            } else {
+                let parts = piece.split('.').map(|part| part_of(part, piece));
+                found.extend(parts.filter(|part| !text::fold(part).is_empty()));
+            }
+        }
+        found
+    }
+}
+
+/// One part of a piece, digits among letters undone; `Mª` and `Mª.` are `María`.
+fn part_of(part: &str, piece: &str) -> String {
+    let is_marie = matches!(part, "Mª" | "mª" | "Mº" | "mº") || matches!(piece, "M.ª" | "m.ª");
+    match part {
+        "ª" => String::new(),
+        _ if is_marie => "maria".to_owned(),
+        _ => letters::undigited(part),
+    }
+}
+
+fn generation(folded: &str) -> Option<Generation> {
+    match folded {
+        "jr" | "jnr" => Some(Generation::Junior),
+        "snr" => Some(Generation::Senior),
+        "iii" => Some(Generation::Third),
+        _ => None,
+    }
+}
+
+/// What is left of a field; a word that is a title too is the name when nothing else is: `Don`, or the surname `Ing`.
+fn kept(left: Vec<String>, field: &str, is_needed: bool) -> Vec<String> {
+    let only = text::fold(field);
+    if left.is_empty() && !only.is_empty() && !only.contains(' ') && (is_needed || nickname::is_given(&only))
+    {
+        return vec![field.trim().to_owned()];
+    }
+    left
+}
+
+/// `M.` and `Ma` before another name: `María` in Spanish, a gentleman in French.
+fn marie(pieces: &mut Pieces, locale: Locale<'_>) {
+    let names = if pieces.given.is_empty() { &mut pieces.surnames } else { &mut pieces.given };
+    let Some(first) = names.first().map(|first| text::fold(first)) else { return };
+    let has_more = names.get(1).is_some_and(|next| next.chars().count() > 1);
+    if !has_more {
+        return;
+    }
+    if locale.speaks(&["es", "pt", "ca"], &["ES", "PT"]) && matches!(first.as_str(), "m" | "ma") {
+        if let Some(first) = names.first_mut() {
+            "maria".clone_into(first);
+        }
+    } else if locale.speaks(&["fr"], &["FR"]) && first == "m" {
+        names.remove(0);
+        pieces.gender = pieces.gender.or(Some(Gender::Male));
+    }
+}
+
+/// Parts a whole name in one field: given names that are known at its beginning, or else at its end.
+fn guess(pieces: &mut Pieces, style: Style) {
+    let words = std::mem::take(&mut pieces.surnames);
+    if words.len() < 2 {
+        pieces.surnames = words;
+        return;
+    }
+    pieces.order = Order::Guessed;
+    let is_known = |word: &String| nickname::is_given(&text::fold(word));
+    let most = match style {
+        Style::Two if words.len() > 3 => words.len() - 2,
+        Style::Two | Style::One => words.len() - 1,
+    };
+    let ahead = words.iter().take(most).take_while(|word| is_known(word)).count();
+    let behind = words.iter().rev().take(most).take_while(|word| is_known(word)).count();
+    if ahead == 0 && behind > 0 {
+        let (surnames, given) = words.split_at(words.len() - behind);
+        pieces.surnames = surnames.to_vec();
+        pieces.given = given.to_vec();
+        return;
+    }
+    let (given, surnames) = words.split_at(ahead.max(1));
+    pieces.given = given.to_vec();
+    pieces.surnames = surnames.to_vec();
+}
+
+/// The words of the given names, without those that only link them.
+fn given_words(pieces: &[String]) -> Box<[Word]> {
+    let words = pieces.iter().filter(|piece| !nickname::is_link(&text::fold(piece)));
+    words.filter_map(|piece| letters::word(piece)).collect()
+}

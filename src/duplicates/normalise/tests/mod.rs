@@ -1,0 +1,4 @@
+//! What normalising makes of what systems and people write.
+
+mod names;
+mod profiles;
