@@ -1,14 +1,26 @@
 //! Profiles that are the same person or company, found by comparing what is known of them.
 //!
-//! There is so far the first part only: [`normalise`] turns a [`Profile`], as a record or a file gives it, into its
-//! [`Features`]. Blocking, scoring, clustering and proposing are to come and will read nothing but features.
+//! In reading order: [`normalise`] turns a [`Profile`] into its [`Features`], [`compact`] keeps them as bytes, [`keys`] and
+//! [`index`] say who is worth comparing with whom, [`compare`] gives two profiles a level for every factor, [`score`] adds
+//! up the weights, [`judge`] says what the sum means, [`cluster`] puts together what belongs together, [`scan`] does it to
+//! all. [`train`] fits the weights and [`measure`] says how good they are.
 //!
 //! Pure: no clock, no I/O, and no raw value is ever changed here; features are for comparing, never shown or sent,
 //! but for a surname's particles.
 
+pub mod cluster;
+pub mod compact;
+pub mod compare;
 pub mod features;
+pub mod index;
+pub mod judge;
+pub mod keys;
+pub mod measure;
 pub mod normalise;
 pub mod profile;
+pub mod scan;
+pub mod score;
+pub mod train;
 
 pub use features::Features;
 pub use normalise::Normaliser;

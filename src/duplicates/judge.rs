@@ -1,0 +1,116 @@
+//! What a comparison means: how probable it is that two are one, and what is done about it.
+
+use super::compare::levels::{Agreement, Birth, Document, Email, Given, Loyalty, Phone, Street, Surname};
+use super::compare::{Comparison, Side, compare};
+use super::score::Weights;
+
+/// Two profiles as probable as this are proposed as one.
+pub const THRESHOLD: f32 = 0.45;
+/// The strong band begins here.
+const STRONG: f32 = 0.97;
+/// The probable band begins here.
+const PROBABLE: f32 = 0.6;
+/// What is less probable is nothing.
+const THIN: f32 = 0.25;
+
+/// What is done about a pair, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Band {
+    /// A document, a membership or birth date and contact say so: may merge by itself where a hotel turns that on.
+    Identity,
+    /// Hardly anything else is possible.
+    Strong,
+    /// Probably one.
+    Probable,
+    /// Little to compare, or little more likely than not: shown when asked for.
+    Thin,
+    /// The same contact, another person: a relation is proposed instead.
+    Household,
+    /// Two.
+    None,
+}
+
+impl Band {
+    /// Every band.
+    pub const ALL: [Self; 6] =
+        [Self::Identity, Self::Strong, Self::Probable, Self::Thin, Self::Household, Self::None];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Strong => "strong",
+            Self::Probable => "probable",
+            Self::Thin => "thin",
+            Self::Household => "household",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What was found out about two profiles.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    /// How probable it is that they are one.
+    pub probability: f32,
+    /// What is done about it.
+    pub band: Band,
+    /// Whether something certain speaks against it: they never come into one group by others.
+    pub is_vetoed: bool,
+}
+
+/// Compares and judges.
+#[must_use]
+pub fn judge(weights: &Weights, a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> (Comparison, Judgement) {
+    let comparison = compare(a, b, n_profiles);
+    (comparison, of(weights, &comparison))
+}
+
+/// Judges a comparison.
+#[must_use]
+pub fn of(weights: &Weights, comparison: &Comparison) -> Judgement {
+    let probability = weights.probability(weights.sum(comparison));
+    let is_vetoed = is_vetoed(comparison);
+    Judgement { probability, band: band(comparison, probability, is_vetoed), is_vetoed }
+}
+
+fn band(comparison: &Comparison, probability: f32, is_vetoed: bool) -> Band {
+    let is_other = comparison.given >= Given::InitialDiffers;
+    if probability < THIN || (is_other && probability < PROBABLE) {
+        return if is_other && comparison.has_contact() { Band::Household } else { Band::None };
+    }
+    if is_vetoed || probability < PROBABLE {
+        return Band::Thin;
+    }
+    if probability < STRONG {
+        return Band::Probable;
+    }
+    if is_identity(comparison) { Band::Identity } else { Band::Strong }
+}
+
+/// Certain things that one person cannot have two of.
+fn is_vetoed(comparison: &Comparison) -> bool {
+    let has_document = matches!(comparison.document, Document::Equal | Document::Close);
+    let other_birth = matches!(comparison.birth, Birth::Differs | Birth::Generations);
+    let other_sex = comparison.gender == Agreement::Differs && comparison.given >= Given::Slight;
+    let other_paper = comparison.document == Document::DiffersChecked && other_birth;
+    (comparison.birth == Birth::Generations && !has_document)
+        || other_paper
+        || other_sex
+        || comparison.generation == Agreement::Differs
+}
+
+/// A document or a membership with a name that can be its holder's, or birth date, name and a contact.
+fn is_identity(comparison: &Comparison) -> bool {
+    let whole = comparison.given <= Given::Nickname && comparison.surname <= Surname::SecondClose;
+    let against = matches!(comparison.birth, Birth::Near | Birth::Differs | Birth::Generations)
+        || matches!(comparison.document, Document::Differs | Document::DiffersChecked)
+        || comparison.loyalty == Loyalty::Differs
+        || comparison.gender == Agreement::Differs;
+    let by_paper = comparison.document == Document::Equal || comparison.loyalty == Loyalty::Equal;
+    let by_contact = comparison.email == Email::Equal
+        || comparison.phone == Phone::Equal
+        || comparison.street == Street::Equal;
+    whole && !against && (by_paper || (comparison.birth == Birth::Equal && by_contact))
+}

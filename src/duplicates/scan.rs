@@ -1,0 +1,108 @@
+//! All profiles against all: every pair that shares a key is judged, and what belongs together is put together.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::cluster::{Edge, Evidence, clusters};
+use super::compare::Side;
+use super::index::Index;
+use super::judge::{Band, THRESHOLD, judge};
+use super::score::Weights;
+
+/// Profiles that one thread takes at a time.
+const SLICE: u32 = 2048;
+
+/// Two profiles that were compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// The one with the smaller number.
+    pub a: u32,
+    /// The other.
+    pub b: u32,
+    /// How probable it is that they are one.
+    pub probability: f32,
+    /// What is done about it.
+    pub band: Band,
+    /// Whether they are kept from one group.
+    pub is_vetoed: bool,
+}
+
+/// Judges every pair that shares a key, by `n_threads`; pairs come in the order of their numbers.
+#[must_use]
+pub fn pairs(index: &Index, weights: &Weights, n_threads: usize) -> Vec<Pair> {
+    let sides = index.sides(n_threads);
+    let next = AtomicU32::new(0);
+    let mut slices: Vec<(u32, Vec<Pair>)> = std::thread::scope(|scope| {
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let begin = next.fetch_add(SLICE, Ordering::Relaxed);
+                if begin as usize >= index.len() {
+                    return done;
+                }
+                done.push((begin, slice(index, weights, &sides, begin)));
+            }
+        };
+        let workers: Vec<_> = (0..n_threads.max(1)).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    slices.sort_unstable_by_key(|(begin, _)| *begin);
+    let mut pairs = Vec::with_capacity(slices.iter().map(|(_, pairs)| pairs.len()).sum());
+    for (_, of_slice) in slices {
+        pairs.extend(of_slice);
+    }
+    pairs
+}
+
+fn slice(index: &Index, weights: &Weights, sides: &[Side<'_>], begin: u32) -> Vec<Pair> {
+    let (mut keys, mut found, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+    let end = (begin + SLICE).min(u32::try_from(index.len()).unwrap_or(u32::MAX));
+    for a in begin..end {
+        index.candidates(a, &mut keys, &mut found);
+        let after = found.partition_point(|b| *b <= a);
+        for b in &found[after..] {
+            let (_, judgement) = judge(weights, &sides[a as usize], &sides[*b as usize], index.len());
+            pairs.push(Pair {
+                a,
+                b: *b,
+                probability: judgement.probability,
+                band: judgement.band,
+                is_vetoed: judgement.is_vetoed,
+            });
+        }
+    }
+    pairs
+}
+
+/// What the index knows of pairs, for putting them together.
+struct Known<'a> {
+    index: &'a Index,
+    weights: &'a Weights,
+}
+
+impl Evidence for Known<'_> {
+    fn of(&self, a: u32, b: u32) -> Option<f32> {
+        let (_, judgement) = judge(self.weights, &self.index.side(a), &self.index.side(b), self.index.len());
+        (!judgement.is_vetoed).then(|| evidence(judgement.probability))
+    }
+
+    fn rank(&self, id: u32) -> u64 {
+        self.index.rank(id)
+    }
+}
+
+/// Groups of profiles that are one person each.
+#[must_use]
+pub fn groups(index: &Index, weights: &Weights, pairs: &[Pair]) -> Vec<Vec<u32>> {
+    let likely = pairs.iter().filter(|pair| pair.probability > THRESHOLD && !pair.is_vetoed);
+    let edges = likely.map(|pair| Edge { a: pair.a, b: pair.b, evidence: evidence(pair.probability) });
+    clusters(edges.collect(), &Known { index, weights })
+}
+
+/// Log odds above the threshold.
+fn evidence(probability: f32) -> f32 {
+    let odds = |chance: f32| {
+        let chance = chance.clamp(1e-6, 1.0 - 1e-6);
+        (chance / (1.0 - chance)).ln()
+    };
+    odds(probability) - odds(THRESHOLD)
+}
