@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod duplicates;
 mod exit;
 mod explain;
 mod failure;
@@ -77,6 +78,9 @@ enum Command {
     /// Show and decide what waits for a human: conflicts, holds, quarantines, proposals
     #[command(subcommand)]
     Review(review::Command),
+    /// Find profiles that are one person, and say how well that works
+    #[command(subcommand)]
+    Duplicates(duplicates::Command),
     /// Look at the configuration, the store and every system, and say what is wrong
     Doctor(doctor::Arguments),
     /// Check or show the configuration
@@ -118,6 +122,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Completions(wanted) => return completions::run(wanted),
         Command::Man => return man::run(),
         Command::Demo(wanted) => return demo::run(wanted),
+        Command::Duplicates(wanted) => return duplicates::run(wanted, arguments.output),
         Command::Run
         | Command::Sync(_)
         | Command::Import(_)
@@ -164,6 +169,7 @@ impl Command {
             Self::Queue(command) => queue::run(command, context).await,
             Self::Doctor(arguments) => doctor::run(arguments, context).await,
             Self::Config(command) => config::run(&command, context),
+            Self::Duplicates(command) => duplicates::run(&command, context.output.format()),
             Self::Completions(arguments) => completions::run(&arguments),
             Self::Man => man::run(),
         }

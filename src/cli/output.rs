@@ -37,6 +37,11 @@ impl Output {
         Self { format, text: String::new() }
     }
 
+    /// The form.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
     /// Whether programs read it.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -6,9 +6,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::duplicates::compact::{Compact, Sort, View};
+use crate::duplicates::compact::{Compact, View};
 use crate::duplicates::compare::{Side, Standing};
 use crate::duplicates::keys::{self, Key};
+use crate::duplicates::prepared::Prepared;
 
 /// Most profiles of a block that are all compared with each other.
 pub const CAP: usize = 60;
@@ -106,16 +107,13 @@ impl Index {
     }
 
     /// Adds a profile; its number.
-    pub fn add(&mut self, card: Compact, buffer: &mut Vec<Key>) -> u32 {
+    pub fn add(&mut self, profile: Prepared) -> u32 {
         let id = u32::try_from(self.cards.len()).unwrap_or(MANY - 1);
-        keys::keys(&card.view(), buffer);
-        if card.view().sort() == Sort::Person {
-            for value in keys::counted(&card.view()).values() {
-                *self.counts.entry(value).or_default() += 1;
-            }
+        for value in profile.counted {
+            *self.counts.entry(value).or_default() += 1;
         }
-        self.cards.push(card);
-        for key in buffer.iter() {
+        self.cards.push(profile.card);
+        for key in &profile.keys {
             self.post(key.hash, key, 0, id);
         }
         id

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod keys;
 pub mod measure;
 pub mod normalise;
+pub mod prepared;
 pub mod profile;
 pub mod scan;
 pub mod score;

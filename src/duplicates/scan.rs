@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::cluster::{Edge, Evidence, clusters};
-use super::compare::Side;
+use super::compare::{Comparison, N_FACTORS, Side, compare};
 use super::index::Index;
-use super::judge::{Band, THRESHOLD, judge};
+use super::judge::{self, Band, Judgement, THRESHOLD};
 use super::score::Weights;
 
 /// Profiles that one thread takes at a time.
@@ -29,9 +29,26 @@ pub struct Pair {
 /// Judges every pair that shares a key, by `n_threads`; pairs come in the order of their numbers.
 #[must_use]
 pub fn pairs(index: &Index, weights: &Weights, n_threads: usize) -> Vec<Pair> {
+    compared(index, n_threads, |a, b, comparison| {
+        let Judgement { probability, band, is_vetoed } = judge::of(weights, comparison);
+        Pair { a, b, probability, band, is_vetoed }
+    })
+}
+
+/// The cells of every pair that shares a key.
+#[must_use]
+pub fn cells(index: &Index, n_threads: usize) -> Vec<(u32, u32, [u16; N_FACTORS])> {
+    compared(index, n_threads, |a, b, comparison| (a, b, comparison.cells()))
+}
+
+fn compared<T: Send>(
+    index: &Index,
+    n_threads: usize,
+    of: impl Fn(u32, u32, &Comparison) -> T + Sync,
+) -> Vec<T> {
     let sides = index.sides(n_threads);
     let next = AtomicU32::new(0);
-    let mut slices: Vec<(u32, Vec<Pair>)> = std::thread::scope(|scope| {
+    let mut slices: Vec<(u32, Vec<T>)> = std::thread::scope(|scope| {
         let work = || {
             let mut done = Vec::new();
             loop {
@@ -39,38 +56,33 @@ pub fn pairs(index: &Index, weights: &Weights, n_threads: usize) -> Vec<Pair> {
                 if begin as usize >= index.len() {
                     return done;
                 }
-                done.push((begin, slice(index, weights, &sides, begin)));
+                done.push((begin, slice(index, &sides, begin, &of)));
             }
         };
         let workers: Vec<_> = (0..n_threads.max(1)).map(|_| scope.spawn(work)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
     slices.sort_unstable_by_key(|(begin, _)| *begin);
-    let mut pairs = Vec::with_capacity(slices.iter().map(|(_, pairs)| pairs.len()).sum());
-    for (_, of_slice) in slices {
-        pairs.extend(of_slice);
-    }
-    pairs
+    slices.into_iter().flat_map(|(_, of_slice)| of_slice).collect()
 }
 
-fn slice(index: &Index, weights: &Weights, sides: &[Side<'_>], begin: u32) -> Vec<Pair> {
-    let (mut keys, mut found, mut pairs) = (Vec::new(), Vec::new(), Vec::new());
+fn slice<T>(
+    index: &Index,
+    sides: &[Side<'_>],
+    begin: u32,
+    of: &impl Fn(u32, u32, &Comparison) -> T,
+) -> Vec<T> {
+    let (mut keys, mut found, mut compared) = (Vec::new(), Vec::new(), Vec::new());
     let end = (begin + SLICE).min(u32::try_from(index.len()).unwrap_or(u32::MAX));
     for a in begin..end {
         index.candidates(a, &mut keys, &mut found);
         let after = found.partition_point(|b| *b <= a);
         for b in &found[after..] {
-            let (_, judgement) = judge(weights, &sides[a as usize], &sides[*b as usize], index.len());
-            pairs.push(Pair {
-                a,
-                b: *b,
-                probability: judgement.probability,
-                band: judgement.band,
-                is_vetoed: judgement.is_vetoed,
-            });
+            let comparison = compare(&sides[a as usize], &sides[*b as usize], index.len());
+            compared.push(of(a, *b, &comparison));
         }
     }
-    pairs
+    compared
 }
 
 /// What the index knows of pairs, for putting them together.
@@ -81,7 +93,8 @@ struct Known<'a> {
 
 impl Evidence for Known<'_> {
     fn of(&self, a: u32, b: u32) -> Option<f32> {
-        let (_, judgement) = judge(self.weights, &self.index.side(a), &self.index.side(b), self.index.len());
+        let (_, judgement) =
+            judge::judge(self.weights, &self.index.side(a), &self.index.side(b), self.index.len());
         (!judgement.is_vetoed).then(|| evidence(judgement.probability))
     }
 

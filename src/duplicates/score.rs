@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use super::compare::{CELLS, Comparison, cell_name};
 
+/// What a table of weights begins with.
+pub const HEAD: &str =
+    "# Weights of the score, in natural log odds: fitted by `cardex duplicates train`, not written by hand.";
 const SHIPPED: &str = include_str!("data/weights.txt");
 
 /// The weights that come with the program.
@@ -90,7 +93,13 @@ impl Weights {
     /// The sum of a comparison's weights.
     #[must_use]
     pub fn sum(&self, comparison: &Comparison) -> f32 {
-        comparison.cells().iter().fold(self.bias, |sum, cell| sum + self.cells[usize::from(*cell)])
+        self.sum_of(&comparison.cells())
+    }
+
+    /// The sum of cells' weights.
+    #[must_use]
+    pub fn sum_of(&self, cells: &[u16]) -> f32 {
+        cells.iter().fold(self.bias, |sum, cell| sum + self.cells[usize::from(*cell)])
     }
 
     /// The probability that a sum means.

@@ -1,13 +1,13 @@
 //! Fits weights to labelled pairs: logistic regression with a pull to given weights, then isotonic calibration.
 
-use super::compare::CELLS;
+use super::compare::{CELLS, N_FACTORS};
 use super::score::Weights;
 
 /// The cells of a pair, and whether it is one person.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// The cells of its comparison.
-    pub cells: Vec<u16>,
+    pub cells: [u16; N_FACTORS],
     /// Whether the two are one.
     pub is_same: bool,
 }
