@@ -47,7 +47,7 @@ def listed(locale, *tables):
     """The names of some of Faker's tables, sorted, each once."""
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
     names = itertools.chain.from_iterable(getattr(provider, name, None) or () for name in tables)
-    return sorted({romanised(str(name)) for name in names if str(name).strip() and not set(str(name)) & set("(.") and " I" not in str(name)})
+    return sorted({romanised(str(name)).strip(" -") for name in names if str(name).strip() and not set(str(name)) & set("(.") and " I" not in str(name)})
 
 
 class Ranked:
