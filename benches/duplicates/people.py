@@ -8,18 +8,19 @@ Writes the profiles as a hotel group's registers would hold them, in the order o
 files. It needs `pip install faker`, whose tables of names it reads, and nothing else beside Python 3.11.
 
 A mix says how often each thing happens: `plain`, `rich` and `poor` are fixed, and every other word or number draws its
-own rates, widely, round those of mixes.py: what is learnt on many mixes does not rest on the habits of one. It draws the
-home country and the guests' countries, the channels and how fully each fills a profile, the share of duplicates, how
-steeply names fall off in frequency, who lives and travels with whom, and every sort of damage.
+own rates, widely, round those of mixes.py: what is learnt on many mixes does not rest on the habits of one. It draws
+the home country and the guests' countries, the channels and how fully each fills a profile, the share of duplicates,
+how steeply names fall off in frequency, who lives and travels with whom, and every sort of damage.
 
-What makes one person look like two: portals' relay addresses, empty fields, one or two surnames, maiden names, halves of
-double ones, particles dropped or glued, compound given names cut short, second given names, nicknames, cognates,
+What makes one person look like two: portals' relay addresses, empty fields, one or two surnames, maiden names, halves
+of double ones, particles dropped or glued, compound given names cut short, second given names, nicknames, cognates,
 initials, swapped names, one field for both, machine-readable zones, titles and notes in names, typing, hearing and
 scanning errors, accents dropped, transliterated or broken, columns too narrow, new addresses, phones, homes and
 documents, every spelling of each. What makes two people look like one: couples and families on one address, twins,
 parents and children of one name, siblings, namesakes of one city or one birth date, colleagues behind one desk, groups
 behind one leader, friends who book, operators with thousands of guests, placeholders, dummies.
 """
+
 import argparse
 import csv
 import os
@@ -49,7 +50,9 @@ def spool(register, n, folder):
         part = created[:4] + str(int(created[5:7]) * SPOOLED_YEAR_PARTS // 13)
         if part not in files:
             files[part] = open(os.path.join(folder, part), "w", encoding="utf-8", newline="")
-        csv.writer(files[part], lineterminator="\n").writerow([created, who, *(row[column].replace("\n", " ") for column in COLUMNS)])
+        csv.writer(files[part], lineterminator="\n").writerow(
+            [created, who, *(row[column].replace("\n", " ") for column in COLUMNS)]
+        )
     for file in files.values():
         file.close()
     return [os.path.join(folder, part) for part in sorted(files)]
@@ -58,7 +61,10 @@ def spool(register, n, folder):
 def write(names, out, truth):
     """Joins the sorted parts; ids tell nothing about who is whose duplicate."""
     clusters, n = {}, 0
-    with open(out, "w", encoding="utf-8", newline="") as profiles, open(truth, "w", encoding="utf-8", newline="") as answers:
+    with (
+        open(out, "w", encoding="utf-8", newline="") as profiles,
+        open(truth, "w", encoding="utf-8", newline="") as answers,
+    ):
         profile, answer = csv.writer(profiles, lineterminator="\n"), csv.writer(answers, lineterminator="\n")
         profile.writerow(COLUMNS)
         answer.writerow(("record_id", "cluster_id"))
@@ -84,7 +90,10 @@ def main():
     wanted = parser.parse_args()
     truth = wanted.truth or wanted.out.removesuffix(".csv") + ".truth.csv"
     people = generate(wanted.n, wanted.seed, Mix(wanted.mix), wanted.out, truth)
-    print(f"{wanted.n} profiles of {people} people, {1 - people / wanted.n:.1%} duplicates, mix {wanted.mix}", file=sys.stderr)
+    print(
+        f"{wanted.n} profiles of {people} people, {1 - people / wanted.n:.1%} duplicates, mix {wanted.mix}",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

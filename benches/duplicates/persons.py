@@ -1,23 +1,68 @@
 """People, the households and companies that they belong to, and what happens to them between two visits."""
+
 import datetime
 import random
 
-
+import documents
 from pools import fold, womans
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 FIRMS = {  # legal forms, by language
-    "es": "S.L.,S.A.,SL,S.L.U.,S.A.U.", "fr": "SARL,SAS,SA,EURL", "de": "GmbH,AG,GmbH & Co. KG,KG,e.K.", "en": "Ltd,PLC,LLC,Inc.,LLP", "it": "S.r.l.,S.p.A.,Srl,SpA", "pt": "Lda.,S.A.,Unipessoal Lda", "nl": "B.V.,N.V.,BV",
-    "pl": "Sp. z o.o.,S.A.", "sv": "AB", "da": "A/S,ApS", "no": "AS,ASA", "fi": "Oy,Oyj", "ro": "S.R.L.,S.A.", "cs": "s.r.o.,a.s.", "tr": "A.Ş.,Ltd. Şti.", "hu": "Kft.,Zrt."}
-TRADES = "Consulting,Logistics,Group,Sistemas,Ingeniería,Bau,Technik,Solutions,Pharma,Energy,Trading,Media,Foods,Engineering,Services,Industries,Software,Medical,Export,Transport,Partners,Holding,Design,Immobilien,Conseil,Auto".split(",")
+    "es": "S.L.,S.A.,SL,S.L.U.,S.A.U.",
+    "fr": "SARL,SAS,SA,EURL",
+    "de": "GmbH,AG,GmbH & Co. KG,KG,e.K.",
+    "en": "Ltd,PLC,LLC,Inc.,LLP",
+    "it": "S.r.l.,S.p.A.,Srl,SpA",
+    "pt": "Lda.,S.A.,Unipessoal Lda",
+    "nl": "B.V.,N.V.,BV",
+    "pl": "Sp. z o.o.,S.A.",
+    "sv": "AB",
+    "da": "A/S,ApS",
+    "no": "AS,ASA",
+    "fi": "Oy,Oyj",
+    "ro": "S.R.L.,S.A.",
+    "cs": "s.r.o.,a.s.",
+    "tr": "A.Ş.,Ltd. Şti.",
+    "hu": "Kft.,Zrt.",
+}
+TRADES = (
+    "Consulting,Logistics,Group,Sistemas,Ingeniería,Bau,Technik,Solutions,Pharma,Energy,Trading,Media,"
+    "Foods,Engineering,Services,Industries,Software,Medical,Export,Transport,Partners,Holding,Design,"
+    "Immobilien,Conseil,Auto"
+).split(",")
 
 
 class Person:
     """Somebody, as life made them; nothing here is misspelled."""
 
-    __slots__ = ("id", "pool", "country", "gender", "given", "second_given", "surname", "surname2", "maiden", "double", "particle", "nickname", "birth", "mails", "handle", "mobiles",
-                 "landline", "homes", "documents", "members", "company", "partner", "aliases", "double_name", "generation", "nationality")
+    __slots__ = (
+        "id",
+        "pool",
+        "country",
+        "gender",
+        "given",
+        "second_given",
+        "surname",
+        "surname2",
+        "maiden",
+        "double",
+        "particle",
+        "nickname",
+        "birth",
+        "mails",
+        "handle",
+        "mobiles",
+        "landline",
+        "homes",
+        "documents",
+        "members",
+        "company",
+        "partner",
+        "aliases",
+        "double_name",
+        "generation",
+        "nationality",
+    )
 
 
 class Company:
@@ -47,7 +92,10 @@ class World:
     def digits(self, pattern):
         """A pattern with its `#` and `@` filled in."""
         draw = self.luck.random
-        return "".join(str(int(draw() * 10)) if mark == "#" else LETTERS[int(draw() * 26)] if mark == "@" else mark for mark in pattern)
+        return "".join(
+            str(int(draw() * 10)) if mark == "#" else LETTERS[int(draw() * 26)] if mark == "@" else mark
+            for mark in pattern
+        )
 
     # ---- one person ----------------------------------------------------------------------
 
@@ -61,16 +109,21 @@ class World:
         somebody.pool = self.pick(self.of_locale) if abroad else home
         somebody.country = home.country
         somebody.nationality = somebody.pool.country
-        somebody.gender = gender if gender is not None else int(self.chance(.48))
+        somebody.gender = gender if gender is not None else int(self.chance(0.48))
         self._name(somebody)
         years = age if age is not None else min(92, max(18, luck.gauss(46, 15)))
-        somebody.birth = (datetime.date(2025, 6, 1) - datetime.timedelta(days=int(years * 365.25) + int(luck.random() * 365))).isoformat()
-        somebody.mobiles, somebody.landline = [self.mobile(home)], self.digits(self.pick(home.landlines)) if self.chance(mix.landline) else ""
+        somebody.birth = (
+            datetime.date(2025, 6, 1) - datetime.timedelta(days=int(years * 365.25) + int(luck.random() * 365))
+        ).isoformat()
+        somebody.mobiles, somebody.landline = (
+            [self.mobile(home)],
+            self.digits(self.pick(home.landlines)) if self.chance(mix.landline) else "",
+        )
         somebody.homes = [self.home(home)]
         somebody.company = self.company(home) if self.chance(mix.employed) else None
         somebody.handle = self.chance(mix.handle_mail)
         somebody.mails = [self.mail(somebody)]
-        somebody.documents = self.documents(somebody)
+        somebody.documents = documents.held(self, somebody)
         somebody.members = [self.member()] if self.chance(mix.member) else []
         if somebody.members and self.chance(mix.two_members):
             somebody.members.append(self.member())
@@ -82,7 +135,12 @@ class World:
         somebody.given, somebody.second_given, somebody.double = self.given(pool, somebody.gender)
         somebody.surname, somebody.particle = self.surname(pool), ""
         somebody.surname2 = self.surname(pool) if pool.two else ""
-        if self.chance(mix.particle) and pool.particles[0]:
+        if (
+            self.chance(mix.particle)
+            and pool.particles[0]
+            and " " not in somebody.surname
+            and "'" not in somebody.surname
+        ):
             somebody.particle = self.pick(pool.particles)
         somebody.double_name = ""
         if not pool.two and self.chance(mix.double_barrelled):
@@ -106,7 +164,7 @@ class World:
         return name, second if second != name else "", " " in name or "-" in name
 
     def surname(self, pool):
-        return pool.surname(self.luck, self.mix.rare_surname)
+        return pool.surname(self.luck)
 
     def mobile(self, pool):
         return pool.dial, pool.trunk, self.digits(self.pick(pool.mobiles))
@@ -122,24 +180,9 @@ class World:
         if "{}" in name:
             name = name.replace("{}", self.surname(pool))
         number = str(1 + int(self.luck.random() ** 2 * 140))
-        flat = self.digits(self.pick(("#º @", "#-#", "#@", "Apt. #", "esc. # #º", "/#"))) if self.chance(.3) else ""
+        flat = self.digits(self.pick(("#º @", "#-#", "#@", "Apt. #", "esc. # #º", "/#"))) if self.chance(0.3) else ""
         postcode = self.digits(pool.postcode.replace("P", code)).replace("_", " ")
         return kind, name, number, flat, city, postcode, pool
-
-    def documents(self, somebody):
-        """What a person carries: pairs of kind and number; the national one first."""
-        country, passport = somebody.nationality, ("PASSPORT", self.digits({"ES": "@@@######", "FR": "##@@#####", "GB": "#########", "US": "#########", "DE": "C#@@#@##@", "IT": "@@#######"}.get(somebody.nationality, "@@#######")))
-        number = self.digits("########")
-        cards = {"ES": ("DNI", number + DNI[int(number) % 23]), "FR": ("CNI", self.digits("############" if self.chance(.6) else "@#@#@@###")), "DE": ("ID", self.digits("L##@#@#@#")), "IT": ("CI", self.digits("@@#####@@" if self.chance(.5) else "@@#######")),
-                 "PT": ("CC", self.digits("########") + self.digits("#@@#")), "NL": ("ID", self.digits("@@@#####@")), "BE": ("ID", self.digits("59#-#######-##")), "PL": ("ID", self.digits("@@@######")), "AR": ("DNI", self.digits("3#######")), "CL": ("RUT", self.digits("1#######") + self.pick("0123456789K")),
-                 "CO": ("CC", self.digits("10########")), "RO": ("CI", self.digits("@@######")), "BR": ("CPF", self.digits("###########")), "CZ": ("OP", self.digits("#########")), "AT": ("ID", self.digits("########")), "CH": ("ID", self.digits("E#######")), "TR": ("ID", self.digits("###########")),
-                 "SE": ("ID", self.digits("########")), "MX": ("INE", self.digits("#############"))}
-        held = [cards[country]] if country in cards else [("DRIVING", self.digits("@@@@@######"))] if self.chance(.15) else []
-        if somebody.country == "ES" and country != "ES" and self.chance(.4):
-            digits = self.digits("#######")
-            first = self.pick("XYZ")
-            held.insert(0, ("NIE", first + digits + DNI[int(str("XYZ".index(first)) + digits) % 23]))
-        return held + [passport] if not held or self.chance(.6) else held
 
     # ---- addresses of mail ---------------------------------------------------------------
 
@@ -149,52 +192,106 @@ class World:
         if not provider and somebody.company and self.chance(self.mix.work_mail):
             return f"{letters(somebody.given.split()[0])}.{letters(somebody.surname)}@{somebody.company.domain}"
         if somebody.handle:
-            word = letters(self.pick(("sol", "luna", "dragon", "biker", "golf", "mar", "happy", "family", "casa", "bella", "star", "wolf", "info", "travel", "rosa", "blue", "tiger", "mini", "juve", "madrid")))
-            return f"{word}{self.pick(('', '_', '.'))}{self.pick((self.digits('##'), self.digits('####'), letters(self.surname(somebody.pool))))}@{domain}"
-        return f"{self._local(somebody)}@{domain}"
+            word = letters(
+                self.pick(
+                    (
+                        "sol",
+                        "luna",
+                        "dragon",
+                        "biker",
+                        "golf",
+                        "mar",
+                        "happy",
+                        "family",
+                        "casa",
+                        "bella",
+                        "star",
+                        "wolf",
+                        "info",
+                        "travel",
+                        "rosa",
+                        "blue",
+                        "tiger",
+                        "mini",
+                        "juve",
+                        "madrid",
+                    )
+                )
+            )
+            end = self.pick((self.digits("##"), self.digits("####"), letters(self.surname(somebody.pool))))
+            return word + self.pick(("", "_", ".")) + end + "@" + domain
+        return f"{self._local(somebody).strip('._') or 'guest'}@{domain}"
 
     def _local(self, somebody):
-        given = letters(somebody.nickname if somebody.nickname and self.chance(.4) else somebody.given.replace("-", " ").split()[0])
+        given = letters(
+            somebody.nickname if somebody.nickname and self.chance(0.4) else somebody.given.replace("-", " ").split()[0]
+        )
         surname, second = letters(somebody.surname), letters(somebody.surname2 or somebody.double_name)
         year = somebody.birth[:4]
         way = self.luck.random()
-        if way < .26:
+        if way < 0.26:
             local = f"{given}.{surname}"
-        elif way < .40:
+        elif way < 0.40:
             local = given + surname
-        elif way < .50:
+        elif way < 0.50:
             local = given[:1] + self.pick(("", ".", "_")) + surname
-        elif way < .57:
+        elif way < 0.57:
             local = f"{surname}.{given}"
-        elif way < .63:
+        elif way < 0.63:
             local = f"{given}_{surname}"
-        elif way < .69:
+        elif way < 0.69:
             local = surname + given[:1]
-        elif way < .76:
+        elif way < 0.76:
             local = given + (second or surname)[:3] + surname[:3]
-        elif way < .83:
+        elif way < 0.83:
             local = given + self.pick((year, year[2:], self.digits("###")))
-        elif way < .90:
+        elif way < 0.90:
             local = given[:1] + surname + second[:1]
-        elif way < .95:
+        elif way < 0.95:
             local = given[:3] + surname[:4] + self.pick(("", year[2:]))
         else:
             local = surname + self.pick(("", second, self.digits("##")))
-        return local + (self.pick((year[2:], self.digits("#"), self.digits("##"), year)) if self.chance(.38) else "")
+        return local + (self.pick((year[2:], self.digits("#"), self.digits("##"), year)) if self.chance(0.38) else "")
 
     # ---- companies -----------------------------------------------------------------------
 
     def company(self, pool):
         """An employer: mostly one that others work for as well."""
-        if self.companies and self.chance(.7):
+        if self.companies and self.chance(0.7):
             return self.companies[int(self.luck.random() ** 2 * len(self.companies))]
         firm = Company()
         firm.id, self.next_id = self.next_id, self.next_id + 1
-        core = self.pick((self.surname(pool), f"{self.surname(pool)} {self.pick(TRADES)}", f"{self.surname(pool)} & {self.surname(pool)}", f"{self.surname(pool)[:4].title()}{self.pick(TRADES)}", self.digits("@@@") + " " + self.pick(TRADES)))
+        core = self.pick(
+            (
+                self.surname(pool),
+                f"{self.surname(pool)} {self.pick(TRADES)}",
+                f"{self.surname(pool)} & {self.surname(pool)}",
+                f"{self.surname(pool)[:4].title()}{self.pick(TRADES)}",
+                self.digits("@@@") + " " + self.pick(TRADES),
+            )
+        )
         form = self.pick(FIRMS.get(pool.language, "Ltd,S.A.").split(","))
         firm.name, firm.forms, firm.pool = core, [form] + FIRMS.get(pool.language, "Ltd").split(","), pool
         firm.domain = letters(core)[:18] + self.pick((".com", "." + pool.country.lower().replace("gb", "co.uk")))
-        firm.desk = self.pick(("travel", "reservas", "booking", "admin", "office", "info", "viajes", "reisen", "secretaria", "assistant", letters(pool.given[1].draw(self.luck)))) + "@" + firm.domain
+        firm.desk = (
+            self.pick(
+                (
+                    "travel",
+                    "reservas",
+                    "booking",
+                    "admin",
+                    "office",
+                    "info",
+                    "viajes",
+                    "reisen",
+                    "secretaria",
+                    "assistant",
+                    letters(pool.given[1].draw(self.luck)),
+                )
+            )
+            + "@"
+            + firm.domain
+        )
         firm.phone, firm.home = (pool.dial, pool.trunk, self.digits(self.pick(pool.landlines))), self.home(pool)
         self.companies.append(firm)
         return firm
@@ -218,15 +315,12 @@ class World:
             somebody.maiden = somebody.surname
             somebody.surname = womans(self.surname(somebody.pool), somebody.pool.language)
         if self.chance(mix.renews):
-            held = self.documents(somebody)
-            kept = somebody.documents[0][0] in ("DNI", "NIE", "CPF", "RUT", "CC")
-            somebody.documents = (somebody.documents[:1] if kept else held[:1]) + held[1:]
+            somebody.documents = documents.renewed(self, somebody)
 
 
 def letters(text):
     """The letters of a text as they stand in an address of mail."""
-    return "".join(letter for letter in fold(text).lower() if letter.isascii() and letter.isalnum()) or "x"
-
+    return "".join(letter for letter in fold(text).lower() if letter.isascii() and letter.isalnum())
 
 
 def stream(*key):

@@ -1,4 +1,5 @@
 """Names, streets and cities to draw from, one pool a locale. Names are those of Faker's tables, then invented ones."""
+
 import bisect
 import importlib
 import itertools
@@ -9,8 +10,10 @@ import places
 import words
 
 WOMENS = {  # how a man's surname ends and a woman's does
-    "pl": (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka")), "cs": (("ý", "á"), ("ek", "ková"), ("ec", "cová"), ("a", "ová"), ("", "ová")),
-    "ru": (("skiy", "skaya"), ("ov", "ova"), ("ev", "eva"), ("in", "ina")), "el": (("os", "ou"), ("is", "i"), ("as", "a")),
+    "pl": (("ski", "ska"), ("cki", "cka"), ("dzki", "dzka")),
+    "cs": (("ý", "á"), ("ek", "ková"), ("ec", "cová"), ("a", "ová"), ("", "ová")),
+    "ru": (("skiy", "skaya"), ("ov", "ova"), ("ev", "eva"), ("in", "ina")),
+    "el": (("os", "ou"), ("is", "i"), ("as", "a")),
 }
 
 
@@ -18,7 +21,7 @@ def womans(surname, language):
     """A surname as a woman bears it."""
     for mans, hers in WOMENS.get(language, ()):
         if surname.endswith(mans) and not surname.endswith(hers):
-            return surname[:len(surname) - len(mans)] + hers
+            return surname[: len(surname) - len(mans)] + hers
     return surname
 
 
@@ -40,14 +43,37 @@ def fold(text):
     return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
-FOLDED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d", "ı": "i", "ª": "a", "º": "o", "´": "'", "’": "'"})
+FOLDED = str.maketrans(
+    {
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "æ": "ae",
+        "Æ": "AE",
+        "œ": "oe",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "ı": "i",
+        "ª": "a",
+        "º": "o",
+        "´": "'",
+        "’": "'",
+    }
+)
 
 
 def listed(locale, *tables):
     """The names of some of Faker's tables, sorted, each once."""
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
     names = itertools.chain.from_iterable(getattr(provider, name, None) or () for name in tables)
-    return sorted({romanised(str(name)).strip(" -") for name in names if str(name).strip() and not set(str(name)) & set("(.") and " I" not in str(name)})
+    return sorted(
+        {
+            romanised(str(name)).strip(" -")
+            for name in names
+            if str(name).strip() and not set(str(name)) & set("(.") and " I" not in str(name)
+        }
+    )
 
 
 class Ranked:
@@ -70,14 +96,16 @@ class Inventor:
         for name in names:
             text = "^^^" + name.lower() + "$"
             for at in range(3, len(text)):
-                self.after.setdefault(text[at - 3:at], []).append(text[at])
+                self.after.setdefault(text[at - 3 : at], []).append(text[at])
 
     def name(self, number):
         """The invented name of a number: always the same one."""
         if number not in self.known:
             luck = random.Random(f"{self.key} {number}")
             tries = (self._try(luck) for _ in range(12))
-            self.known[number] = next((name for name in tries if name and name not in self.taken), None) or luck.choice(self.real)
+            self.known[number] = next((name for name in tries if name and name not in self.taken), None) or luck.choice(
+                self.real
+            )
         return self.known[number]
 
     def _try(self, luck):
@@ -106,9 +134,11 @@ class Pool:
         luck.shuffle(surnames)
         self.surnames = Ranked(surnames, mix.surname_slope)
         self.inventor = Inventor(surnames, f"{seed} {self.locale}")
-        self.tail = mix.tail
-        self.cities = Ranked(places.cities(self.country), .8)
-        self.villages = Inventor([city for city, _ in self.cities.names] + surnames[:60], f"{seed} {self.locale} village")
+        self.tail, self.rare = mix.tail, min(0.9, mix.rare_surname * (1.6 if len(surnames) < 150 else 1))
+        self.cities = Ranked(places.cities(self.country), 0.8)
+        self.villages = Inventor(
+            [city for city, _ in self.cities.names] + surnames[:60], f"{seed} {self.locale} village"
+        )
         self.street_kinds, self.street_names = places.streets(self.language)
         self.providers = places.providers(self.language, self.country)
         self.halves = [part.split(",") for part in words.SECOND_HALVES.get(self.language, ("", ""))]
@@ -120,7 +150,9 @@ class Pool:
         locale = {"en_AU": "en_GB", "en_CA": "en_US"}.get(self.locale, self.locale)
         men = listed(locale, "first_names_male")
         women = listed(locale, "first_names_female")
-        surnames = listed(locale, "last_names_male") or listed(locale, "last_names", "unisex_last_names", "male_last_names")
+        surnames = listed(locale, "last_names_male") or listed(
+            locale, "last_names", "unisex_last_names", "male_last_names"
+        )
         heads = [line[0] for line in words.table(words.NICKNAMES.get(self.language, "")) if " " not in line[0]]
         known = {fold(name) for name in men + women}
         for head in heads:
@@ -130,16 +162,17 @@ class Pool:
 
     def _by_rank(self, names, luck):
         """Names in order of frequency: those that people have short forms of are mostly frequent ones."""
-        return sorted(names, key=lambda name: luck.random() * (.35 if fold(name).lower() in self.nicknames else 1))
+        return sorted(names, key=lambda name: luck.random() * (0.35 if fold(name).lower() in self.nicknames else 1))
 
-    def surname(self, luck, rare):
-        if luck.random() < rare:
+    def surname(self, luck):
+        """A surname: from the table, or one of the long tail."""
+        if luck.random() < self.rare:
             return self.inventor.name(int(self.tail ** luck.random()))
         return self.surnames.draw(luck)
 
     def city(self, luck):
         """A city and the beginning of its post codes."""
-        if luck.random() < .25:
+        if luck.random() < 0.25:
             number = int(3000 ** luck.random())
             return self.villages.name(number), self.cities.names[number % len(self.cities.names)][1]
         return self.cities.draw(luck)
