@@ -12,7 +12,6 @@ RATES = {
     "compound": 0.13,
     "second_given": 0.12,
     "double_barrelled": 0.04,
-    "rare_surname": 0.30,
     "abroad": 0.06,
     "employed": 0.15,
     "member": 0.18,
@@ -194,6 +193,8 @@ class Mix:
         # Frequencies of names fall with rank ** -slope; the long tail holds this many invented surnames a country.
         self.given_slope = self.between("given slope", 0.6, 1.15, 0.9)
         self.surname_slope = self.between("surname slope", 0.55, 1.1, 0.85)
+        # Times the odds of a name that Faker does not know.
+        self.rare_surname = self.around("rare surname", 1, most=10)
         self.tail = int(self.around("tail", 9000, most=1e9))
         self.widths = (
             self.one_of("given width", (20, 10, 12, 15, 25, 30)),

@@ -17,6 +17,9 @@ WOMENS = {  # how a man's surname ends and a woman's does
 }
 
 
+COVERED = {"es": 0.75, "pt": 0.75, "da": 0.6, "zh": 0.9, "in": 0.5, "ja": 0.4, "ar": 0.4}
+
+
 def womans(surname, language):
     """A surname as a woman bears it."""
     for mans, hers in WOMENS.get(language, ()):
@@ -88,35 +91,47 @@ class Ranked:
 
 
 class Inventor:
-    """Makes up names that look like the given ones: each letter follows from the three before it."""
+    """Makes up names that look like the given ones: each letter follows from the two or three before it."""
 
     def __init__(self, names, key):
         self.key, self.real, self.known, self.after = key, names, {}, {}
-        self.taken = frozenset(names)
+        # Three letters of a hundred names lead back to the same hundred.
+        self.order = 3 if len(names) >= 300 else 2
+        self.taken = set(names)
         for name in names:
-            text = "^^^" + name.lower() + "$"
-            for at in range(3, len(text)):
-                self.after.setdefault(text[at - 3 : at], []).append(text[at])
+            text = "^" * self.order + name.lower() + "$"
+            for at in range(self.order, len(text)):
+                self.after.setdefault(text[at - self.order : at], []).append(text[at])
 
     def name(self, number):
-        """The invented name of a number: always the same one."""
+        """The invented name of a number."""
         if number not in self.known:
             luck = random.Random(f"{self.key} {number}")
-            tries = (self._try(luck) for _ in range(12))
-            self.known[number] = next((name for name in tries if name and name not in self.taken), None) or luck.choice(
-                self.real
-            )
+            tries = (self._try(luck) for _ in range(16))
+            name = next((name for name in tries if name and name not in self.taken), None)
+            self.known[number] = name or luck.choice(self.real)
+            self.taken.add(self.known[number])
         return self.known[number]
 
     def _try(self, luck):
-        text = "^^^"
-        while len(text) < 17:
-            letter = luck.choice(self.after[text[-3:]])
+        text = "^" * self.order
+        while len(text) < 16:
+            letter = luck.choice(self.after[text[-self.order :]])
             if letter == "$":
-                name = text[3:].strip()
+                name = text[self.order :].strip()
                 return name.title() if len(name) > 3 and name[-1].isalpha() else None
             text += letter
         return None
+
+
+def rare(language, known, odds):
+    """The share of people whose surname is not in the table, as the mix has it.
+
+    A few hundred names are three quarters of Spain and Portugal, and a quarter of Norway.
+    """
+    covered = COVERED.get(language) or min(0.45, 0.15 + known / 2500)
+    left = (1 - covered) / covered * odds
+    return left / (1 + left)
 
 
 class Pool:
@@ -134,7 +149,7 @@ class Pool:
         luck.shuffle(surnames)
         self.surnames = Ranked(surnames, mix.surname_slope)
         self.inventor = Inventor(surnames, f"{seed} {self.locale}")
-        self.tail, self.rare = mix.tail, min(0.9, mix.rare_surname * (1.6 if len(surnames) < 150 else 1))
+        self.tail, self.rare = mix.tail, rare(self.language, len(surnames), mix.rare_surname)
         self.cities = Ranked(places.cities(self.country), 0.8)
         self.villages = Inventor(
             [city for city, _ in self.cities.names] + surnames[:60], f"{seed} {self.locale} village"
@@ -167,7 +182,7 @@ class Pool:
     def surname(self, luck):
         """A surname: from the table, or one of the long tail."""
         if luck.random() < self.rare:
-            return self.inventor.name(int(self.tail ** luck.random()))
+            return self.inventor.name(int(self.tail * luck.random() ** 1.8))
         return self.surnames.draw(luck)
 
     def city(self, luck):
