@@ -5,7 +5,8 @@
 
 Writes the profiles as a hotel group's registers would hold them, in the order of their creation, and the truth,
 `record_id,cluster_id`: profiles of one cluster are one person. The same n, seed, mix and release of Faker give the same
-files. It needs `pip install faker`, whose tables of names it reads, and nothing else beside Python 3.11.
+files (a mix may also call people by the product's table of nicknames, so a change there changes them). It needs
+`pip install faker`, whose tables of names it reads, and nothing else beside Python 3.11.
 
 A mix says how often each thing happens: `plain`, `rich` and `poor` are fixed, and every other word or number draws its
 own rates, widely, round those of mixes.py: what is learnt on many mixes does not rest on the habits of one. It draws
