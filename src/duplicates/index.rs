@@ -11,8 +11,6 @@ use crate::duplicates::compare::{Side, Standing};
 use crate::duplicates::keys::{self, Key};
 use crate::duplicates::prepared::Prepared;
 
-/// Most profiles of a block that are all compared with each other.
-pub const CAP: usize = 60;
 /// An address or number on profiles of more surnames than this is everybody's.
 pub const GENERIC: usize = 6;
 
@@ -136,7 +134,9 @@ impl Index {
                 *slot = Packed::of(Block::Many(list));
                 self.lists[list as usize].extend([first, id]);
             }
-            Block::Many(list) if self.lists[list as usize].len() < CAP => self.lists[list as usize].push(id),
+            Block::Many(list) if self.lists[list as usize].len() < key.family.cap() => {
+                self.lists[list as usize].push(id);
+            }
             Block::Many(list) => {
                 *slot = Packed::of(Block::Parted);
                 let mut members = std::mem::take(&mut self.lists[list as usize]);

@@ -5,9 +5,11 @@ use super::compare::{Comparison, Side, compare};
 use super::score::Weights;
 
 /// Two profiles as probable as this are proposed as one.
-pub const THRESHOLD: f32 = 0.45;
+pub const THRESHOLD: f32 = 0.5;
 /// The strong band begins here.
 const STRONG: f32 = 0.97;
+/// Facts that say who somebody is count from here.
+const CERTAIN: f32 = 0.9;
 /// The probable band begins here.
 const PROBABLE: f32 = 0.6;
 /// What is less probable is nothing.
@@ -60,6 +62,14 @@ pub struct Judgement {
     pub is_vetoed: bool,
 }
 
+impl Judgement {
+    /// Whether the two are proposed as one, by themselves.
+    #[must_use]
+    pub fn is_proposed(&self) -> bool {
+        self.probability > THRESHOLD && !self.is_vetoed && self.band < Band::Household
+    }
+}
+
 /// Compares and judges.
 #[must_use]
 pub fn judge(weights: &Weights, a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> (Comparison, Judgement) {
@@ -76,34 +86,52 @@ pub fn of(weights: &Weights, comparison: &Comparison) -> Judgement {
 }
 
 fn band(comparison: &Comparison, probability: f32, is_vetoed: bool) -> Band {
-    let is_other = comparison.given >= Given::InitialDiffers;
-    if probability < THIN || (is_other && probability < PROBABLE) {
+    let is_other =
+        is_other_name(comparison) || (comparison.given >= Given::InitialDiffers && probability < PROBABLE);
+    if probability < THIN || is_other {
         return if is_other && comparison.has_contact() { Band::Household } else { Band::None };
     }
     if is_vetoed || probability < PROBABLE {
         return Band::Thin;
     }
-    if probability < STRONG {
-        return Band::Probable;
+    if probability >= CERTAIN && is_identity(comparison) {
+        return Band::Identity;
     }
-    if is_identity(comparison) { Band::Identity } else { Band::Strong }
+    if probability < STRONG { Band::Probable } else { Band::Strong }
+}
+
+/// Another given name in one household: e-mail, phone and address are the household's, and the birth date is a twin's too.
+fn is_other_name(comparison: &Comparison) -> bool {
+    let has_paper = matches!(comparison.document, Document::Equal | Document::Close)
+        || comparison.loyalty == Loyalty::Equal;
+    // Where nobody's contact is known, home and birth date are what a person is known by.
+    let is_at_home = comparison.street == Street::Equal
+        && matches!(comparison.birth, Birth::Equal | Birth::Swapped | Birth::Close)
+        && comparison.email == Email::Missing
+        && comparison.phone == Phone::Missing;
+    comparison.given == Given::Differs && !has_paper && !is_at_home
 }
 
 /// Certain things that one person cannot have two of.
 fn is_vetoed(comparison: &Comparison) -> bool {
     let has_document = matches!(comparison.document, Document::Equal | Document::Close);
-    let other_birth = matches!(comparison.birth, Birth::Differs | Birth::Generations);
     let other_sex = comparison.gender == Agreement::Differs && comparison.given >= Given::Slight;
-    let other_paper = comparison.document == Document::DiffersChecked && other_birth;
-    (comparison.birth == Birth::Generations && !has_document)
-        || other_paper
+    let no_name = match (comparison.given, comparison.surname) {
+        (Given::Missing, Surname::Slight | Surname::Differs) => true,
+        (given, Surname::Missing) => given >= Given::Slight,
+        (_, _) => false,
+    };
+    let other_person = no_name || comparison.birth == Birth::Generations;
+    (other_person && !has_document)
+        || comparison.document == Document::DiffersChecked
         || other_sex
         || comparison.generation == Agreement::Differs
 }
 
 /// A document or a membership with a name that can be its holder's, or birth date, name and a contact.
 fn is_identity(comparison: &Comparison) -> bool {
-    let whole = comparison.given <= Given::Nickname && comparison.surname <= Surname::SecondClose;
+    let is_name = comparison.given <= Given::Similar && comparison.surname <= Surname::Near;
+    let is_whole = is_name && comparison.given <= Given::Close && comparison.surname <= Surname::Cross;
     let against = matches!(comparison.birth, Birth::Near | Birth::Differs | Birth::Generations)
         || matches!(comparison.document, Document::Differs | Document::DiffersChecked)
         || comparison.loyalty == Loyalty::Differs
@@ -112,5 +140,5 @@ fn is_identity(comparison: &Comparison) -> bool {
     let by_contact = comparison.email == Email::Equal
         || comparison.phone == Phone::Equal
         || comparison.street == Street::Equal;
-    whole && !against && (by_paper || (comparison.birth == Birth::Equal && by_contact))
+    !against && ((is_name && by_paper) || (is_whole && comparison.birth == Birth::Equal && by_contact))
 }

@@ -33,8 +33,10 @@ pub enum Family {
     Local,
     /// Birth date, days and months in any order, and an initial.
     Birth,
-    /// Post code and sound of the surname.
+    /// Post code and sound of the surname, or of the given name.
     Post,
+    /// Street and number, and an initial.
+    Street,
     /// Identity document.
     Document,
     /// Membership number.
@@ -47,7 +49,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Name,
         Self::Initial,
         Self::Sound,
@@ -61,11 +63,36 @@ impl Family {
         Self::Local,
         Self::Birth,
         Self::Post,
+        Self::Street,
         Self::Document,
         Self::Loyalty,
         Self::Company,
         Self::Tax,
     ];
+}
+
+impl Family {
+    /// Most profiles of a block that are all compared with each other.
+    #[must_use]
+    pub fn cap(self) -> usize {
+        match self {
+            Self::Initial => 25,
+            Self::Sound | Self::Begin | Self::End | Self::Nickname => 40,
+            Self::Name
+            | Self::Later
+            | Self::Surnames
+            | Self::Phone
+            | Self::Email
+            | Self::Local
+            | Self::Birth
+            | Self::Post
+            | Self::Street
+            | Self::Document
+            | Self::Loyalty
+            | Self::Company
+            | Self::Tax => 60,
+        }
+    }
 }
 
 /// One key of a profile.
@@ -79,26 +106,40 @@ pub struct Key {
     pub parts: [u32; 2],
 }
 
-/// Puts a key's parts together.
+/// Makes keys of texts.
+#[derive(Default)]
 struct Maker {
     bytes: Vec<u8>,
 }
 
 impl Maker {
-    fn hash(&mut self, seed: u64, parts: &[&str]) -> u64 {
+    fn hash(&mut self, seed: u64, texts: &[&str]) -> u64 {
         self.bytes.clear();
-        for part in parts {
-            self.bytes.extend_from_slice(part.as_bytes());
+        for text in texts {
+            self.bytes.extend_from_slice(text.as_bytes());
             self.bytes.push(0);
         }
         xxh3_64_with_seed(&self.bytes, seed)
     }
 
+    fn key(&mut self, family: Family, texts: &[&str], parts: [u32; 2]) -> Key {
+        // A later given name is looked for among the first ones.
+        let seed = if family == Family::Later { Family::Name as u64 } else { family as u64 };
+        Key { family, hash: self.hash(seed, texts), parts }
+    }
+
     fn part(&mut self, text: &str) -> u32 {
-        let [a, b, c, d, ..] = self.hash(99, &[text]).to_le_bytes();
+        let [a, b, c, d, ..] = self.hash(PART, &[text]).to_le_bytes();
         if text.is_empty() { 0 } else { u32::from_le_bytes([a, b, c, d]) }
     }
 }
+
+/// Seeds of what is hashed beside the families' keys.
+const PART: u64 = 99;
+const FULL: u64 = 200;
+const GIVEN: u64 = 201;
+const SURNAME: u64 = 202;
+const COUNTRY: u64 = 203;
 
 /// The shorter way of writing a word: the same for `muller`, `mueller` and `müller`.
 fn plain<'a>(name: &Name<'a>) -> &'a str {
@@ -183,12 +224,12 @@ impl Counted {
 /// What is counted of a profile.
 #[must_use]
 pub fn counted(view: &View<'_>) -> Counted {
-    let mut maker = Maker { bytes: Vec::with_capacity(64) };
+    let mut maker = Maker::default();
     let given = view.given().next();
     let given = given.as_ref().map_or("", plain);
     let mut counted = Counted {
-        given: maker.hash(201, &[given]),
-        country: maker.hash(203, &[view.country()]),
+        given: maker.hash(GIVEN, &[given]),
+        country: maker.hash(COUNTRY, &[view.country()]),
         ..Counted::default()
     };
     let main = view.main();
@@ -196,8 +237,8 @@ pub fn counted(view: &View<'_>) -> Counted {
     let others = view.surnames().enumerate().filter(|(at, _)| *at != main).map(|(_, name)| name);
     for (at, name) in names.chain(others).take(SURNAMES).enumerate() {
         let surname = plain(&name);
-        counted.surnames[at] = maker.hash(202, &[surname]);
-        counted.full[at] = maker.hash(200, &[given.min(surname), given.max(surname)]);
+        counted.surnames[at] = maker.hash(SURNAME, &[surname]);
+        counted.full[at] = maker.hash(FULL, &[given.min(surname), given.max(surname)]);
     }
     counted
 }
@@ -205,25 +246,28 @@ pub fn counted(view: &View<'_>) -> Counted {
 /// The key of an e-mail address.
 #[must_use]
 pub fn email(address: &str) -> u64 {
-    Maker { bytes: Vec::with_capacity(64) }.hash(Family::Email as u64, &[address])
+    Maker::default().key(Family::Email, &[address], [0; 2]).hash
 }
 
 /// The key of a phone number.
 #[must_use]
 pub fn phone(number: &str) -> u64 {
-    Maker { bytes: Vec::with_capacity(64) }.hash(Family::Phone as u64, &[tail(number)])
+    Maker::default().key(Family::Phone, &[tail(number)], [0; 2]).hash
 }
 
 /// The keys of a profile, each once.
 pub fn keys(view: &View<'_>, found: &mut Vec<Key>) {
     found.clear();
-    let mut maker = Maker { bytes: Vec::with_capacity(64) };
+    let mut maker = Maker::default();
     match view.sort() {
         Sort::Dummy => {}
         Sort::Company => company(view, &mut maker, found),
         Sort::Person => {
-            names(view, &mut maker, found);
-            contacts(view, &mut maker, found);
+            let words = Words::of(view, &mut maker);
+            names(view, &words, &mut maker, found);
+            places(view, &words, &mut maker, found);
+            contacts(view, &words, &mut maker, found);
+            papers(view, &words, &mut maker, found);
         }
     }
     found.sort_unstable_by_key(|key| key.hash);
@@ -231,106 +275,136 @@ pub fn keys(view: &View<'_>, found: &mut Vec<Key>) {
 }
 
 fn company(view: &View<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
-    let mut put = |family: Family, hash: u64| found.push(Key { family, hash, parts: [0; 2] });
-    put(Family::Company, maker.hash(Family::Company as u64, &[view.firm()]));
+    found.push(maker.key(Family::Company, &[view.firm()], [0; 2]));
     if !view.tax_id().is_empty() {
-        put(Family::Tax, maker.hash(Family::Tax as u64, &[view.tax_id()]));
+        found.push(maker.key(Family::Tax, &[view.tax_id()], [0; 2]));
     }
 }
 
-fn names(view: &View<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
-    let given = view.given().next();
-    let surname = view.main_surname().or_else(|| view.surnames().next());
-    let first = given.as_ref().map_or("", plain);
-    let last = surname.as_ref().map_or("", plain);
-    let core = surname.as_ref().map_or("", |name| if name.core.is_empty() { plain(name) } else { name.core });
-    let second = view.surnames().find(|name| surname.as_ref() != Some(name));
-    let second = second.as_ref().map_or("", plain);
-    let year = view.birth().map_or(0, |date| date.year().unsigned_abs());
-    let by_second = maker.part(second);
-    let by_given = maker.part(first);
-    let country = view.country();
-    let by_country = maker.part(country);
-    let mut put = |family: Family, hash: u64, parts: [u32; 2]| found.push(Key { family, hash, parts });
-    let is_initial = given.is_none_or(|name| name.is_initial());
-    if !last.is_empty() {
-        put(Family::Initial, maker.hash(1, &[core, initial(first), country]), [by_given, by_second]);
+/// The words of a name that keys are made of, and their hashes that large blocks are parted by.
+struct Words<'a> {
+    first: &'a str,
+    last: &'a str,
+    /// The surname without what is glued to it.
+    core: &'a str,
+    second: &'a str,
+    is_initial: bool,
+    by_first: u32,
+    by_last: u32,
+    by_second: u32,
+    by_country: u32,
+    year: u32,
+}
+
+impl<'a> Words<'a> {
+    fn of(view: &View<'a>, maker: &mut Maker) -> Self {
+        let given = view.given().next();
+        let surname = view.main_surname().or_else(|| view.surnames().next());
+        let second = view.surnames().find(|name| surname.as_ref() != Some(name));
+        let word = |name: Option<&Name<'a>>| name.map_or("", plain);
+        let (first, last, second) = (word(given.as_ref()), word(surname.as_ref()), word(second.as_ref()));
+        Self {
+            first,
+            last,
+            core: surname.filter(|name| !name.core.is_empty()).map_or(last, |name| name.core),
+            second,
+            is_initial: given.is_none_or(|name| name.is_initial()),
+            by_first: maker.part(first),
+            by_last: maker.part(last),
+            by_second: maker.part(second),
+            by_country: maker.part(view.country()),
+            year: view.birth().map_or(0, |date| date.year().unsigned_abs()),
+        }
     }
-    if last.is_empty() || is_initial {
+}
+
+fn names(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
+    let &Words { first, last, core, second, by_first, by_second, by_country, year, .. } = words;
+    let country = view.country();
+    let mut put =
+        |family: Family, texts: &[&str], parts: [u32; 2]| found.push(maker.key(family, texts, parts));
+    if !last.is_empty() {
+        put(Family::Initial, &[core, initial(first), country], [by_first, by_second]);
+    }
+    if last.is_empty() || words.is_initial {
         return;
     }
-    put(Family::Name, maker.hash(0, &[first.min(last), first.max(last)]), [by_second, year]);
-    let (sound_first, sound_last) = (sound(first), sound(last));
+    put(Family::Name, &[first.min(last), first.max(last)], [by_second, year]);
+    let (one, other) = (sound(first), sound(last));
     put(
         Family::Sound,
-        maker.hash(2, &[sound_text(&sound_first), sound_text(&sound_last)]),
-        [by_country, by_given],
+        &[sound_text((&one).min(&other)), sound_text((&one).max(&other))],
+        [by_country, by_first],
     );
     for group in view.nicknames() {
-        put(Family::Nickname, maker.hash(3, &[core, &group.to_string()]), [by_country, by_second]);
+        put(Family::Nickname, &[core, &group.to_string()], [by_country, by_second]);
     }
     for later in view.given().skip(1).filter(|name| !name.is_initial()) {
-        put(
-            Family::Later,
-            maker.hash(0, &[plain(&later).min(last), plain(&later).max(last)]),
-            [by_second, year],
-        );
+        let later = plain(&later);
+        put(Family::Later, &[later.min(last), later.max(last)], [by_second, year]);
     }
-    for other in view.surnames().filter(|name| surname.as_ref() != Some(name)) {
-        let other = plain(&other);
-        put(Family::Name, maker.hash(0, &[first.min(other), first.max(other)]), [by_country, year]);
+    for other in view.surnames().map(|name| plain(&name)).filter(|name| *name != last) {
+        put(Family::Name, &[first.min(other), first.max(other)], [by_country, year]);
     }
     if last.len() > 4 && last.is_ascii() {
-        put(Family::Begin, maker.hash(5, &[first, &last[..4], country]), [by_second, year]);
-        put(Family::End, maker.hash(6, &[first, &last[last.len() - 4..], country]), [by_second, year]);
+        put(Family::Begin, &[first, &last[..4], country], [by_second, year]);
+        put(Family::End, &[first, &last[last.len() - 4..], country], [by_second, year]);
     }
     if !second.is_empty() {
-        let parts = [initial(first), last.min(second), last.max(second)];
-        put(Family::Surnames, maker.hash(7, &parts), [by_given, year]);
-    }
-    if let Some(address) = view.address().filter(|address| !address.postal_code.is_empty()) {
-        put(
-            Family::Post,
-            maker.hash(12, &[address.postal_code, sound_text(&sound_last)]),
-            [by_given, by_second],
-        );
+        put(Family::Surnames, &[initial(first), last.min(second), last.max(second)], [by_first, year]);
     }
 }
 
-fn contacts(view: &View<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
-    let given = view.given().next();
-    let surname = view.main_surname().or_else(|| view.surnames().next());
-    let first = given.as_ref().map_or("", plain);
-    let last = surname.as_ref().map_or("", plain);
-    let by_surname = maker.part(last);
-    let by_given = maker.part(first);
-    let mut put = |family: Family, hash: u64, parts: [u32; 2]| found.push(Key { family, hash, parts });
+fn places(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
+    let Some(address) = view.address() else { return };
+    if words.last.is_empty() || words.is_initial {
+        return;
+    }
+    let &Words { first, last, by_first, by_last, by_second, .. } = words;
+    let mut put =
+        |family: Family, texts: &[&str], by: u32| found.push(maker.key(family, texts, [by, by_second]));
+    if !address.postal_code.is_empty() {
+        put(Family::Post, &[address.postal_code, sound_text(&sound(last))], by_first);
+        put(Family::Post, &[address.postal_code, sound_text(&sound(first))], by_last);
+    }
+    if !address.street.is_empty() && !address.number.is_empty() {
+        put(Family::Street, &[address.street, address.number, initial(first)], by_last);
+    }
+}
+
+fn contacts(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
+    let by = [words.by_last, words.by_first];
+    let mut put = |family: Family, text: &str| found.push(maker.key(family, &[text], by));
     for number in view.phones() {
-        put(Family::Phone, maker.hash(Family::Phone as u64, &[tail(number)]), [by_surname, by_given]);
+        put(Family::Phone, tail(number));
     }
     for address in view.emails() {
         match address.class {
             EmailClass::Own | EmailClass::Relay => {}
             EmailClass::Role | EmailClass::Desk => continue,
         }
-        put(Family::Email, maker.hash(Family::Email as u64, &[address.address]), [by_surname, by_given]);
+        put(Family::Email, address.address);
         if !address.like.is_empty() {
-            put(Family::Email, maker.hash(Family::Email as u64, &[address.like]), [by_surname, by_given]);
+            put(Family::Email, address.like);
         }
         if address.class == EmailClass::Own && address.local().len() > 4 {
-            put(Family::Local, maker.hash(Family::Local as u64, &[address.local()]), [by_surname, by_given]);
+            put(Family::Local, address.local());
         }
     }
+}
+
+fn papers(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec<Key>) {
+    let &Words { first, last, by_first, by_last, .. } = words;
     if let Some(date) = view.birth() {
-        let (day, month) = (date.day().min(date.month()), date.day().max(date.month()));
-        let date = format!("{}-{day}-{month}", date.year());
-        put(Family::Birth, maker.hash(11, &[&date, "g", initial(first)]), [by_surname, by_given]);
-        put(Family::Birth, maker.hash(11, &[&date, "s", initial(last)]), [by_given, by_surname]);
+        let (low, high) = (date.day().min(date.month()), date.day().max(date.month()));
+        let date = format!("{}-{low}-{high}", date.year());
+        found.push(maker.key(Family::Birth, &[&date, initial(first)], [by_last, by_first]));
+        found.push(maker.key(Family::Birth, &[&date, initial(last)], [by_first, by_last]));
     }
     for document in view.documents() {
-        put(Family::Document, maker.hash(13, &[document.key]), [by_surname, by_given]);
+        found.push(maker.key(Family::Document, &[document.key], [by_last, by_first]));
     }
     for number in view.loyalty() {
-        put(Family::Loyalty, maker.hash(14, &[number]), [by_surname, by_given]);
+        found.push(maker.key(Family::Loyalty, &[number], [by_last, by_first]));
     }
 }

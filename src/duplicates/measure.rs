@@ -54,7 +54,7 @@ pub struct Measures {
     pub recalls: [f64; 3],
     /// Mean difference between probability and truth over ten bins, weighted by their pairs.
     pub calibration_error: f64,
-    /// Each band by itself.
+    /// Each band by itself; the strong one with the identity pairs.
     pub bands: Vec<(Band, Quality)>,
     /// Blocks that stayed too large.
     pub capped_blocks: usize,
@@ -83,7 +83,7 @@ pub fn measure(index: &Index, weights: &Weights, people: &[u32], n_threads: usiz
         }
     }
     let judged: Vec<(f32, bool)> =
-        pairs.iter().map(|pair| (pair.probability, is_one(pair.a, pair.b))).collect();
+        pairs.iter().map(|pair| (pair.judgement.probability, is_one(pair.a, pair.b))).collect();
     let n_found = judged.iter().filter(|(_, is_one)| *is_one).count() as u64;
     let (best_f1, recalls) = curve(judged.clone(), n_true);
     Measures {
@@ -139,7 +139,9 @@ fn calibration_error(judged: &[(f32, bool)]) -> f64 {
 
 fn bands(pairs: &[Pair], is_one: &dyn Fn(u32, u32) -> bool, n_true: u64) -> Vec<(Band, Quality)> {
     let of_band = |band: Band| {
-        let of = || pairs.iter().filter(move |pair| pair.band == band);
+        // Whoever is identified is strongly the same too.
+        let is_in = move |of: Band| of == band || (band == Band::Strong && of == Band::Identity);
+        let of = || pairs.iter().filter(move |pair| is_in(pair.judgement.band));
         let right = of().filter(|pair| is_one(pair.a, pair.b)).count() as u64;
         (band, Quality::of(of().count() as u64, right, n_true))
     };

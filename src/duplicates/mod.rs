@@ -21,6 +21,8 @@ pub mod prepared;
 pub mod profile;
 pub mod scan;
 pub mod score;
+#[cfg(test)]
+mod tests;
 pub mod train;
 
 pub use features::Features;

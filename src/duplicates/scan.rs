@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::cluster::{Edge, Evidence, clusters};
 use super::compare::{Comparison, N_FACTORS, Side, compare};
 use super::index::Index;
-use super::judge::{self, Band, Judgement, THRESHOLD};
+use super::judge::{self, Judgement, THRESHOLD};
 use super::score::Weights;
 
 /// Profiles that one thread takes at a time.
@@ -18,21 +18,14 @@ pub struct Pair {
     pub a: u32,
     /// The other.
     pub b: u32,
-    /// How probable it is that they are one.
-    pub probability: f32,
-    /// What is done about it.
-    pub band: Band,
-    /// Whether they are kept from one group.
-    pub is_vetoed: bool,
+    /// What was found out.
+    pub judgement: Judgement,
 }
 
 /// Judges every pair that shares a key, by `n_threads`; pairs come in the order of their numbers.
 #[must_use]
 pub fn pairs(index: &Index, weights: &Weights, n_threads: usize) -> Vec<Pair> {
-    compared(index, n_threads, |a, b, comparison| {
-        let Judgement { probability, band, is_vetoed } = judge::of(weights, comparison);
-        Pair { a, b, probability, band, is_vetoed }
-    })
+    compared(index, n_threads, |a, b, comparison| Pair { a, b, judgement: judge::of(weights, comparison) })
 }
 
 /// The cells of every pair that shares a key.
@@ -106,8 +99,9 @@ impl Evidence for Known<'_> {
 /// Groups of profiles that are one person each.
 #[must_use]
 pub fn groups(index: &Index, weights: &Weights, pairs: &[Pair]) -> Vec<Vec<u32>> {
-    let likely = pairs.iter().filter(|pair| pair.probability > THRESHOLD && !pair.is_vetoed);
-    let edges = likely.map(|pair| Edge { a: pair.a, b: pair.b, evidence: evidence(pair.probability) });
+    let likely = pairs.iter().filter(|pair| pair.judgement.is_proposed());
+    let edges =
+        likely.map(|pair| Edge { a: pair.a, b: pair.b, evidence: evidence(pair.judgement.probability) });
     clusters(edges.collect(), &Known { index, weights })
 }
 

@@ -100,7 +100,10 @@ fn pair(one: &compact::Document<'_>, other: &compact::Document<'_>) -> Document 
     if one.kind != other.kind || one.kind == DocumentKind::Other || !countries {
         return Document::OtherKind;
     }
-    let is_right = |document: &compact::Document<'_>| document.check == Check::Right;
+    // A passport is another one after ten years, also when both are right.
+    let is_right = |document: &compact::Document<'_>| {
+        document.check == Check::Right && document.kind != DocumentKind::Passport
+    };
     if is_right(one) && is_right(other) { Document::DiffersChecked } else { Document::Differs }
 }
 

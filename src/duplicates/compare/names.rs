@@ -49,6 +49,16 @@ pub(super) fn relate(a: &View<'_>, b: &View<'_>) -> Relation {
     let (last_a, last_b) = (Words::of(a.surnames()), Words::of(b.surnames()));
     let given = given(given_a.all(), given_b.all(), a, b);
     let surname = surname((last_a.all(), a.main()), (last_b.all(), b.main()));
+    if given == Given::Missing && surname >= Surname::Slight {
+        let only = |given: &[Name<'_>], last: &[Name<'_>], other: &[Name<'_>]| {
+            given.is_empty() && is_crossed(last.first(), other.first())
+        };
+        if only(given_a.all(), last_a.all(), given_b.all())
+            || only(given_b.all(), last_b.all(), given_a.all())
+        {
+            return Relation { given: Given::Swapped, surname: Surname::Missing, shared: (0, 0) };
+        }
+    }
     let is_poor = given >= Given::Slight || surname >= Surname::Slight;
     if is_poor && is_swapped(given_a.all(), last_a.all(), given_b.all(), last_b.all()) {
         return Relation { given: Given::Swapped, surname: Surname::Swapped, shared: (0, 0) };
@@ -232,6 +242,9 @@ fn is_cut(whole: &[Name<'_>], cut: &[Name<'_>]) -> bool {
 
 /// Whether the words are the same in other places: given name and surname swapped, or a whole name in one field.
 fn is_swapped(given_a: &[Name<'_>], last_a: &[Name<'_>], given_b: &[Name<'_>], last_b: &[Name<'_>]) -> bool {
+    if is_crossed(given_a.first(), last_b.first()) && is_crossed(last_a.first(), given_b.first()) {
+        return true;
+    }
     let all = |given: &[Name<'_>], last: &[Name<'_>]| given.len() + last.len();
     let (few, many) = if all(given_a, last_a) <= all(given_b, last_b) {
         ((given_a, last_a), (given_b, last_b))
@@ -242,4 +255,11 @@ fn is_swapped(given_a: &[Name<'_>], last_a: &[Name<'_>], given_b: &[Name<'_>], l
         |word: &&Name<'_>| many.0.iter().chain(many.1).any(|other| !word.is_initial() && other.is_same(word));
     let found = few.0.iter().chain(few.1).filter(is_there).count();
     found >= 2 && found == all(few.0, few.1)
+}
+
+/// Whether a given name is the other's surname, a slip apart.
+fn is_crossed(one: Option<&Name<'_>>, other: Option<&Name<'_>>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let is_long = one.plain.len() > 2 && other.plain.len() > 2;
+    is_long && (one.is_same(other) || is_one_edit(one.plain, other.plain) || similarity(one, other) > 0.93)
 }

@@ -1,0 +1,5 @@
+//! The traps of the trade, and what holds whatever the order.
+
+mod base;
+mod orders;
+mod traps;
