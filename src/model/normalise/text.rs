@@ -1,7 +1,7 @@
 //! Text: composed Unicode without control characters, with plain spaces.
 
 use std::fmt::Write as _;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::model::value::Choice;
@@ -43,27 +43,63 @@ pub fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
 ///
 /// Two texts that people take for the same fold to the same; the folded form is never shown or sent.
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    for letter in text.nfkd().flat_map(char::to_lowercase).nfkd().filter(|letter| !is_combining_mark(*letter))
-    {
-        if is_noise(letter) || matches!(letter, '\'' | '’' | 'ʼ' | '`' | '´' | '.') {
+    let mut folded = Folded { text: String::with_capacity(text.len()), gap: false };
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            folded.push_ascii(letter.to_ascii_lowercase());
             continue;
         }
-        if !letter.is_alphanumeric() {
-            gap = true;
-            continue;
-        }
-        if gap && !out.is_empty() {
-            out.push(' ');
-        }
-        gap = false;
-        match plain_letters(letter) {
-            Some(plain) => out.push_str(plain),
-            None => out.push(letter),
+        // Letter by letter the marks may come in another order than NFKD puts them, but marks are left out.
+        decompose_compatible(letter, |part| {
+            for small in part.to_lowercase() {
+                decompose_compatible(small, |letter| folded.push(letter));
+            }
+        });
+    }
+    folded.text
+}
+
+/// What [`fold`] has made so far.
+struct Folded {
+    text: String,
+    /// Whether something was left out that separates words.
+    gap: bool,
+}
+
+impl Folded {
+    fn push_ascii(&mut self, letter: char) {
+        match letter {
+            'a'..='z' | '0'..='9' => {
+                self.close_gap();
+                self.text.push(letter);
+            }
+            '\'' | '`' | '.' | '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}' => {}
+            _ => self.gap = true,
         }
     }
-    out
+
+    fn push(&mut self, letter: char) {
+        if letter.is_ascii() {
+            self.push_ascii(letter);
+        } else if is_combining_mark(letter) || is_noise(letter) || matches!(letter, '’' | 'ʼ' | '´') {
+            // They belong to the word that they stand in.
+        } else if letter.is_alphanumeric() {
+            self.close_gap();
+            match plain_letters(letter) {
+                Some(plain) => self.text.push_str(plain),
+                None => self.text.push(letter),
+            }
+        } else {
+            self.gap = true;
+        }
+    }
+
+    fn close_gap(&mut self) {
+        if self.gap && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.gap = false;
+    }
 }
 
 /// The word of a closed list that `raw` is, compared by [`fold`]; another word is kept as it was written. `None` for
