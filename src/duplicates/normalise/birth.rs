@@ -18,12 +18,10 @@ const FIRST_YEAR: i32 = 1900;
 /// Reads a birth date: ISO 8601, else day, month and year, else month, day and year. Where two readings are possible
 /// the swapped one is a twin of the other.
 pub(super) fn read(written: &str, placeholders: &Known) -> Option<Birth> {
-    let readings = [
-        date::iso(written),
-        date::ordered(written, Order::DayMonthYear),
-        date::ordered(written, Order::MonthDayYear),
-    ];
-    let found = readings.into_iter().find_map(Result::ok).flatten()?;
+    let found = date::iso(written)
+        .or_else(|_| date::ordered(written, Order::DayMonthYear))
+        .or_else(|_| date::ordered(written, Order::MonthDayYear))
+        .ok()??;
     let says_nothing = SENTINELS.contains(&found) || placeholders.is_date(found) || found.year() < FIRST_YEAR;
     (!says_nothing).then_some(Birth(found))
 }

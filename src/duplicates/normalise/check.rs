@@ -12,17 +12,17 @@ const ODD: [u32; 26] =
 
 /// The letter of a Spanish number (DNI: eight digits; NIE: `X`, `Y` or `Z` and seven) without its letter.
 pub(super) fn spanish_letter(number: &str) -> Option<char> {
-    let digits = match number.split_at_checked(1)? {
-        ("X", rest) => format!("0{rest}"),
-        ("Y", rest) => format!("1{rest}"),
-        ("Z", rest) => format!("2{rest}"),
-        _ => number.to_owned(),
+    let (first, digits, n_digits) = match number.split_at_checked(1)? {
+        ("X", rest) => (0, rest, 7),
+        ("Y", rest) => (1, rest, 7),
+        ("Z", rest) => (2, rest, 7),
+        _ => (0, number, 8),
     };
-    if digits.len() != 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.len() != n_digits || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let place = digits.parse::<usize>().ok()? % 23;
-    SPANISH.get(place).map(|letter| char::from(*letter))
+    let whole = first * 10_000_000 + digits.parse::<usize>().ok()?;
+    SPANISH.get(whole % 23).map(|letter| char::from(*letter))
 }
 
 /// Whether a text looks like an Italian tax code.
@@ -64,8 +64,11 @@ pub(super) fn contradicts(number: &str, birth: NaiveDate) -> bool {
 
 /// The number in a machine-readable zone, and whether its check digit is right; `None` for another text.
 pub(super) fn machine_readable(text: &str) -> Option<(String, bool)> {
+    if !text.contains('<') {
+        return None;
+    }
     let zone: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
-    if !zone.contains('<') || !zone.is_ascii() {
+    if !zone.is_ascii() {
         return None;
     }
     // A card's first line has its kind and its country before the number, a passport's second line begins with it.

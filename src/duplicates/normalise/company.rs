@@ -1,18 +1,20 @@
 //! Companies and dummies: names without their legal form, and names that are nobody's.
 
 use smol_str::SmolStr;
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{document, letters, table};
 use crate::duplicates::features::Company;
+use crate::model::normalise::text;
 
-static LEGAL_FORMS: LazyLock<HashSet<&'static str>> =
+static LEGAL_FORMS: LazyLock<table::Words> =
     LazyLock::new(|| table::set(include_str!("../data/legal_forms.txt")));
-static DUMMIES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| table::set(include_str!("../data/dummies.txt")));
-/// Most words of one legal form.
-const LONGEST_FORM: usize = 4;
+
+const DUMMIES: &str = include_str!("../data/dummies.txt");
+static DUMMY_WORDS: LazyLock<table::Words> = LazyLock::new(|| table::marked(DUMMIES, "word ").collect());
+static DUMMY_BEGINNINGS: LazyLock<table::Words> =
+    LazyLock::new(|| table::marked(DUMMIES, "first ").collect());
+static DUMMY_NAMES: LazyLock<table::Words> = LazyLock::new(|| table::marked(DUMMIES, "name ").collect());
 
 /// Reads a company; `None` without a name.
 pub(super) fn read(name: &str, tax_id: &str) -> Option<Company> {
@@ -22,24 +24,25 @@ pub(super) fn read(name: &str, tax_id: &str) -> Option<Company> {
 
 /// A company's folded name without its legal form.
 pub(super) fn name(written: &str) -> Option<SmolStr> {
-    let mut words = letters::words(&letters::repair(written));
-    while let Some(form) = (1..=LONGEST_FORM).rev().find(|n| ends_with_form(&words, *n)) {
-        words.truncate(words.len() - form);
+    let folded = text::fold(&letters::repair(written));
+    let mut name = folded.as_str();
+    while let Some(shorter) = without_form(name) {
+        name = shorter;
     }
-    (!words.is_empty()).then(|| words.join(" ").into())
+    (!name.is_empty()).then(|| name.into())
 }
 
-/// Whether the last `n_words` words are a legal form, with a name before them.
-fn ends_with_form(words: &[String], n_words: usize) -> bool {
-    words.len() > n_words && LEGAL_FORMS.contains(words[words.len() - n_words..].join(" ").as_str())
+/// The name before the longest legal form at the end.
+fn without_form(name: &str) -> Option<&str> {
+    let mut ends = name.match_indices(' ').map(|(at, _)| name.split_at(at));
+    ends.find(|(_, form)| LEGAL_FORMS.contains(form.trim_start())).map(|(name, _)| name)
 }
 
 /// Whether a name is nobody's: `GROUP ROOM`, `TBA TBA`, `WALK IN`.
 pub(super) fn is_dummy(first: &str, last: &str) -> bool {
-    let words = letters::words(&format!("{first} {last}"));
-    let is_listed = |sort: &str, name: &str| DUMMIES.contains(format!("{sort} {name}").as_str());
+    let name = text::fold(&[first, last].join(" "));
     let is_empty_word =
-        |word: &String| is_listed("word", word) || word.bytes().all(|byte| byte.is_ascii_digit());
-    let begins = words.len() > 1 && words.first().is_some_and(|first| is_listed("first", first));
-    words.is_empty() || begins || words.iter().all(is_empty_word) || is_listed("name", &words.join(" "))
+        |word: &str| DUMMY_WORDS.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit());
+    let begins = name.split_once(' ').is_some_and(|(first, _)| DUMMY_BEGINNINGS.contains(first));
+    begins || name.split(' ').all(is_empty_word) || DUMMY_NAMES.contains(name.as_str())
 }

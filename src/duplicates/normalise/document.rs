@@ -1,17 +1,17 @@
 //! Identity documents and membership numbers.
 
 use smol_str::SmolStr;
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::{check, table};
+use super::{check, letters, table};
 use crate::duplicates::features::{Birth, Check, Document, DocumentKind};
 use crate::duplicates::profile::DocumentText;
 use crate::model::normalise::{country, text};
 
-static KINDS: LazyLock<HashMap<&'static str, &'static str>> =
+static KINDS: LazyLock<table::Entries<&'static str, &'static str>> =
     LazyLock::new(|| table::map(include_str!("../data/document_kinds.txt")));
-static PLACEHOLDERS: LazyLock<HashSet<&'static str>> =
+static PLACEHOLDERS: LazyLock<table::Words> =
     LazyLock::new(|| table::set(include_str!("../data/document_placeholders.txt")));
 /// Fewest letters and digits of a number that says something.
 const FEWEST: usize = 5;
@@ -30,8 +30,17 @@ pub(super) fn read(written: &DocumentText<'_>, home: &str, birth: Option<Birth>)
     if says_nothing(&number) {
         return None;
     }
-    let key = number.replace('O', "0").replace('I', "1").into();
+    let key = number.chars().map(as_digit).collect();
     Some(Document { kind, number: number.into(), key, check, country: issuer })
+}
+
+/// A letter that is taken for a digit as that digit.
+const fn as_digit(letter: char) -> char {
+    match letter {
+        'O' => '0',
+        'I' => '1',
+        other => other,
+    }
 }
 
 /// A membership number without the letters before it.
@@ -44,19 +53,19 @@ pub(super) fn loyalty(written: &str) -> Option<SmolStr> {
 
 /// Upper-case letters and digits.
 pub(super) fn bare(written: &str) -> String {
-    text::fold(written).to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect()
+    let plain = if written.is_ascii() { Cow::Borrowed(written) } else { Cow::Owned(text::fold(written)) };
+    let mut out = String::with_capacity(plain.len());
+    let kept = plain.chars().filter(char::is_ascii_alphanumeric);
+    out.extend(kept.map(|letter| letter.to_ascii_uppercase()));
+    out
 }
 
 fn says_nothing(number: &str) -> bool {
-    let mut seen: Vec<u8> = number.bytes().collect();
-    seen.sort_unstable();
-    seen.dedup();
-    number.len() < FEWEST || seen.len() < 3 || PLACEHOLDERS.contains(number)
+    number.len() < FEWEST || letters::is_monotonous(number) || PLACEHOLDERS.contains(number)
 }
 
 fn kind(written: &str, place: &str) -> DocumentKind {
-    let word = text::fold(written).replace(' ', "");
-    match KINDS.get(word.as_str()).copied().unwrap_or_default() {
+    match KINDS.get(letters::joined(written).as_str()).copied().unwrap_or_default() {
         "national" => DocumentKind::NationalId,
         "residence" => DocumentKind::Residence,
         "tax" => DocumentKind::TaxId,
@@ -101,7 +110,8 @@ fn spanish(number: String, kind: DocumentKind, is_sure: bool) -> (String, Docume
     let own_kind = if foreign { DocumentKind::Residence } else { DocumentKind::NationalId };
     let last = number.chars().last().filter(char::is_ascii_uppercase);
     let body = if last.is_some() { number.get(..number.len() - 1).unwrap_or_default() } else { &number };
-    let padded = if !foreign && body.len() == 7 { format!("0{body}") } else { body.to_owned() };
+    let is_short = !foreign && body.len() == 7;
+    let padded = if is_short { Cow::Owned(format!("0{body}")) } else { Cow::Borrowed(body) };
     match (check::spanish_letter(&padded), last) {
         (Some(right), Some(given)) if right == given => (format!("{padded}{given}"), own_kind, Check::Right),
         (Some(_), Some(_)) if is_sure => (number, own_kind, Check::Wrong),

@@ -1,17 +1,19 @@
 //! E-mail addresses: the canonical form, and whose an address is.
 
-use std::collections::HashMap;
+use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::{letters, table};
+use super::table;
 use crate::duplicates::features::{Email, EmailClass};
 use crate::model::normalise::email::{Relays, read as read_address};
 use crate::model::normalise::placeholder::Known;
+use crate::model::normalise::text;
 
 const RELAYS: &str = include_str!("../data/relays.txt");
-static ROLES: LazyLock<HashMap<&'static str, &'static str>> =
+static ROLES: LazyLock<table::Entries<&'static str, &'static str>> =
     LazyLock::new(|| table::map(include_str!("../data/role_addresses.txt")));
-static TYPOS: LazyLock<HashMap<&'static str, &'static str>> =
+static TYPOS: LazyLock<table::Entries<&'static str, &'static str>> =
     LazyLock::new(|| table::map(include_str!("../data/domain_typos.txt")));
 
 /// The domains of relays: the hub's, this module's, and `more`.
@@ -29,23 +31,43 @@ pub(super) fn read(typed: &str, relays: &Relays, placeholders: &Known) -> Option
     let (local, domain) = found.address.rsplit_once('@')?;
     let domain = ascii(domain);
     let class = if found.relay { EmailClass::Relay } else { class(local)? };
-    let like = TYPOS.get(domain.as_str()).map(|meant| canonical(local, meant).into());
-    let words = letters::words(&local.replace(|letter: char| !letter.is_alphabetic(), " "));
-    let words = words.into_iter().filter(|word| word.len() > 1).map(Into::into).collect();
-    Some(Email { address: canonical(local, &domain).into(), like, class, words })
+    let like = TYPOS.get(&*domain).map(|meant| canonical(local, meant));
+    Some(Email { address: canonical(local, &domain), like, class, words: words(local) })
 }
 
 /// The domain as it goes over the wire.
-fn ascii(domain: &str) -> String {
-    url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string())
+fn ascii(domain: &str) -> Cow<'_, str> {
+    if is_wired(domain) {
+        return Cow::Borrowed(domain);
+    }
+    url::Host::parse(domain).map_or(Cow::Borrowed(domain), |host| Cow::Owned(host.to_string()))
 }
 
-fn canonical(local: &str, domain: &str) -> String {
+/// Whether a domain surely goes over the wire as it is written: plain letters, nothing encoded, and no number at its
+/// end, which would make it an address.
+fn is_wired(domain: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    let ends_in_letter = domain.ends_with(|letter: char| letter.is_ascii_lowercase());
+    let is_hex = || domain.rsplit('.').next().is_some_and(|top| top.starts_with("0x"));
+    domain.bytes().all(is_plain) && ends_in_letter && !is_hex() && !domain.contains("xn--")
+}
+
+fn canonical(local: &str, domain: &str) -> SmolStr {
     let untagged = local.split('+').next().filter(|local| !local.is_empty()).unwrap_or(local);
     match domain {
-        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", untagged.replace('.', "")),
-        _ => format!("{untagged}@{domain}"),
+        "gmail.com" | "googlemail.com" => {
+            let letters = untagged.split('.');
+            letters.chain(["@gmail.com"]).collect()
+        }
+        _ => [untagged, "@", domain].into_iter().collect(),
     }
+}
+
+/// The folded words of a local part; a letter alone is none.
+fn words(local: &str) -> Box<[SmolStr]> {
+    let gap = |letter: char| if letter.is_alphabetic() { letter } else { ' ' };
+    let folded = text::fold(&local.chars().map(gap).collect::<String>());
+    folded.split(' ').filter(|word| word.len() > 1).map(SmolStr::from).collect()
 }
 
 /// Whose an address is by its local part; `None` for one that stands for nothing.

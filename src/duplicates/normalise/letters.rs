@@ -2,6 +2,7 @@
 
 use encoding_rs::WINDOWS_1252;
 use smol_str::SmolStr;
+use std::borrow::Cow;
 
 use crate::duplicates::features::Word;
 use crate::model::normalise::text;
@@ -9,12 +10,15 @@ use crate::model::normalise::text;
 /// A text whose UTF-8 was read as Windows-1252, once or twice, as it was meant; any other text unchanged.
 ///
 /// Each word is repaired by itself, and only where the bytes are UTF-8 to the last.
-pub fn repair(raw: &str) -> String {
-    if raw.is_ascii() {
-        return raw.to_owned();
+pub fn repair(raw: &str) -> Cow<'_, str> {
+    // One letter was made two or more: where none stands beside another, nothing was.
+    let is_foreign = |letter: char| !letter.is_ascii();
+    let has_pair = || raw.chars().zip(raw.chars().skip(1)).any(|(a, b)| is_foreign(a) && is_foreign(b));
+    if raw.is_ascii() || !has_pair() {
+        return Cow::Borrowed(raw);
     }
     let words: Vec<String> = raw.split(' ').map(repair_word).collect();
-    words.join(" ")
+    Cow::Owned(words.join(" "))
 }
 
 fn repair_word(word: &str) -> String {
@@ -39,26 +43,44 @@ fn decoded(word: &str) -> Option<String> {
     std::str::from_utf8(&bytes).ok().map(str::to_owned)
 }
 
-/// The folded words of a text.
-pub(super) fn words(raw: &str) -> Vec<String> {
-    text::fold(raw).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// The folded words of a text in one piece.
+pub(super) fn joined(raw: &str) -> String {
+    together(text::fold(raw))
+}
+
+/// A folded text without its gaps.
+fn together(folded: String) -> String {
+    if folded.contains(' ') { folded.replace(' ', "") } else { folded }
+}
+
+/// Whether a text has fewer than three different letters or digits.
+pub(super) fn is_monotonous(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let first = bytes.next();
+    let second = bytes.find(|byte| Some(*byte) != first);
+    bytes.all(|byte| Some(byte) == first || Some(byte) == second)
 }
 
 /// A word as people and machines write it.
 pub(super) fn word(raw: &str) -> Option<Word> {
-    let plain = text::fold(raw).replace(' ', "");
+    folded_word(raw, text::fold(raw))
+}
+
+/// As [`word`], of a word that was folded before.
+pub(super) fn folded_word(raw: &str, folded: String) -> Option<Word> {
+    let plain = together(folded);
     if plain.is_empty() {
         return None;
     }
-    let spelt = text::fold(&spelt_out(raw)).replace(' ', "");
-    let twin = if spelt == plain { contracted(&plain) } else { Some(spelt) };
+    let spelt = if raw.is_ascii() { None } else { Some(joined(&spelt_out(raw))) };
+    let twin = spelt.filter(|spelt| *spelt != plain).or_else(|| contracted(&plain));
     Some(Word { plain: plain.into(), twin: twin.map(SmolStr::from) })
 }
 
 /// `Müller` as `Mueller`.
 fn spelt_out(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len() + 4);
-    for letter in text::line(raw).chars().flat_map(char::to_lowercase) {
+    for letter in text::lined(raw).chars().flat_map(char::to_lowercase) {
         match letter {
             'ä' | 'æ' => out.push_str("ae"),
             'ö' | 'ø' | 'œ' => out.push_str("oe"),
@@ -73,6 +95,10 @@ fn spelt_out(raw: &str) -> String {
 
 /// `mueller` as `muller`: what was perhaps spelt out. Both sides of a comparison do it, so a wrong guess costs little.
 fn contracted(plain: &str) -> Option<String> {
+    let is_pair = |pair: &[u8]| matches!(pair, b"ue" | b"oe" | b"ae" | b"aa" | b"ny");
+    if !plain.as_bytes().windows(2).any(is_pair) {
+        return None;
+    }
     let letters: Vec<char> = plain.chars().collect();
     if letters.len() < 4 {
         return None;
@@ -95,13 +121,13 @@ fn contracted(plain: &str) -> Option<String> {
 }
 
 /// A word with the digits that stand for letters (`Garc1a`, `L0pez`) as letters, and others dropped.
-pub(super) fn undigited(word: &str) -> String {
-    let has_digit = word.chars().any(|letter| letter.is_ascii_digit());
+pub(super) fn undigited(word: &str) -> Cow<'_, str> {
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
     if !has_digit {
-        return word.to_owned();
+        return Cow::Borrowed(word);
     }
     if word.chars().filter(|letter| letter.is_alphabetic()).count() < 2 {
-        return String::new();
+        return Cow::Borrowed("");
     }
     let letters: Vec<char> = word.chars().collect();
     let is_letter = |index: Option<usize>| {
@@ -118,5 +144,5 @@ pub(super) fn undigited(word: &str) -> String {
             other => out.push(other),
         }
     }
-    out
+    Cow::Owned(out)
 }

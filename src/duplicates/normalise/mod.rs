@@ -18,12 +18,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::duplicates::features::{Features, Gender, Person, Subject};
+use crate::duplicates::features::{Birth, Features, Gender, Person, Subject};
 use crate::duplicates::profile::{Kind, Profile};
 use crate::model::normalise::email::Relays;
 use crate::model::normalise::placeholder::{Known, Placeholders};
 use crate::model::normalise::{country, language, text};
-use crate::model::value::{Country, Language};
+use crate::model::value::Country;
 use name::Locale;
 
 /// Makes features of profiles, with what the site knows of relays and placeholders.
@@ -56,11 +56,16 @@ impl Normaliser {
         let code = |country: Option<&Country>| country.map(|country| country.0.clone()).unwrap_or_default();
         let issuer = code(nationality.as_ref().or(home.as_ref()));
         let regions: Vec<&Country> = [&home, &property, &nationality].into_iter().flatten().collect();
+        let regions = distinct(regions.into_iter());
         let documents = profile.documents.iter().filter_map(|text| document::read(text, &issuer, birth));
         let emails = profile.emails.iter().filter_map(|typed| self.email(typed));
         let phones = profile.phones.iter().flat_map(|typed| phone::read(typed, &regions, &self.placeholders));
         Features {
-            subject: self.subject(profile, home.as_ref().or(nationality.as_ref()), language.as_ref()),
+            subject: self.subject(
+                profile,
+                Locale { country: home.as_ref().or(nationality.as_ref()), language: language.as_ref() },
+                birth,
+            ),
             emails: distinct(emails),
             phones: distinct(phones),
             documents: distinct(documents),
@@ -76,23 +81,18 @@ impl Normaliser {
         email::read(typed, &self.relays, &self.placeholders)
     }
 
-    fn subject(
-        &self,
-        profile: &Profile<'_>,
-        country: Option<&Country>,
-        language: Option<&Language>,
-    ) -> Subject {
+    fn subject(&self, profile: &Profile<'_>, locale: Locale<'_>, birth: Option<Birth>) -> Subject {
         match profile.kind {
             Kind::Company | Kind::Agency => {
                 let names = [profile.company, profile.last_name, profile.first_name];
                 let found = names.into_iter().find_map(|name| company::read(name, profile.tax_id));
                 found.map_or(Subject::Dummy, Subject::Company)
             }
-            Kind::Person => self.person(profile, Locale { country, language }),
+            Kind::Person => self.person(profile, locale, birth),
         }
     }
 
-    fn person(&self, profile: &Profile<'_>, locale: Locale<'_>) -> Subject {
+    fn person(&self, profile: &Profile<'_>, locale: Locale<'_>, birth: Option<Birth>) -> Subject {
         if company::is_dummy(profile.first_name, profile.last_name) {
             return Subject::Dummy;
         }
@@ -104,7 +104,6 @@ impl Normaliser {
             return Subject::Dummy;
         }
         let gender = gender(profile.gender).or_else(|| name::gender_of_title(profile.title)).or(told);
-        let birth = birth::read(profile.birth_date, &self.placeholders);
         Subject::Person(Person { name, gender, birth, employer: company::name(profile.company) })
     }
 }
@@ -125,6 +124,8 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Box<[T]> {
     let mut found: Vec<T> = Vec::new();
     for value in values {
         if !found.contains(&value) {
+            // Most have one value or none.
+            found.reserve_exact(1);
             found.push(value);
         }
     }

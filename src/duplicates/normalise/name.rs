@@ -1,6 +1,6 @@
 //! People's names: which words are given names and which surnames, without titles, marks and damage.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::{letters, nickname, surname, table};
@@ -8,7 +8,7 @@ use crate::duplicates::features::{Gender, Generation, Order, PersonName, Style, 
 use crate::model::normalise::text;
 use crate::model::value::{Country, Language};
 
-static TITLES: LazyLock<HashMap<&'static str, &'static str>> =
+static TITLES: LazyLock<table::Entries<&'static str, &'static str>> =
     LazyLock::new(|| table::map(include_str!("../data/titles.txt")));
 
 /// What a name is read with.
@@ -28,11 +28,25 @@ impl Locale<'_> {
     }
 }
 
-/// The pieces of a name, as they were written, and what the words around it say.
+/// A piece of a name.
+pub(super) struct Piece<'a> {
+    /// As it was written.
+    pub(super) written: Cow<'a, str>,
+    /// Folded.
+    pub(super) folded: String,
+}
+
+impl<'a> Piece<'a> {
+    fn of(written: Cow<'a, str>) -> Self {
+        Self { folded: text::fold(&written), written }
+    }
+}
+
+/// The pieces of a name, and what the words around it say.
 #[derive(Default)]
-struct Pieces {
-    given: Vec<String>,
-    surnames: Vec<String>,
+struct Pieces<'a> {
+    given: Vec<Piece<'a>>,
+    surnames: Vec<Piece<'a>>,
     order: Order,
     gender: Option<Gender>,
     generation: Option<Generation>,
@@ -40,7 +54,8 @@ struct Pieces {
 
 /// Reads a name; with it the gender that a title inside it tells. The name may be empty.
 pub(super) fn read(first: &str, last: &str, locale: Locale<'_>) -> (PersonName, Option<Gender>) {
-    let (first, last, order) = split(&letters::repair(first), &letters::repair(last));
+    let (first, last) = (letters::repair(first), letters::repair(last));
+    let (first, last, order) = split(&first, &last);
     let mut pieces = Pieces { order, ..Pieces::default() };
     let given = pieces.strip(&first);
     let surnames = pieces.strip(&last);
@@ -51,9 +66,9 @@ pub(super) fn read(first: &str, last: &str, locale: Locale<'_>) -> (PersonName, 
     if pieces.given.is_empty() && order == Order::Fields {
         guess(&mut pieces, style);
     }
-    let found = surname::read(&pieces.surnames);
+    let found = surname::read(pieces.surnames);
     let main = if is_last { found.len().saturating_sub(1) } else { 0 };
-    let given = given_words(&pieces.given);
+    let given = given_words(pieces.given);
     let name = PersonName {
         nicknames: nickname::groups(&given),
         given,
@@ -80,27 +95,38 @@ fn gender(mark: &str) -> Option<Gender> {
 }
 
 /// Given names and surnames, where a mark tells them apart; else the two fields as they are.
-fn split(first: &str, last: &str) -> (String, String, Order) {
+fn split<'a>(first: &'a str, last: &'a str) -> (Cow<'a, str>, Cow<'a, str>, Order) {
     let is_single = first.trim().is_empty() || last.trim().is_empty();
     let whole = if first.trim().is_empty() { last } else { first };
     if whole.contains('<') {
         let zone = whole.trim().trim_end_matches('<');
         return match zone.split_once("<<").filter(|_| is_single) {
-            Some((last, first)) => (first.replace('<', " "), last.replace('<', " "), Order::Marked),
-            None => (first.replace('<', " "), last.replace('<', " "), Order::Fields),
+            Some((last, first)) => (unfilled(first), unfilled(last), Order::Marked),
+            None => (unfilled(first), unfilled(last), Order::Fields),
         };
     }
     let (first, last) = (bare(first), bare(last));
     let whole = if first.trim().is_empty() { &last } else { &first };
     match whole.split_once([',', ';']).filter(|(left, _)| is_single && !left.trim().is_empty()) {
-        Some((left, right)) if !right.trim().is_empty() => (right.to_owned(), left.to_owned(), Order::Marked),
-        Some(_) | None if last.trim().is_empty() => (String::new(), first, Order::Fields),
+        Some((left, right)) if !right.trim().is_empty() => {
+            (right.to_owned().into(), left.to_owned().into(), Order::Marked)
+        }
+        Some(_) | None if last.trim().is_empty() => (Cow::Borrowed(""), first, Order::Fields),
         Some(_) | None => (first, last, Order::Fields),
     }
 }
 
+/// A field of a machine-readable zone without what fills it.
+fn unfilled(field: &str) -> Cow<'_, str> {
+    Cow::Owned(field.replace('<', " "))
+}
+
 /// A text without what stands in brackets.
-fn bare(raw: &str) -> String {
+fn bare(raw: &str) -> Cow<'_, str> {
+    let is_bracket = |byte: u8| matches!(byte, b'(' | b'[' | b'{' | b')' | b']' | b'}');
+    if !raw.bytes().any(is_bracket) {
+        return Cow::Borrowed(raw);
+    }
     let mut depth = 0_usize;
     let mut out = String::with_capacity(raw.len());
     for letter in raw.chars() {
@@ -111,12 +137,12 @@ fn bare(raw: &str) -> String {
             _ => {}
         }
     }
-    out
+    Cow::Owned(out)
 }
 
-impl Pieces {
+impl<'a> Pieces<'a> {
     /// The pieces of a field without titles and marks, which are noted.
-    fn strip(&mut self, field: &str) -> Vec<String> {
+    fn strip(&mut self, field: &'a str) -> Vec<Piece<'a>> {
         let is_gap = |letter: char| letter.is_whitespace() || "-‐‑–_/&+,;*\"".contains(letter);
         let mut found = Vec::new();
         for piece in field.split(is_gap).filter(|piece| !piece.is_empty()) {
@@ -126,8 +152,8 @@ impl Pieces {
             } else if let Some(generation) = generation(&folded) {
                 self.generation = Some(generation);
             } else {
-                let parts = piece.split('.').map(|part| part_of(part, piece));
-                found.extend(parts.filter(|part| !text::fold(part).is_empty()));
+                let parts = piece.split('.').map(|part| Piece::of(part_of(part, piece)));
+                found.extend(parts.filter(|part| !part.folded.is_empty()));
             }
         }
         found
@@ -135,11 +161,11 @@ impl Pieces {
 }
 
 /// One part of a piece, digits among letters undone; `Mª` and `Mª.` are `María`.
-fn part_of(part: &str, piece: &str) -> String {
+fn part_of<'a>(part: &'a str, piece: &str) -> Cow<'a, str> {
     let is_marie = matches!(part, "Mª" | "mª" | "Mº" | "mº") || matches!(piece, "M.ª" | "m.ª");
     match part {
-        "ª" => String::new(),
-        _ if is_marie => "maria".to_owned(),
+        "ª" => Cow::Borrowed(""),
+        _ if is_marie => Cow::Borrowed("maria"),
         _ => letters::undigited(part),
     }
 }
@@ -154,42 +180,41 @@ fn generation(folded: &str) -> Option<Generation> {
 }
 
 /// What is left of a field; a word that is a title too is the name when nothing else is: `Don`, or the surname `Ing`.
-fn kept(left: Vec<String>, field: &str, is_needed: bool) -> Vec<String> {
-    let only = text::fold(field);
-    if left.is_empty() && !only.is_empty() && !only.contains(' ') && (is_needed || nickname::is_given(&only))
-    {
-        return vec![field.trim().to_owned()];
+fn kept<'a>(left: Vec<Piece<'a>>, field: &'a str, is_needed: bool) -> Vec<Piece<'a>> {
+    if !left.is_empty() {
+        return left;
     }
-    left
+    let only = Piece::of(field.trim().into());
+    let is_word = !only.folded.is_empty() && !only.folded.contains(' ');
+    if is_word && (is_needed || nickname::is_given(&only.folded)) { vec![only] } else { left }
 }
 
 /// `M.` and `Ma` before another name: `María` in Spanish, a gentleman in French.
-fn marie(pieces: &mut Pieces, locale: Locale<'_>) {
+fn marie(pieces: &mut Pieces<'_>, locale: Locale<'_>) {
     let names = if pieces.given.is_empty() { &mut pieces.surnames } else { &mut pieces.given };
-    let Some(first) = names.first().map(|first| text::fold(first)) else { return };
-    let has_more = names.get(1).is_some_and(|next| next.chars().count() > 1);
-    if !has_more {
+    let has_more = names.get(1).is_some_and(|next| next.written.chars().count() > 1);
+    let Some(first) = names.first_mut().filter(|_| has_more) else { return };
+    let is_m = first.folded == "m";
+    if !is_m && first.folded != "ma" {
         return;
     }
-    if locale.speaks(&["es", "pt", "ca"], &["ES", "PT"]) && matches!(first.as_str(), "m" | "ma") {
-        if let Some(first) = names.first_mut() {
-            "maria".clone_into(first);
-        }
-    } else if locale.speaks(&["fr"], &["FR"]) && first == "m" {
+    if locale.speaks(&["es", "pt", "ca"], &["ES", "PT"]) {
+        *first = Piece::of("maria".into());
+    } else if is_m && locale.speaks(&["fr"], &["FR"]) {
         names.remove(0);
         pieces.gender = pieces.gender.or(Some(Gender::Male));
     }
 }
 
 /// Parts a whole name in one field: given names that are known at its beginning, or else at its end.
-fn guess(pieces: &mut Pieces, style: Style) {
-    let words = std::mem::take(&mut pieces.surnames);
+fn guess(pieces: &mut Pieces<'_>, style: Style) {
+    let mut words = std::mem::take(&mut pieces.surnames);
     if words.len() < 2 {
         pieces.surnames = words;
         return;
     }
     pieces.order = Order::Guessed;
-    let is_known = |word: &String| nickname::is_given(&text::fold(word));
+    let is_known = |word: &Piece<'_>| nickname::is_given(&word.folded);
     let most = match style {
         Style::Two if words.len() > 3 => words.len() - 2,
         Style::Two | Style::One => words.len() - 1,
@@ -197,18 +222,18 @@ fn guess(pieces: &mut Pieces, style: Style) {
     let ahead = words.iter().take(most).take_while(|word| is_known(word)).count();
     let behind = words.iter().rev().take(most).take_while(|word| is_known(word)).count();
     if ahead == 0 && behind > 0 {
-        let (surnames, given) = words.split_at(words.len() - behind);
-        pieces.surnames = surnames.to_vec();
-        pieces.given = given.to_vec();
+        pieces.given = words.split_off(words.len() - behind);
+        pieces.surnames = words;
         return;
     }
-    let (given, surnames) = words.split_at(ahead.max(1));
-    pieces.given = given.to_vec();
-    pieces.surnames = surnames.to_vec();
+    pieces.surnames = words.split_off(ahead.max(1));
+    pieces.given = words;
 }
 
 /// The words of the given names, without those that only link them.
-fn given_words(pieces: &[String]) -> Box<[Word]> {
-    let words = pieces.iter().filter(|piece| !nickname::is_link(&text::fold(piece)));
-    words.filter_map(|piece| letters::word(piece)).collect()
+fn given_words(pieces: Vec<Piece<'_>>) -> Box<[Word]> {
+    let mut found = Vec::with_capacity(pieces.len());
+    let words = pieces.into_iter().filter(|piece| !nickname::is_link(&piece.folded));
+    found.extend(words.filter_map(|piece| letters::folded_word(&piece.written, piece.folded)));
+    found.into_boxed_slice()
 }

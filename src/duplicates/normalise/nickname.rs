@@ -1,10 +1,10 @@
 //! Nicknames and equal names: which groups a given name belongs to.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::{letters, table};
+use super::table;
 use crate::duplicates::features::{GroupId, Word};
+use crate::model::normalise::text;
 
 const TABLE: &str = include_str!("../data/nicknames.txt");
 /// The language of lines that hold one name in several languages.
@@ -13,17 +13,17 @@ const COGNATES: &str = "xx";
 const LONGEST: usize = 4;
 
 struct Table {
-    groups: HashMap<String, Vec<GroupId>>,
+    groups: table::Entries<String, Vec<GroupId>>,
     languages: Vec<&'static str>,
 }
 
 static GROUPS: LazyLock<Table> = LazyLock::new(|| {
-    let mut found = Table { groups: HashMap::new(), languages: Vec::new() };
+    let mut found = Table { groups: table::Entries::default(), languages: Vec::new() };
     for (id, line) in (0..=u16::MAX).zip(table::lines(TABLE)) {
         let mut words = line.split_whitespace();
         found.languages.push(words.next().unwrap_or_default());
         for word in words {
-            let compound: String = letters::words(word).into_iter().filter(|word| !is_link(word)).collect();
+            let compound = text::fold(word).split(' ').filter(|word| !is_link(word)).collect();
             let groups = found.groups.entry(compound).or_default();
             if groups.last() != Some(&GroupId(id)) {
                 groups.push(GroupId(id));
@@ -37,11 +37,12 @@ static GROUPS: LazyLock<Table> = LazyLock::new(|| {
 pub(super) fn groups(given: &[Word]) -> Box<[GroupId]> {
     let mut found = Vec::new();
     let mut run = String::new();
-    for word in given.iter().take(LONGEST) {
+    let known = |name: &str| GROUPS.groups.get(name).into_iter().flatten().copied();
+    for (at, word) in given.iter().take(LONGEST).enumerate() {
+        found.extend(word.forms().flat_map(known));
         run.push_str(&word.plain);
-        found.extend(GROUPS.groups.get(&run).into_iter().flatten().copied());
-        for form in word.forms() {
-            found.extend(GROUPS.groups.get(form).into_iter().flatten().copied());
+        if at > 0 {
+            found.extend(known(&run));
         }
     }
     found.sort_unstable();

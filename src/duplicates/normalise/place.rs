@@ -1,15 +1,16 @@
 //! Addresses: the street's own words, the number, the post code in its country's form, the city.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{letters, table};
 use crate::duplicates::features::Place;
 use crate::model::normalise::text;
 
-static STREET_TYPES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| table::set(include_str!("../data/street_types.txt")));
-static UNIT_WORDS: LazyLock<HashSet<&'static str>> =
+const TYPES: &str = include_str!("../data/street_types.txt");
+static STREET_TYPES: LazyLock<table::Words> = LazyLock::new(|| table::set(TYPES));
+/// Those that are written together with the street's name.
+static STREET_ENDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| table::marked(TYPES, "-").collect());
+static UNIT_WORDS: LazyLock<table::Words> =
     LazyLock::new(|| table::set(include_str!("../data/unit_words.txt")));
 
 /// Reads an address; `None` when it says nothing. `country` is its code, or empty.
@@ -26,13 +27,14 @@ pub(super) fn read(street: &str, city: &str, postal_code: &str, country: &str) -
 
 /// The street's own words and the house number. What comes behind a number that comes behind a street is a flat.
 fn parted(street: &str) -> (String, String) {
-    let mut words: Vec<String> = Vec::new();
-    let mut number = String::new();
-    for word in letters::words(street) {
+    let folded = text::fold(street);
+    let mut words: Vec<&str> = Vec::new();
+    let mut number = "";
+    for word in folded.split(' ').filter(|word| !word.is_empty()) {
         let is_number = word.starts_with(|letter: char| letter.is_ascii_digit());
         if is_number && number.is_empty() {
             number = word;
-        } else if !is_number && !UNIT_WORDS.contains(word.as_str()) {
+        } else if !is_number && !UNIT_WORDS.contains(word) {
             let is_flat = !number.is_empty() && !starts_with_number(street);
             if !is_flat || words.iter().all(|word| is_type(word)) {
                 words.push(word);
@@ -41,7 +43,7 @@ fn parted(street: &str) -> (String, String) {
     }
     let own: Vec<&str> = words.iter().filter(|word| !is_type(word)).map(|word| unended(word)).collect();
     // A street that is called by its sort only (`The Avenue`) keeps it.
-    (if own.is_empty() { words.concat() } else { own.concat() }, number)
+    (if own.is_empty() { words.concat() } else { own.concat() }, number.to_owned())
 }
 
 fn is_type(word: &str) -> bool {
@@ -54,8 +56,8 @@ fn starts_with_number(street: &str) -> bool {
 
 /// `hauptstr` as `haupt`.
 fn unended(word: &str) -> &str {
-    let ends = ["strasse", "str"].into_iter().filter(|end| STREET_TYPES.contains(format!("-{end}").as_str()));
-    ends.filter_map(|end| word.strip_suffix(end)).find(|rest| rest.len() > 2).unwrap_or(word)
+    let mut rests = STREET_ENDS.iter().filter_map(|end| word.strip_suffix(end));
+    rests.find(|rest| rest.len() > 2).unwrap_or(word)
 }
 
 /// A post code in its country's form: what spreadsheets and habits do to it undone.
@@ -72,8 +74,8 @@ fn post_code(written: &str, country: &str) -> String {
 
 /// A city without a delivery office's number.
 fn city(written: &str) -> String {
-    let words = letters::words(&letters::repair(written));
-    let kept =
-        words.into_iter().filter(|word| word != "cedex" && !word.bytes().all(|byte| byte.is_ascii_digit()));
-    text::line(&kept.collect::<Vec<_>>().join(" "))
+    let folded = text::fold(&letters::repair(written));
+    let says_nothing = |word: &str| word == "cedex" || word.bytes().all(|byte| byte.is_ascii_digit());
+    let kept: Vec<&str> = folded.split(' ').filter(|word| !says_nothing(word)).collect();
+    text::line(&kept.join(" "))
 }

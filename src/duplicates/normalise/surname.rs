@@ -1,15 +1,18 @@
 //! Surnames: particles apart, glued prefixes in both forms, and which of two is the main one.
 
-use std::collections::HashSet;
+use smol_str::SmolStr;
 use std::sync::LazyLock;
 
+use super::name::Piece;
 use super::{letters, table};
 use crate::duplicates::features::{Style, Surname};
 use crate::model::normalise::text;
 use crate::model::value::{Country, Language};
 
-static PARTICLES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| table::set(include_str!("../data/particles.txt")));
+const TABLE: &str = include_str!("../data/particles.txt");
+/// The particles that stand apart; among them, with their mark, stand those that do not.
+static PARTICLES: LazyLock<table::Words> = LazyLock::new(|| table::set(TABLE));
+static GLUED: LazyLock<table::Words> = LazyLock::new(|| table::marked(TABLE, "+").collect());
 
 /// Where people have two surnames.
 const TWO_COUNTRIES: &[&str] = &[
@@ -37,23 +40,25 @@ pub(super) fn is_particle(word: &str) -> bool {
 }
 
 fn is_glued(word: &str) -> bool {
-    // The marks in the table keep the two sorts apart.
-    !word.is_empty() && PARTICLES.contains(format!("+{word}").as_str())
+    GLUED.contains(word)
 }
 
 /// The surnames that the pieces of a field say.
-pub(super) fn read(pieces: &[String]) -> Vec<Surname> {
-    let mut found = Vec::new();
-    let mut particles: Vec<String> = Vec::new();
+pub(super) fn read(pieces: Vec<Piece<'_>>) -> Vec<Surname> {
+    let mut found = Vec::with_capacity(pieces.len());
+    let mut particles = String::new();
     let mut prefix = String::new();
-    for (at, piece) in pieces.iter().enumerate() {
-        let folded = text::fold(piece);
-        let has_more = at + 1 < pieces.len();
-        if has_more && prefix.is_empty() && is_particle(&folded) {
-            particles.push(folded);
-        } else if has_more && prefix.is_empty() && is_glued(&folded) {
-            prefix = folded;
-        } else if let Some(surname) = one(&std::mem::take(&mut prefix), piece, &particles.join(" ")) {
+    let last = pieces.len().saturating_sub(1);
+    for (at, piece) in pieces.into_iter().enumerate() {
+        let has_more = at < last;
+        if has_more && prefix.is_empty() && is_particle(&piece.folded) {
+            if !particles.is_empty() {
+                particles.push(' ');
+            }
+            particles.push_str(&piece.folded);
+        } else if has_more && prefix.is_empty() && is_glued(&piece.folded) {
+            prefix = piece.folded;
+        } else if let Some(surname) = one(&std::mem::take(&mut prefix), piece, &particles) {
             particles.clear();
             found.push(surname);
         }
@@ -61,17 +66,23 @@ pub(super) fn read(pieces: &[String]) -> Vec<Surname> {
     found
 }
 
-fn one(prefix: &str, piece: &str, particles: &str) -> Option<Surname> {
-    let word = letters::word(&format!("{prefix}{piece}"))?;
-    let core = if prefix.is_empty() { core(piece) } else { letters::word(piece).map(|word| word.plain) };
-    Some(Surname { word, core, particles: particles.into() })
+fn one(prefix: &str, piece: Piece<'_>, particles: &str) -> Option<Surname> {
+    let particles = particles.into();
+    if prefix.is_empty() {
+        let core = core(&piece);
+        let word = letters::folded_word(&piece.written, piece.folded)?;
+        return Some(Surname { word, core, particles });
+    }
+    let word = letters::word(&format!("{prefix}{}", piece.written))?;
+    let core = letters::folded_word(&piece.written, piece.folded).map(|word| word.plain);
+    Some(Surname { word, core, particles })
 }
 
 /// The name behind `O'`, `d'` or `Mc`, where it is written so that it can be told.
-fn core(piece: &str) -> Option<smol_str::SmolStr> {
-    let rest = match piece.split_once(['\'', '’', '`', '´', 'ʼ']) {
-        Some((before, rest)) if is_glued(&text::fold(before)) => text::fold(rest),
-        Some(_) | None => text::fold(piece).strip_prefix("mc")?.to_owned(),
+fn core(piece: &Piece<'_>) -> Option<SmolStr> {
+    let rest = match piece.written.split_once(['\'', '’', '`', '´', 'ʼ']) {
+        Some((before, rest)) if is_glued(&text::fold(before)) => SmolStr::from(text::fold(rest)),
+        Some(_) | None => piece.folded.strip_prefix("mc")?.into(),
     };
-    (rest.chars().count() > 2).then(|| rest.into())
+    (rest.chars().count() > 2).then_some(rest)
 }

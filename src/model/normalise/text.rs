@@ -1,5 +1,6 @@
 //! Text: composed Unicode without control characters, with plain spaces.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
@@ -8,8 +9,13 @@ use crate::model::value::Choice;
 
 /// One line: NFC, no control characters, every run of white space one space, none at the ends.
 pub fn line(text: &str) -> String {
+    lined(text).into_owned()
+}
+
+/// As [`line()`] makes it; most texts are so already.
+pub(crate) fn lined(text: &str) -> Cow<'_, str> {
     if is_clean(text) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for piece in text.nfc().filter(|letter| !is_noise(*letter)).collect::<String>().split_whitespace() {
@@ -19,7 +25,7 @@ pub fn line(text: &str) -> String {
         out.push_str(piece);
     }
     // Dropping a character can bring two others together that compose.
-    out.nfc().collect()
+    Cow::Owned(out.nfc().collect())
 }
 
 /// Several lines: each as [`line()`] makes it, separated by a line feed, without empty lines at the ends.
