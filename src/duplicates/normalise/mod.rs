@@ -59,7 +59,8 @@ impl Normaliser {
         let regions = distinct(regions.into_iter());
         let documents = profile.documents.iter().filter_map(|text| document::read(text, &issuer, birth));
         let emails = profile.emails.iter().filter_map(|typed| self.email(typed));
-        let phones = profile.phones.iter().flat_map(|typed| phone::read(typed, &regions, &self.placeholders));
+        let mut phones = Vec::new();
+        profile.phones.iter().for_each(|typed| phone::read(typed, &regions, &self.placeholders, &mut phones));
         Features {
             subject: self.subject(
                 profile,
@@ -67,7 +68,7 @@ impl Normaliser {
                 birth,
             ),
             emails: distinct(emails),
-            phones: distinct(phones),
+            phones: phones.into_boxed_slice(),
             documents: distinct(documents),
             loyalty: distinct(profile.loyalty.iter().filter_map(|written| document::loyalty(written))),
             place: place::read(profile.street, profile.city, profile.postal_code, &code(home.as_ref())),
@@ -121,13 +122,16 @@ fn gender(written: &str) -> Option<Gender> {
 
 /// Each value once, in its order.
 fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Box<[T]> {
-    let mut found: Vec<T> = Vec::new();
-    for value in values {
-        if !found.contains(&value) {
-            // Most have one value or none.
-            found.reserve_exact(1);
-            found.push(value);
-        }
-    }
+    let mut found = Vec::new();
+    values.for_each(|value| add(&mut found, value));
     found.into_boxed_slice()
+}
+
+/// Adds a value unless it is there.
+fn add<T: PartialEq>(found: &mut Vec<T>, value: T) {
+    if !found.contains(&value) {
+        // Most have one value or none.
+        found.reserve_exact(1);
+        found.push(value);
+    }
 }

@@ -1,7 +1,9 @@
 //! Phone numbers: E.164 where they can be read, and always as typed.
 
 use rlibphonenumber::enums::Region;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
+use smol_str::SmolStr;
+use std::borrow::Cow;
 
 use super::text;
 use crate::model::value::{Country, Phone};
@@ -16,21 +18,40 @@ pub fn read(typed: &str, region: Option<&Country>) -> Option<Phone> {
     if typed.is_empty() {
         return None;
     }
-    let e164 = dialled(&typed).and_then(|number| international(&number, region)).map(Into::into);
+    let e164 = dialled(&typed).and_then(|number| international(&number, region));
     Some(Phone { e164, typed, label: None, primary: false, verified: false })
+}
+
+/// The E.164 form of a number in the first of `regions` where it exists; without one, only of a number with a country
+/// code.
+pub(crate) fn e164(typed: &str, regions: &[&Country]) -> Option<SmolStr> {
+    let number = dialled(&text::lined(typed))?;
+    let number = with_plus(&number);
+    if number.starts_with('+')
+        && let Ok(parsed) = PHONE_NUMBER_UTIL.parse(&number, None)
+    {
+        // Its country is known: no region would read it otherwise.
+        return existing(&parsed);
+    }
+    regions.iter().find_map(|region| in_region(&number, region))
 }
 
 /// The digits of a text.
 pub fn digits(typed: &str) -> String {
-    typed
-        .chars()
-        .filter_map(|letter| letter.to_digit(10))
-        .filter_map(|digit| char::from_digit(digit, 10))
-        .collect()
+    let mut out = String::with_capacity(typed.len());
+    push_digits(&mut out, typed);
+    out
+}
+
+fn push_digits(out: &mut String, typed: &str) {
+    out.extend(typed.chars().filter(char::is_ascii_digit));
 }
 
 /// What somebody dials: an optional `+` and digits, without an extension; `None` for anything else.
 fn dialled(typed: &str) -> Option<String> {
+    if typed.chars().all(is_plain) {
+        return plain_dialled(typed);
+    }
     let small = typed.to_lowercase();
     let cut = ["ext", "x", "#", ";", ","].iter().filter_map(|mark| small.find(mark)).min();
     let number = &small[..cut.unwrap_or(small.len())];
@@ -38,30 +59,62 @@ fn dialled(typed: &str) -> Option<String> {
         .iter()
         .find_map(|word| number.strip_prefix(word))
         .map_or(number, |rest| rest.trim_start_matches(['.', ':', ' ']));
-    let is_plain = |letter: char| letter.is_ascii_digit() || " ()[]+-./–‑".contains(letter);
-    if !number.chars().all(is_plain) || number.matches('+').count() > 1 {
+    if number.chars().all(is_plain) { plain_dialled(number) } else { None }
+}
+
+/// Digits, and what people write between them.
+const fn is_plain(letter: char) -> bool {
+    letter.is_ascii_digit()
+        || matches!(letter, ' ' | '(' | ')' | '[' | ']' | '+' | '-' | '.' | '/' | '–' | '‑')
+}
+
+fn plain_dialled(number: &str) -> Option<String> {
+    if number.bytes().filter(|byte| *byte == b'+').count() > 1 {
         return None;
     }
     let has_plus = number.trim_start_matches(['(', '[', ' ']).starts_with('+');
     // `+44 (0)20`: the zero is dialled only inside the country.
-    let found = if has_plus { digits(&number.replace("(0)", "")) } else { digits(number) };
-    if found.len() > MOST_DIGITS {
-        return None;
+    let mut found = String::with_capacity(number.len() + 1);
+    if has_plus {
+        found.push('+');
+        number.split("(0)").for_each(|part| push_digits(&mut found, part));
+    } else {
+        push_digits(&mut found, number);
     }
-    Some(if has_plus { format!("+{found}") } else { found })
+    (found.len() <= MOST_DIGITS + usize::from(has_plus)).then_some(found)
+}
+
+/// `00` is dialled for `+` nearly everywhere; where it is not, no national number begins with it.
+fn with_plus(number: &str) -> Cow<'_, str> {
+    number.strip_prefix("00").map_or(Cow::Borrowed(number), |rest| Cow::Owned(format!("+{rest}")))
 }
 
 /// The E.164 form of what somebody dials, where it is a number that exists.
-fn international(number: &str, region: Option<&Country>) -> Option<String> {
-    // `00` is dialled for `+` nearly everywhere; where it is not, no national number begins with it.
-    let with_plus = number.strip_prefix("00").map(|rest| format!("+{rest}"));
-    let number = with_plus.as_deref().unwrap_or(number);
-    let region = region.and_then(|country| country.0.parse::<Region>().ok());
-    if region.is_none() && !number.starts_with('+') {
+fn international(number: &str, region: Option<&Country>) -> Option<SmolStr> {
+    let number = with_plus(number);
+    match region {
+        Some(region) => in_region(&number, region),
+        None => without_region(&number),
+    }
+}
+
+fn in_region(number: &str, region: &Country) -> Option<SmolStr> {
+    match region.0.parse::<Region>() {
+        Ok(region) => existing(&PHONE_NUMBER_UTIL.parse(number, Some(region)).ok()?),
+        Err(_) => without_region(number),
+    }
+}
+
+fn without_region(number: &str) -> Option<SmolStr> {
+    if !number.starts_with('+') {
         return None;
     }
-    let parsed = PHONE_NUMBER_UTIL.parse(number, region).ok()?;
-    parsed.is_valid().then(|| parsed.format_as(PhoneNumberFormat::E164).into_owned())
+    existing(&PHONE_NUMBER_UTIL.parse(number, None).ok()?)
+}
+
+/// The E.164 form of a number that exists.
+fn existing(number: &PhoneNumber) -> Option<SmolStr> {
+    number.is_valid().then(|| number.format_as(PhoneNumberFormat::E164).into())
 }
 
 /// The E.164 form of an unread number whose digits are international by themselves: `+34...` or `0034...`.
@@ -75,5 +128,6 @@ pub(crate) fn reread(typed: &str) -> Option<String> {
     let has_plus = typed.trim_start().starts_with('+');
     let as_plus = || international(&format!("+{found}"), None);
     let as_zeros = || found.starts_with("00").then(|| international(&found, None)).flatten();
-    if has_plus { as_plus().or_else(as_zeros) } else { as_zeros() }
+    let found = if has_plus { as_plus().or_else(as_zeros) } else { as_zeros() };
+    found.map(String::from)
 }

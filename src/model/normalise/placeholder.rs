@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{phone, text};
@@ -127,14 +128,16 @@ impl Known {
         // A long name is none, and folding every one would be the dearest thing that is done to a row.
         written.len() <= 2 * self.longest_name + 2 && {
             let folded = text::fold(written);
-            folded.is_empty() || self.names.contains(&folded)
+            folded.is_empty() || (folded.len() <= self.longest_name && self.names.contains(&folded))
         }
     }
 
     /// Whether an address stands for nothing.
     #[must_use]
     pub fn is_email(&self, written: &str) -> bool {
-        self.emails.contains(&written.trim().to_lowercase())
+        let address = written.trim();
+        let is_small = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        if is_small { self.emails.contains(address) } else { self.emails.contains(&address.to_lowercase()) }
     }
 
     /// Whether a date stands for nothing.
@@ -146,8 +149,9 @@ impl Known {
     /// Whether a number stands for nothing; one digit over and over always does.
     #[must_use]
     pub fn is_phone(&self, written: &str) -> bool {
-        let digits = phone::digits(written);
-        let first = digits.chars().next();
-        digits.chars().all(|digit| Some(digit) == first) || self.phones.contains(&digits)
+        let is_number = written.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = if is_number { Cow::Borrowed(written) } else { Cow::Owned(phone::digits(written)) };
+        let first = digits.bytes().next();
+        digits.bytes().all(|digit| Some(digit) == first) || self.phones.contains(&*digits)
     }
 }
