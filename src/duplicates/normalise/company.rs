@@ -38,9 +38,10 @@ fn without_form(name: &str) -> Option<&str> {
     ends.find(|(_, form)| LEGAL_FORMS.contains(form.trim_start())).map(|(name, _)| name)
 }
 
-/// Whether a name is nobody's: `GROUP ROOM`, `TBA TBA`, `WALK IN`.
+/// Whether a folded name is nobody's: `GROUP ROOM`, `TBA TBA`, `WALK IN`.
 pub(super) fn is_dummy(first: &str, last: &str) -> bool {
-    let name = text::fold(&[first, last].join(" "));
+    let gap = if first.is_empty() || last.is_empty() { "" } else { " " };
+    let name: SmolStr = [first, gap, last].into_iter().collect();
     let is_empty_word =
         |word: &str| DUMMY_WORDS.contains(word) || word.bytes().all(|byte| byte.is_ascii_digit());
     let begins = name.split_once(' ').is_some_and(|(first, _)| DUMMY_BEGINNINGS.contains(first));

@@ -19,6 +19,9 @@ const FEWEST: usize = 5;
 /// Reads a document. `home` is the holder's country, for documents that do not say whose they are. `None` for a number
 /// that says nothing.
 pub(super) fn read(written: &DocumentText<'_>, home: &str, birth: Option<Birth>) -> Option<Document> {
+    if written.number.is_empty() {
+        return None;
+    }
     let issuer = country::read(written.country).ok().flatten();
     let place = issuer.as_ref().map_or(home, |country| country.0.as_str());
     let kind = kind(written.kind, place);

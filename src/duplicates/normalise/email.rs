@@ -54,13 +54,14 @@ fn is_wired(domain: &str) -> bool {
 
 fn canonical(local: &str, domain: &str) -> SmolStr {
     let untagged = local.split('+').next().filter(|local| !local.is_empty()).unwrap_or(local);
-    match domain {
-        "gmail.com" | "googlemail.com" => {
-            let letters = untagged.split('.');
-            letters.chain(["@gmail.com"]).collect()
-        }
-        _ => [untagged, "@", domain].into_iter().collect(),
+    let mut address = String::with_capacity(untagged.len() + 1 + domain.len());
+    if matches!(domain, "gmail.com" | "googlemail.com") {
+        address.extend(untagged.split('.'));
+        address.push_str("@gmail.com");
+    } else {
+        address.extend([untagged, "@", domain]);
     }
+    address.into()
 }
 
 /// The folded words of a local part; a letter alone is none.

@@ -44,13 +44,13 @@ fn decoded(word: &str) -> Option<String> {
 }
 
 /// The folded words of a text in one piece.
-pub(super) fn joined(raw: &str) -> String {
-    together(text::fold(raw))
+pub(super) fn joined(raw: &str) -> SmolStr {
+    together(text::fold(raw).into())
 }
 
 /// A folded text without its gaps.
-fn together(folded: String) -> String {
-    if folded.contains(' ') { folded.replace(' ', "") } else { folded }
+fn together(folded: SmolStr) -> SmolStr {
+    if folded.bytes().all(|byte| byte != b' ') { folded } else { folded.split(' ').collect() }
 }
 
 /// Whether a text has fewer than three different letters or digits.
@@ -63,18 +63,18 @@ pub(super) fn is_monotonous(text: &str) -> bool {
 
 /// A word as people and machines write it.
 pub(super) fn word(raw: &str) -> Option<Word> {
-    folded_word(raw, text::fold(raw))
+    folded_word(raw, text::fold(raw).into())
 }
 
 /// As [`word`], of a word that was folded before.
-pub(super) fn folded_word(raw: &str, folded: String) -> Option<Word> {
+pub(super) fn folded_word(raw: &str, folded: SmolStr) -> Option<Word> {
     let plain = together(folded);
     if plain.is_empty() {
         return None;
     }
     let spelt = if raw.is_ascii() { None } else { Some(joined(&spelt_out(raw))) };
     let twin = spelt.filter(|spelt| *spelt != plain).or_else(|| contracted(&plain));
-    Some(Word { plain: plain.into(), twin: twin.map(SmolStr::from) })
+    Some(Word { plain, twin })
 }
 
 /// `Müller` as `Mueller`.
@@ -94,7 +94,7 @@ fn spelt_out(raw: &str) -> String {
 }
 
 /// `mueller` as `muller`: what was perhaps spelt out. Both sides of a comparison do it, so a wrong guess costs little.
-fn contracted(plain: &str) -> Option<String> {
+fn contracted(plain: &str) -> Option<SmolStr> {
     let is_pair = |pair: &[u8]| matches!(pair, b"ue" | b"oe" | b"ae" | b"aa" | b"ny");
     if !plain.as_bytes().windows(2).any(is_pair) {
         return None;
@@ -117,7 +117,7 @@ fn contracted(plain: &str) -> Option<String> {
         };
         at += if is_spelt { 2 } else { 1 };
     }
-    (out != plain).then_some(out)
+    (out != plain).then(|| out.into())
 }
 
 /// A word with the digits that stand for letters (`Garc1a`, `L0pez`) as letters, and others dropped.

@@ -55,8 +55,8 @@ impl Normaliser {
         let birth = birth::read(profile.birth_date, &self.placeholders);
         let code = |country: Option<&Country>| country.map(|country| country.0.clone()).unwrap_or_default();
         let issuer = code(nationality.as_ref().or(home.as_ref()));
-        let regions: Vec<&Country> = [&home, &property, &nationality].into_iter().flatten().collect();
-        let regions = distinct(regions.into_iter());
+        let mut regions: Vec<&Country> = Vec::with_capacity(3);
+        [&home, &property, &nationality].into_iter().flatten().for_each(|region| add(&mut regions, region));
         let documents = profile.documents.iter().filter_map(|text| document::read(text, &issuer, birth));
         let emails = profile.emails.iter().filter_map(|typed| self.email(typed));
         let mut phones = Vec::new();
@@ -94,12 +94,14 @@ impl Normaliser {
     }
 
     fn person(&self, profile: &Profile<'_>, locale: Locale<'_>, birth: Option<Birth>) -> Subject {
-        if company::is_dummy(profile.first_name, profile.last_name) {
+        let (first, last) = (text::fold(profile.first_name), text::fold(profile.last_name));
+        if company::is_dummy(&first, &last) {
             return Subject::Dummy;
         }
-        let real = |name: &'_ str| !self.placeholders.is_name(name);
-        let first = Some(profile.first_name).filter(|name| real(name)).unwrap_or_default();
-        let last = Some(profile.last_name).filter(|name| real(name)).unwrap_or_default();
+        let real = |written, folded: &str| {
+            if self.placeholders.is_folded_name(written, folded) { "" } else { written }
+        };
+        let (first, last) = (real(profile.first_name, &first), real(profile.last_name, &last));
         let (name, told) = name::read(first, last, locale);
         if name.given.is_empty() && name.surnames.is_empty() {
             return Subject::Dummy;
@@ -131,7 +133,9 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Box<[T]> {
 fn add<T: PartialEq>(found: &mut Vec<T>, value: T) {
     if !found.contains(&value) {
         // Most have one value or none.
-        found.reserve_exact(1);
+        if found.len() == found.capacity() {
+            found.reserve_exact(1);
+        }
         found.push(value);
     }
 }

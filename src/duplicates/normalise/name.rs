@@ -1,5 +1,6 @@
 //! People's names: which words are given names and which surnames, without titles, marks and damage.
 
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -33,12 +34,12 @@ pub(super) struct Piece<'a> {
     /// As it was written.
     pub(super) written: Cow<'a, str>,
     /// Folded.
-    pub(super) folded: String,
+    pub(super) folded: SmolStr,
 }
 
 impl<'a> Piece<'a> {
     fn of(written: Cow<'a, str>) -> Self {
-        Self { folded: text::fold(&written), written }
+        Self { folded: text::fold(&written).into(), written }
     }
 }
 
@@ -143,14 +144,16 @@ fn bare(raw: &str) -> Cow<'_, str> {
 impl<'a> Pieces<'a> {
     /// The pieces of a field without titles and marks, which are noted.
     fn strip(&mut self, field: &'a str) -> Vec<Piece<'a>> {
-        let is_gap = |letter: char| letter.is_whitespace() || "-‐‑–_/&+,;*\"".contains(letter);
         let mut found = Vec::new();
+        let mut folded = String::new();
         for piece in field.split(is_gap).filter(|piece| !piece.is_empty()) {
-            let folded = text::fold(piece);
+            text::fold_into(&mut folded, piece);
             if let Some(mark) = TITLES.get(folded.as_str()) {
                 self.gender = self.gender.or_else(|| gender(mark));
             } else if let Some(generation) = generation(&folded) {
                 self.generation = Some(generation);
+            } else if piece.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                found.push(Piece { written: piece.into(), folded: folded.as_str().into() });
             } else {
                 let parts = piece.split('.').map(|part| Piece::of(part_of(part, piece)));
                 found.extend(parts.filter(|part| !part.folded.is_empty()));
@@ -158,6 +161,12 @@ impl<'a> Pieces<'a> {
         }
         found
     }
+}
+
+/// What stands between the pieces of a name.
+fn is_gap(letter: char) -> bool {
+    matches!(letter, '-' | '‐' | '‑' | '–' | '_' | '/' | '&' | '+' | ',' | ';' | '*' | '"')
+        || letter.is_whitespace()
 }
 
 /// One part of a piece, digits among letters undone; `Mª` and `Mª.` are `María`.

@@ -40,7 +40,9 @@ pub(super) fn groups(given: &[Word]) -> Box<[GroupId]> {
     let known = |name: &str| GROUPS.groups.get(name).into_iter().flatten().copied();
     for (at, word) in given.iter().take(LONGEST).enumerate() {
         found.extend(word.forms().flat_map(known));
-        run.push_str(&word.plain);
+        if given.len() > 1 {
+            run.push_str(&word.plain);
+        }
         if at > 0 {
             found.extend(known(&run));
         }

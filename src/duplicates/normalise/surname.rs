@@ -47,7 +47,7 @@ fn is_glued(word: &str) -> bool {
 pub(super) fn read(pieces: Vec<Piece<'_>>) -> Vec<Surname> {
     let mut found = Vec::with_capacity(pieces.len());
     let mut particles = String::new();
-    let mut prefix = String::new();
+    let mut prefix = SmolStr::default();
     let last = pieces.len().saturating_sub(1);
     for (at, piece) in pieces.into_iter().enumerate() {
         let has_more = at < last;

@@ -52,13 +52,14 @@ impl Relays {
 /// # Errors
 /// [`Unreadable`] when the text is no single address.
 pub fn read(typed: &str, relays: &Relays) -> Result<Email, Unreadable> {
-    let bare = text::line(typed);
+    let bare = text::lined(typed);
     let bare = bare.strip_prefix("mailto:").unwrap_or(&bare).trim();
     let options = Options::default().without_display_text().without_domain_literal().with_required_tld();
-    let parsed =
-        EmailAddress::parse_with_options(bare, options).map_err(|_| Unreadable("is no e-mail address"))?;
-    let domain = parsed.domain().to_lowercase();
+    // What is an address without display text has its parts on the sides of its last `@`.
+    let parsed = EmailAddress::parse_with_options(bare, options).ok().and_then(|_| bare.rsplit_once('@'));
+    let Some((local, domain)) = parsed else { return Err(Unreadable("is no e-mail address")) };
+    let domain = domain.to_lowercase();
     let relay = relays.covers(&domain);
-    let address = format!("{}@{domain}", parsed.local_part());
+    let address = [local, "@", &domain].concat();
     Ok(Email { address, label: None, primary: false, verified: false, relay })
 }

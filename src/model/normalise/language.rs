@@ -23,6 +23,17 @@ static BY_NAME: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     names
 });
 
+/// The same of two letters, each in the place of its pair.
+static BY_PAIR: LazyLock<[Option<&str>; text::N_PAIRS]> = LazyLock::new(|| {
+    let mut codes = [None; text::N_PAIRS];
+    for (name, code) in BY_NAME.iter() {
+        if let Some(entry) = text::pair(name).and_then(|place| codes.get_mut(place)) {
+            *entry = Some(*code);
+        }
+    }
+    codes
+});
+
 /// The rows of the table.
 pub(super) fn rows() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|line| !line.starts_with('#'))
@@ -34,6 +45,9 @@ pub(super) fn rows() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// [`Unreadable`] for a text that names no language.
 pub fn read(written: &str) -> Result<Option<Language>, Unreadable> {
+    if let Some(code) = text::pair(written).and_then(|place| *BY_PAIR.get(place)?) {
+        return Ok(Some(Language(code.into())));
+    }
     let folded = text::fold(written);
     if folded.is_empty() {
         return Ok(None);

@@ -126,10 +126,17 @@ impl Known {
     #[must_use]
     pub fn is_name(&self, written: &str) -> bool {
         // A long name is none, and folding every one would be the dearest thing that is done to a row.
-        written.len() <= 2 * self.longest_name + 2 && {
-            let folded = text::fold(written);
-            folded.is_empty() || (folded.len() <= self.longest_name && self.names.contains(&folded))
-        }
+        !self.is_long(written) && self.is_folded_name(written, &text::fold(written))
+    }
+
+    /// As [`Self::is_name`], of a name that was folded before.
+    pub(crate) fn is_folded_name(&self, written: &str, folded: &str) -> bool {
+        let is_listed = || folded.len() <= self.longest_name && self.names.contains(folded);
+        !self.is_long(written) && (folded.is_empty() || is_listed())
+    }
+
+    const fn is_long(&self, written: &str) -> bool {
+        written.len() > 2 * self.longest_name + 2
     }
 
     /// Whether an address stands for nothing.

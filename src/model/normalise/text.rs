@@ -49,7 +49,20 @@ pub fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
 ///
 /// Two texts that people take for the same fold to the same; the folded form is never shown or sent.
 pub fn fold(text: &str) -> String {
-    let mut folded = Folded { text: String::with_capacity(text.len()), gap: false };
+    let mut folded = String::with_capacity(text.len());
+    fold_into(&mut folded, text);
+    folded
+}
+
+/// Writes what [`fold`] makes of a text over `out`.
+pub(crate) fn fold_into(out: &mut String, text: &str) {
+    out.clear();
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        out.push_str(text);
+        out.make_ascii_lowercase();
+        return;
+    }
+    let mut folded = Folded { text: out, gap: false };
     for letter in text.chars() {
         if letter.is_ascii() {
             folded.push_ascii(letter.to_ascii_lowercase());
@@ -62,17 +75,26 @@ pub fn fold(text: &str) -> String {
             }
         });
     }
-    folded.text
 }
 
-/// What [`fold`] has made so far.
-struct Folded {
-    text: String,
+/// The place of a pair of letters, in either case, among all of them; `None` for another text.
+pub(super) fn pair(text: &str) -> Option<usize> {
+    let [first, second] = text.as_bytes() else { return None };
+    let place = |letter: u8| char::from(letter).to_digit(36)?.checked_sub(10);
+    usize::try_from(place(*first)? * 26 + place(*second)?).ok()
+}
+
+/// How many pairs of letters there are.
+pub(super) const N_PAIRS: usize = 26 * 26;
+
+/// What [`fold_into`] has made so far.
+struct Folded<'a> {
+    text: &'a mut String,
     /// Whether something was left out that separates words.
     gap: bool,
 }
 
-impl Folded {
+impl Folded<'_> {
     fn push_ascii(&mut self, letter: char) {
         match letter {
             'a'..='z' | '0'..='9' => {
