@@ -23,7 +23,7 @@ pub(super) fn relays(more: &[String]) -> Relays {
 
 /// Reads an address. `None` for what is none, and for what is typed instead of one.
 pub(super) fn read(typed: &str, relays: &Relays, placeholders: &Known) -> Option<Email> {
-    let small = typed.trim().to_lowercase();
+    let small = text::small(typed.trim());
     if small.is_empty() || placeholders.is_email(&small) {
         return None;
     }
@@ -64,16 +64,26 @@ fn canonical(local: &str, domain: &str) -> SmolStr {
     address.into()
 }
 
-/// The folded words of a local part; a letter alone is none.
+/// The folded words of a local part in small letters; a letter alone is none.
 fn words(local: &str) -> Box<[SmolStr]> {
+    if local.is_ascii() {
+        return said(local.split(|letter: char| !letter.is_ascii_alphabetic()));
+    }
     let gap = |letter: char| if letter.is_alphabetic() { letter } else { ' ' };
     let folded = text::fold(&local.chars().map(gap).collect::<String>());
-    folded.split(' ').filter(|word| word.len() > 1).map(SmolStr::from).collect()
+    said(folded.split(' '))
+}
+
+fn said<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Box<[SmolStr]> {
+    let words = words.filter(|word| word.len() > 1);
+    let mut found = Vec::with_capacity(words.clone().count());
+    found.extend(words.map(SmolStr::from));
+    found.into_boxed_slice()
 }
 
 /// Whose an address is by its local part; `None` for one that stands for nothing.
 fn class(local: &str) -> Option<EmailClass> {
-    let word: String = local.chars().filter(|letter| letter.is_alphabetic()).collect();
+    let word: SmolStr = local.chars().filter(|letter| letter.is_alphabetic()).collect();
     match ROLES.get(word.as_str()).copied() {
         None => Some(EmailClass::Own),
         Some("desk") => Some(EmailClass::Desk),

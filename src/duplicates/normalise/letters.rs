@@ -95,8 +95,8 @@ fn spelt_out(raw: &str) -> String {
 
 /// `mueller` as `muller`: what was perhaps spelt out. Both sides of a comparison do it, so a wrong guess costs little.
 fn contracted(plain: &str) -> Option<SmolStr> {
-    let is_pair = |pair: &[u8]| matches!(pair, b"ue" | b"oe" | b"ae" | b"aa" | b"ny");
-    if !plain.as_bytes().windows(2).any(is_pair) {
+    let is_pair = |pair| matches!(pair, (b'u' | b'o' | b'a', b'e') | (b'a', b'a') | (b'n', b'y'));
+    if !plain.bytes().zip(plain.bytes().skip(1)).any(is_pair) {
         return None;
     }
     let letters: Vec<char> = plain.chars().collect();

@@ -15,6 +15,9 @@ static UNIT_WORDS: LazyLock<table::Words> =
 
 /// Reads an address; `None` when it says nothing. `country` is its code, or empty.
 pub(super) fn read(street: &str, city: &str, postal_code: &str, country: &str) -> Option<Place> {
+    if street.is_empty() && city.is_empty() && postal_code.is_empty() {
+        return None;
+    }
     let (street, number) = parted(&letters::repair(street));
     let place = Place {
         street: street.into(),

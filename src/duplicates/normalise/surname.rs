@@ -80,6 +80,10 @@ fn one(prefix: &str, piece: Piece<'_>, particles: &str) -> Option<Surname> {
 
 /// The name behind `O'`, `d'` or `Mc`, where it is written so that it can be told.
 fn core(piece: &Piece<'_>) -> Option<SmolStr> {
+    let is_plain = piece.written.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_plain && !piece.folded.starts_with("mc") {
+        return None;
+    }
     let rest = match piece.written.split_once(['\'', '’', '`', '´', 'ʼ']) {
         Some((before, rest)) if is_glued(&text::fold(before)) => SmolStr::from(text::fold(rest)),
         Some(_) | None => piece.folded.strip_prefix("mc")?.into(),

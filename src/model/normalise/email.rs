@@ -58,7 +58,7 @@ pub fn read(typed: &str, relays: &Relays) -> Result<Email, Unreadable> {
     // What is an address without display text has its parts on the sides of its last `@`.
     let parsed = EmailAddress::parse_with_options(bare, options).ok().and_then(|_| bare.rsplit_once('@'));
     let Some((local, domain)) = parsed else { return Err(Unreadable("is no e-mail address")) };
-    let domain = domain.to_lowercase();
+    let domain = text::small(domain);
     let relay = relays.covers(&domain);
     let address = [local, "@", &domain].concat();
     Ok(Email { address, label: None, primary: false, verified: false, relay })

@@ -142,9 +142,7 @@ impl Known {
     /// Whether an address stands for nothing.
     #[must_use]
     pub fn is_email(&self, written: &str) -> bool {
-        let address = written.trim();
-        let is_small = address.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-        if is_small { self.emails.contains(address) } else { self.emails.contains(&address.to_lowercase()) }
+        self.emails.contains(&*text::small(written.trim()))
     }
 
     /// Whether a date stands for nothing.

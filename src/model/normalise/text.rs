@@ -77,6 +77,12 @@ pub(crate) fn fold_into(out: &mut String, text: &str) {
     }
 }
 
+/// A text in small letters; most addresses are so already.
+pub(crate) fn small(text: &str) -> Cow<'_, str> {
+    let is_small = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_small { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
+}
+
 /// The place of a pair of letters, in either case, among all of them; `None` for another text.
 pub(super) fn pair(text: &str) -> Option<usize> {
     let [first, second] = text.as_bytes() else { return None };
