@@ -51,6 +51,8 @@ struct Pieces<'a> {
     order: Order,
     gender: Option<Gender>,
     generation: Option<Generation>,
+    /// The piece that is being read, folded.
+    folded: String,
 }
 
 /// Reads a name; with it the gender that a title inside it tells. The name may be empty.
@@ -108,7 +110,8 @@ fn split<'a>(first: &'a str, last: &'a str) -> (Cow<'a, str>, Cow<'a, str>, Orde
     }
     let (first, last) = (bare(first), bare(last));
     let whole = if first.trim().is_empty() { &last } else { &first };
-    match whole.split_once([',', ';']).filter(|(left, _)| is_single && !left.trim().is_empty()) {
+    let halves = if is_single { whole.split_once([',', ';']) } else { None };
+    match halves.filter(|(left, _)| !left.trim().is_empty()) {
         Some((left, right)) if !right.trim().is_empty() => {
             (right.to_owned().into(), left.to_owned().into(), Order::Marked)
         }
@@ -145,15 +148,14 @@ impl<'a> Pieces<'a> {
     /// The pieces of a field without titles and marks, which are noted.
     fn strip(&mut self, field: &'a str) -> Vec<Piece<'a>> {
         let mut found = Vec::new();
-        let mut folded = String::new();
         for piece in field.split(is_gap).filter(|piece| !piece.is_empty()) {
-            text::fold_into(&mut folded, piece);
-            if let Some(mark) = TITLES.get(folded.as_str()) {
+            text::fold_into(&mut self.folded, piece);
+            if let Some(mark) = TITLES.get(self.folded.as_str()) {
                 self.gender = self.gender.or_else(|| gender(mark));
-            } else if let Some(generation) = generation(&folded) {
+            } else if let Some(generation) = generation(&self.folded) {
                 self.generation = Some(generation);
             } else if piece.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-                found.push(Piece { written: piece.into(), folded: folded.as_str().into() });
+                found.push(Piece { written: piece.into(), folded: self.folded.as_str().into() });
             } else {
                 let parts = piece.split('.').map(|part| Piece::of(part_of(part, piece)));
                 found.extend(parts.filter(|part| !part.folded.is_empty()));

@@ -114,7 +114,10 @@ fn without_region(number: &str) -> Option<SmolStr> {
 
 /// The E.164 form of a number that exists.
 fn existing(number: &PhoneNumber) -> Option<SmolStr> {
-    number.is_valid().then(|| number.format_as(PhoneNumberFormat::E164).into())
+    // Asked first, because what exists in the main country of its code exists, and it is mostly there.
+    let main = PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
+    let exists = main.is_some_and(|region| number.is_valid_for_region(region)) || number.is_valid();
+    exists.then(|| number.format_as(PhoneNumberFormat::E164).into())
 }
 
 /// The E.164 form of an unread number whose digits are international by themselves: `+34...` or `0034...`.

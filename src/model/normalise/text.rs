@@ -63,6 +63,10 @@ pub(crate) fn fold_into(out: &mut String, text: &str) {
         return;
     }
     let mut folded = Folded { text: out, gap: false };
+    if text.is_ascii() {
+        text.bytes().for_each(|byte| folded.push_ascii(char::from(byte.to_ascii_lowercase())));
+        return;
+    }
     for letter in text.chars() {
         if letter.is_ascii() {
             folded.push_ascii(letter.to_ascii_lowercase());
