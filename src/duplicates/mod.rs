@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`normalise`] turns a [`Profile`] into its [`Features`], [`compact`] keeps them as bytes, [`keys`] and
 //! [`index`] say who is worth comparing with whom, [`compare`] gives two profiles a level for every factor, [`score`] adds
-//! up the weights, [`judge`] says what the sum means, [`cluster`] puts together what belongs together, [`scan`] does it to
+//! up the weights, [`judge`] says what the sum means, [`explain`] why, [`cluster`] puts together what belongs together, [`scan`] does it to
 //! all. [`train`] fits the weights and [`measure`] says how good they are.
 //!
 //! Pure: no clock, no I/O, and no raw value is ever changed here; features are for comparing, never shown or sent,
@@ -11,6 +11,7 @@
 pub mod cluster;
 pub mod compact;
 pub mod compare;
+pub mod explain;
 pub mod features;
 pub mod index;
 pub mod judge;

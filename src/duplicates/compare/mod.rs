@@ -14,6 +14,7 @@ pub use contacts::Shared;
 pub use factors::{CELLS, FACTORS, Factor, N as N_FACTORS, cell_name};
 
 use crate::duplicates::compact::View;
+use crate::duplicates::explain::Subject;
 use crate::duplicates::keys::SURNAMES;
 use contacts::{Named, Owner};
 use levels::{Agreement, Birth, Document, Email, Given, Loyalty, Phone, Place, Street, Surname};
@@ -175,7 +176,73 @@ impl Counts {
     }
 }
 
+/// How many profiles bear what both have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearers {
+    /// The full name.
+    pub full: u32,
+    /// The surname.
+    pub surname: u32,
+    /// The e-mail address.
+    pub email: u32,
+    /// The phone number.
+    pub phone: u32,
+}
+
 impl Comparison {
+    /// How many profiles bear what both have.
+    #[must_use]
+    pub const fn bearers(&self) -> Bearers {
+        let Counts { full, surname, email, phone, .. } = self.counts;
+        Bearers { full, surname, email, phone }
+    }
+
+    /// A comparison of two profiles of which nothing is known.
+    #[must_use]
+    pub const fn hidden(&self) -> Self {
+        Self {
+            given: Given::Missing,
+            surname: Surname::Missing,
+            email: Email::Missing,
+            phone: Phone::Missing,
+            street: Street::Missing,
+            place: Place::Missing,
+            birth: Birth::Missing,
+            document: Document::Missing,
+            loyalty: Loyalty::Missing,
+            gender: Agreement::Missing,
+            country: Agreement::Missing,
+            nationality: Agreement::Missing,
+            language: Agreement::Missing,
+            employer: Agreement::Missing,
+            generation: Agreement::Missing,
+            owners: None,
+            named: Named::Nobody,
+            counts: self.counts,
+        }
+    }
+
+    /// Takes over from `other` what it knows of a subject.
+    pub(super) const fn reveal(&mut self, subject: Subject, other: &Self) {
+        match subject {
+            Subject::Names => (self.given, self.surname) = (other.given, other.surname),
+            Subject::Birth => self.birth = other.birth,
+            Subject::Document => self.document = other.document,
+            Subject::Loyalty => self.loyalty = other.loyalty,
+            Subject::Email => {
+                (self.email, self.owners, self.named) = (other.email, other.owners, other.named);
+            }
+            Subject::Phone => self.phone = other.phone,
+            Subject::Address => (self.street, self.place) = (other.street, other.place),
+            Subject::Gender => self.gender = other.gender,
+            Subject::Country => self.country = other.country,
+            Subject::Nationality => self.nationality = other.nationality,
+            Subject::Language => self.language = other.language,
+            Subject::Employer => self.employer = other.employer,
+            Subject::Generation => self.generation = other.generation,
+        }
+    }
+
     /// Whether an e-mail address, a phone number or an address is the same.
     #[must_use]
     pub fn has_contact(&self) -> bool {
