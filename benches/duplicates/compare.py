@@ -165,7 +165,7 @@ def splink(python, profiles, truth):
 def cardex(name, program, profiles, truth, columns=None):
     """cardex with its shipped weights; it counts for itself."""
     command = [program, "duplicates", "evaluate", "--input", profiles, "--truth", truth, "--output", "json"]
-    run = Run(command + (["--columns", columns] if columns else []))
+    run = Run(command + (["--mapping", columns] if columns else []))
     figures = json.loads(run.out.strip().splitlines()[-1])
     told(name, run, {key: value for key, value in figures.items() if not isinstance(value, (dict, list))})
 

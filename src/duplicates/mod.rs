@@ -3,7 +3,7 @@
 //! In reading order: [`normalise`] turns a [`Profile`] into its [`Features`], [`compact`] keeps them as bytes, [`keys`] and
 //! [`index`] say who is worth comparing with whom, [`compare`] gives two profiles a level for every factor, [`score`] adds
 //! up the weights, [`judge`] says what the sum means, [`explain`] why, [`cluster`] puts together what belongs together, [`scan`] does it to
-//! all. [`train`] fits the weights and [`measure`] says how good they are.
+//! all. [`train`] fits the weights, [`learn`] moves them with a hotel's decisions, and [`measure`] says how good they are.
 //!
 //! Pure: no clock, no I/O, and no raw value is ever changed here; features are for comparing, never shown or sent,
 //! but for a surname's particles.
@@ -16,6 +16,7 @@ pub mod features;
 pub mod index;
 pub mod judge;
 pub mod keys;
+pub mod learn;
 pub mod measure;
 pub mod normalise;
 pub mod prepared;
