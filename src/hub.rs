@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::connectors::Connector;
-use crate::model::{Capabilities, RecordKind, SystemId};
+use crate::model::{Capabilities, Merging, RecordKind, SystemId};
 use crate::queue::budget::Budget;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
@@ -78,6 +78,8 @@ pub struct SystemSettings {
     pub park_window: usize,
     /// What a cycle may do without an operator.
     pub guard: Limits,
+    /// What becomes of a merge made elsewhere, where the system holds the records too.
+    pub merges: Merging,
     /// How long a record must stay unfindable before it is taken for gone.
     pub absence_grace: Duration,
 }

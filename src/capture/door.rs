@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::cycle::Cycle;
 use super::known::WorkingSet;
-use super::merges;
+use super::merges::{self, Shown};
 use super::{CaptureError, holds, quarantine};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
@@ -139,7 +139,8 @@ async fn judge_all(
     let mut working =
         WorkingSet::load(&hub.store, &system.id, &batch.observations, referred, familiar).await?;
     let mut judged = judge(hub, system, batch, &references, &mut working, cycle);
-    merges::follow(hub, system, &judged.joined, &mut working, &mut judged.commit).await?;
+    merges::follow(hub, system, &judged.shown, &mut working, &mut judged.commit).await?;
+    merges::settle(hub, system, &working, &mut judged.commit).await?;
     quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
     settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
     let (records, links) = working.into_changes();
@@ -151,8 +152,8 @@ async fn judge_all(
 struct Judged {
     commit: Commit,
     taken: Taken,
-    /// Records that have become one at their system: the main one and the other.
-    joined: Vec<(RecordId, RecordId)>,
+    /// Records that have become one at their system.
+    shown: Vec<Shown>,
     /// Slots whose holder is gone.
     freed: Vec<(RecordKind, SmolStr)>,
     /// Reviews whose question has gone away.
@@ -209,7 +210,6 @@ fn judge(
         if outcome.read_again == Some(ReadAgain::Survivor) {
             merges::relink(system, &observation, working);
         }
-        judged.joined.extend(outcome.merge);
         judged.freed.extend(freed_slot(&observation, working));
         judged.settled.extend(&outcome.settled);
         finish(lease, again, &mut judged.commit);
@@ -279,6 +279,7 @@ fn judge_one(
     let life_changed = life_before.is_some() && life_before.as_ref() != life;
     judged.taken.changed += usize::from(!outcome.dispositions.is_empty());
     journal(system, observation, id, working, &mut outcome, life_changed, commit);
+    judged.shown.extend(Shown::of(observation, outcome.merge, life_changed));
     outcome
 }
 

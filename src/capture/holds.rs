@@ -69,7 +69,7 @@ async fn open(hub: &Hub, system: &System, kind: RecordKind, why: HoldReason) -> 
     let review = Review {
         id: ReviewId::new(new_id()),
         record: None,
-        system: system.id.clone(),
+        system: Some(system.id.clone()),
         kind: ReviewKind::Hold { of: kind, why },
         opened_at: now,
         state: ReviewState::Open,

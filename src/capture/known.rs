@@ -127,6 +127,11 @@ impl WorkingSet {
         self.link(subject).filter(|link| self.changed_links.contains(&link.id))
     }
 
+    /// The links that this batch has changed.
+    pub(super) fn changed_links(&self) -> impl Iterator<Item = &Link> {
+        self.changed_links.iter().filter_map(|id| self.links.get(id))
+    }
+
     /// A link of the batch.
     pub(super) fn link_by_id(&self, id: LinkId) -> Option<&Link> {
         self.links.get(&id)

@@ -6,25 +6,60 @@ use super::known::WorkingSet;
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::{LinkId, ReviewId};
-use crate::model::journal::{Entry, Event};
-use crate::model::review::{ReviewKind, ReviewState};
-use crate::model::{Lane, Link, LinkLife, Observation, ObservationId, RecordId, RemoteRef, Review, Shape};
-use crate::reconcile::{Merged, merge, yielding};
-use crate::store::{Commit, Due, StoreError};
+use crate::model::journal::Entry;
+use crate::model::review::{ReviewState, Task};
+use crate::model::{
+    ExternalId, Lane, Link, Observation, ObservationId, RecordId, RemoteRef, Review, ReviewKind, Shape,
+};
+use crate::reconcile::{FollowUp, Merged, follow_ups, merge, yielding};
+use crate::store::{Commit, StoreError};
 
-/// Follows each merge (main, other) of a batch within the batch's own commit: the other becomes an alias. Where
-/// another system holds both, the same merge is proposed there.
+/// A merge that a system has shown.
+pub(super) struct Shown {
+    /// The records that are one there: the main one and the other.
+    pub(super) records: (RecordId, RecordId),
+    /// What went.
+    pub(super) lost: RemoteRef,
+    /// What it went into.
+    pub(super) into: ExternalId,
+    /// It was not known before.
+    pub(super) is_news: bool,
+}
+
+impl Shown {
+    /// The merge that an observation shows, if it has made one of two records.
+    pub(super) fn of(
+        observation: &Observation,
+        records: Option<(RecordId, RecordId)>,
+        is_news: bool,
+    ) -> Option<Self> {
+        let Shape::MergedInto(into) = &observation.shape else { return None };
+        Some(Self { records: records?, lost: observation.subject.clone(), into: into.clone(), is_news })
+    }
+}
+
+/// Follows each merge of a batch within the batch's own commit: the other record becomes an alias. Where another system
+/// holds both, the same merge is asked for there. What operators keep apart stays apart, and the system's staff is told.
 pub(super) async fn follow(
     hub: &Hub,
     system: &System,
-    joined: &[(RecordId, RecordId)],
+    shown: &[Shown],
     working: &mut WorkingSet,
     commit: &mut Commit,
 ) -> Result<(), StoreError> {
-    for (main, other) in joined {
+    for Shown { records: (main, other), lost, into, is_news } in shown {
         let (main, other) = (working.root(*main), working.root(*other));
-        if main != other {
-            join(hub, system, main, other, working, commit).await?;
+        if main == other {
+            continue;
+        }
+        let followed = join(hub, system, main, other, working, commit).await?;
+        if followed == Followed::KeptApart && *is_news {
+            let lose = lost.external_id.clone();
+            let task = Task::Unmerge { of: lost.kind, keep: into.clone(), lose };
+            let record = working.linked_record(lost).unwrap_or(other);
+            let kind = ReviewKind::Work { task };
+            let question = FollowUp { record, system: system.id.clone(), kind };
+            commit.open(question.asked(ReviewId::new(new_id()), commit.now), ObservationId::new(new_id()));
         }
     }
     Ok(())
@@ -66,7 +101,7 @@ pub(super) fn relink(system: &System, observation: &Observation, working: &mut W
     }
 }
 
-/// Both are known: one record becomes an alias of the other.
+/// Both are known: one record becomes an alias of the other, unless operators keep the two apart.
 async fn join(
     hub: &Hub,
     system: &System,
@@ -74,39 +109,47 @@ async fn join(
     losing: RecordId,
     working: &mut WorkingSet,
     commit: &mut Commit,
-) -> Result<(), StoreError> {
-    let (Some(main), Some(other)) = (working.record(keeping), working.record(losing)) else { return Ok(()) };
-    let observation = ObservationId::new(new_id());
+) -> Result<Followed, StoreError> {
+    let (Some(main), Some(other)) = (working.record(keeping), working.record(losing)) else {
+        return Ok(Followed::Yes);
+    };
+    let apart = hub.store.kept_apart(&[keeping, losing]).await?;
+    if apart.iter().any(|pair| pair.is_between(&[keeping, losing])) {
+        tracing::warn!(system.id = %system.id, record.id = %losing, "a merge seen at a system is not followed: the records are kept apart");
+        return Ok(Followed::KeptApart);
+    }
     let Merged { main, other, event, .. } = match merge(&hub.rules, main, other, &[], None) {
         Ok(merged) => merged,
         Err(refused) => {
             tracing::warn!(system.id = %system.id, record.id = %losing, reason = %refused, "a merge seen at a system cannot be followed");
-            return Ok(());
+            return Ok(Followed::Yes);
         }
     };
     commit.journal.push(Entry {
-        id: observation,
+        id: ObservationId::new(new_id()),
         at: commit.now,
         system: Some(system.id.clone()),
         record: Some(keeping),
         link: None,
         event,
     });
-    let rank = main.kind.rank();
+    commit.due_at(hub.rules.systems.keys(), (keeping, main.kind), Lane::Live);
     working.put_record(main);
     working.put_record(other);
     working.redirect(losing, keeping);
-    commit.due.extend(hub.rules.systems.keys().map(|system| Due {
-        record: keeping,
-        system: system.clone(),
-        lane: Lane::Live,
-        rank,
-        not_before: commit.now,
-    }));
-    settle_roles(hub, keeping, losing, working, commit).await
+    settle_roles(hub, keeping, losing, working, commit).await?;
+    Ok(Followed::Yes)
 }
 
-/// Leaves one primary link per system, and proposes the merge where a system now holds two.
+/// Whether a merge was followed as far as it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Followed {
+    Yes,
+    /// Operators keep the two apart.
+    KeptApart,
+}
+
+/// Leaves one primary link per system, and asks for the merge where a system now holds two.
 async fn settle_roles(
     hub: &Hub,
     keeping: RecordId,
@@ -121,31 +164,53 @@ async fn settle_roles(
         }
         links.push(working.link_by_id(linked.link.id).cloned().unwrap_or(linked.link));
     }
-    let mut systems = BTreeSet::new();
-    for link in yielding(&links, &|link| losing_links.contains(&link.id)) {
-        if matches!(link.life, LinkLife::Live | LinkLife::Suspect(_)) {
-            systems.insert(link.system.clone());
-        }
+    let yielded = yielding(&links, &|link| losing_links.contains(&link.id));
+    for question in follow_ups(&hub.rules, keeping, &[losing], &links, &yielded) {
+        let review = question.asked(ReviewId::new(new_id()), commit.now);
+        commit.open(review, ObservationId::new(new_id()));
+    }
+    for link in yielded {
         working.put_link(link);
     }
-    for system in systems {
-        let review = Review {
-            id: ReviewId::new(new_id()),
-            record: Some(keeping),
-            system,
-            kind: ReviewKind::Proposal { main: keeping, others: vec![losing] },
-            opened_at: commit.now,
-            state: ReviewState::Open,
-        };
-        commit.journal.push(Entry {
-            id: ObservationId::new(new_id()),
-            at: commit.now,
-            system: Some(review.system.clone()),
-            record: Some(keeping),
-            link: None,
-            event: Event::ReviewOpened { review: review.id },
-        });
-        commit.reviews.push(review);
+    Ok(())
+}
+
+/// Ends the questions about records of `system` that have been made one there, by whoever it was.
+pub(super) async fn settle(
+    hub: &Hub,
+    system: &System,
+    working: &WorkingSet,
+    commit: &mut Commit,
+) -> Result<(), StoreError> {
+    let ended: Vec<&Link> = working.changed_links().filter(|link| link.life.has_ended()).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let roots: BTreeSet<RecordId> = ended.iter().map(|link| working.root(link.record)).collect();
+    // A record that this very batch has made an alias is still a root to the store.
+    let stored: Vec<RecordId> = roots.iter().copied().chain(ended.iter().map(|link| link.record)).collect();
+    let links = hub.store.links_of(&stored, Some(&system.id)).await?.into_iter();
+    let links: Vec<Link> =
+        links.map(|one| working.link_by_id(one.link.id).cloned().unwrap_or(one.link)).collect();
+    let about: BTreeSet<RecordId> = stored.into_iter().chain(links.iter().map(|link| link.record)).collect();
+    for review in hub.store.reviews_about(&about.into_iter().collect::<Vec<_>>()).await? {
+        if review.system.as_ref() == Some(&system.id) && is_answered(&review.kind, &ended, &links) {
+            commit.reviews.push(Review { state: ReviewState::Settled { at: commit.now }, ..review });
+        }
     }
     Ok(())
+}
+
+/// Whether what was asked for has been done.
+fn is_answered(kind: &ReviewKind, ended: &[&Link], links: &[Link]) -> bool {
+    let has_ended = |id: &ExternalId| ended.iter().any(|link| link.external_id.as_ref() == Some(id));
+    match kind {
+        ReviewKind::Work { task: Task::Merge { keep, lose, .. } } => has_ended(keep) || has_ended(lose),
+        ReviewKind::Proposal { .. } => links.iter().filter(|link| !link.life.has_ended()).count() < 2,
+        ReviewKind::Work { task: Task::Unmerge { .. } }
+        | ReviewKind::Conflict { .. }
+        | ReviewKind::Hold { .. }
+        | ReviewKind::Quarantine { .. }
+        | ReviewKind::Duplicates(_) => false,
+    }
 }

@@ -75,7 +75,7 @@ enum Command {
     /// Show, retry or drop work that waits or was given up
     #[command(subcommand)]
     Queue(queue::Command),
-    /// Show and decide what waits for a human: conflicts, holds, quarantines, proposals
+    /// Show and decide what waits for a human: conflicts, holds, quarantines, duplicates, proposals, work
     #[command(subcommand)]
     Review(review::Command),
     /// Find profiles that are one person, and say how well that works

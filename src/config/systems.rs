@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::error::Problems;
 use super::words;
 use crate::model::capabilities::{Capabilities, RateLimit, SystemClass};
+use crate::model::policy::Merging;
 use crate::model::record::RecordKind;
 use crate::queue::retry::RetrySettings;
 use crate::schedule::Trigger;
@@ -29,6 +30,9 @@ pub struct System {
     pub internal: bool,
     /// The recorded purpose under which special-category fields may go there; empty for none.
     pub special_purpose: String,
+    /// What becomes of a merge made elsewhere, where the system holds the records too and can be asked to merge them.
+    #[serde(deserialize_with = "words::choice")]
+    pub merges: Merging,
     /// When it is asked for changes.
     #[serde(deserialize_with = "words::trigger")]
     pub poll: Trigger,
@@ -70,6 +74,8 @@ pub(super) struct SystemDefaults {
     creates: Vec<RecordKind>,
     internal: bool,
     special_purpose: String,
+    #[serde(deserialize_with = "words::choice")]
+    merges: Merging,
     #[serde(deserialize_with = "words::trigger")]
     poll: Trigger,
     #[serde(deserialize_with = "words::trigger")]

@@ -122,6 +122,7 @@ fn settings(
             field_min: config.guard.field_min,
             field_ratio: config.guard.field_ratio,
         },
+        merges: section.merges,
         absence_grace: ABSENCE_GRACE,
     }
 }

@@ -1,5 +1,5 @@
 //! Wires the parts and is the only place that spawns tasks: per system a poller, a listener for its signals, a
-//! reader and two writers; for all of them the schedule, the roll-ups, the wake-ups of other daemons and the watch over it all.
+//! reader, two writers and, where merges are made, a merger; for all of them the schedule, the roll-ups, the wake-ups of other daemons and the watch over it all.
 
 pub mod build;
 mod hooks;
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::{Hub, System};
-use crate::model::Lane;
+use crate::model::{Lane, Merging};
 use crate::queue::progress::Pulses;
 use crate::service::{self, Readiness};
 use crate::store::{Health, StoreError};
@@ -71,7 +71,8 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
         tracker.spawn(poller::watch(Arc::clone(system), stop.clone()));
         let urgent = Duty::Deliver(Lane::Status..=Lane::Arrival);
         let all = Duty::Deliver(Lane::Status..=Lane::Audit);
-        for duty in [Duty::Read, urgent, all] {
+        let merges = (system.settings.merges == Merging::Make).then_some(Duty::Merge);
+        for duty in [Duty::Read, urgent, all].into_iter().chain(merges) {
             let worker = Worker::new(hub, system, duty);
             tracker.spawn(pulses.add(worker.name()).live(worker.run(stop.clone())));
         }

@@ -7,6 +7,7 @@ use crate::capture::{self, CaptureError};
 use crate::deliver::{self, DeliverError};
 use crate::hub::{Hub, System};
 use crate::model::{Lane, SystemId};
+use crate::review::{self, ReviewError};
 use crate::rollup;
 use crate::store::StoreError;
 
@@ -39,6 +40,9 @@ pub enum CycleError {
     /// While writing.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
+    /// While asking the system to merge.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// In the hub's own memory.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -97,13 +101,14 @@ pub async fn work_off(hub: &Hub) -> Vec<(SystemId, Cycle)> {
 
 async fn round(hub: &Hub, system: &System, cycle: &mut Cycle) -> Result<bool, CycleError> {
     let lanes = Lane::Status..=Lane::Audit;
+    let made = review::make(hub, system).await?;
     let read = capture::reads::work(hub, system, lanes.clone(), &mut Counts::default()).await?;
     let delivered = deliver::work(hub, system, lanes).await?;
     cycle.observed += read;
     cycle.sent += delivered.sent;
     cycle.done += delivered.done;
     cycle.parked += delivered.parked;
-    Ok(read > 0 || delivered.claimed > 0)
+    Ok(made > 0 || read > 0 || delivered.claimed > 0)
 }
 
 impl Cycle {

@@ -18,6 +18,7 @@ use crate::deliver::{self, DeliverError};
 use crate::hub::{Hub, System};
 use crate::model::Lane;
 use crate::queue::progress;
+use crate::review::{self, ReviewError};
 use crate::store::{Queue, StoreError};
 use crate::telemetry;
 
@@ -45,6 +46,8 @@ pub(super) enum RoundError {
     #[error(transparent)]
     Deliver(#[from] DeliverError),
     #[error(transparent)]
+    Review(#[from] ReviewError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error("a piece of work panicked")]
     Panicked,
@@ -57,12 +60,14 @@ impl RoundError {
             Self::Capture(CaptureError::Connector(error))
             | Self::Deliver(
                 DeliverError::Connector(error) | DeliverError::Capture(CaptureError::Connector(error)),
-            ) => Some(error),
+            )
+            | Self::Review(ReviewError::Merge(error)) => Some(error),
             Self::Capture(CaptureError::Store(_) | CaptureError::Held { .. })
             | Self::Deliver(
                 DeliverError::Store(_)
                 | DeliverError::Capture(CaptureError::Store(_) | CaptureError::Held { .. }),
             )
+            | Self::Review(_)
             | Self::Store(_)
             | Self::Panicked => None,
         }
@@ -74,12 +79,14 @@ impl RoundError {
         let store = match self {
             Self::Capture(CaptureError::Store(error))
             | Self::Deliver(DeliverError::Store(error) | DeliverError::Capture(CaptureError::Store(error)))
+            | Self::Review(ReviewError::Store(error))
             | Self::Store(error) => error,
             Self::Capture(CaptureError::Connector(_) | CaptureError::Held { .. })
             | Self::Deliver(
                 DeliverError::Connector(_)
                 | DeliverError::Capture(CaptureError::Connector(_) | CaptureError::Held { .. }),
             )
+            | Self::Review(_)
             | Self::Panicked => return None,
         };
         store.is_transient().then(|| telemetry::Chain(store).to_string())
@@ -109,20 +116,24 @@ pub(super) enum Duty {
     Read,
     /// Write what is due in these lanes.
     Deliver(RangeInclusive<Lane>),
+    /// Make the merges that nobody has to be asked about.
+    Merge,
 }
 
 impl Duty {
     fn lanes(&self) -> RangeInclusive<Lane> {
         match self {
-            Self::Read => Lane::Status..=Lane::Audit,
+            Self::Read | Self::Merge => Lane::Status..=Lane::Audit,
             Self::Deliver(lanes) => lanes.clone(),
         }
     }
 
-    const fn queue(&self) -> Queue {
+    /// The queue that it works off, if it works one off.
+    const fn queue(&self) -> Option<Queue> {
         match self {
-            Self::Read => Queue::Reads,
-            Self::Deliver(_) => Queue::Due,
+            Self::Read => Some(Queue::Reads),
+            Self::Deliver(_) => Some(Queue::Due),
+            Self::Merge => None,
         }
     }
 }
@@ -144,6 +155,7 @@ impl Worker {
             Duty::Read => "reader",
             Duty::Deliver(lanes) if *lanes.end() == Lane::Audit => "writer",
             Duty::Deliver(_) => "urgent writer",
+            Duty::Merge => "merger",
         };
         format!("the {duty} of system `{}`", self.system.id)
     }
@@ -194,6 +206,7 @@ impl Worker {
         let n_claimed = match self.duty {
             Duty::Read => self.read().await?,
             Duty::Deliver(_) => self.deliver().await?,
+            Duty::Merge => review::make(&self.hub, &self.system).await?,
         };
         Ok(if n_claimed == 0 { Round::Idle } else { Round::Busy })
     }
@@ -222,7 +235,8 @@ impl Worker {
 
     async fn until_ready(&self) -> Duration {
         let longest = self.system.settings.idle_poll;
-        match self.hub.store.next_ready_at(&self.system.id, self.duty.queue(), self.duty.lanes()).await {
+        let Some(queue) = self.duty.queue() else { return longest };
+        match self.hub.store.next_ready_at(&self.system.id, queue, self.duty.lanes()).await {
             Ok(Some(at)) => {
                 (at - self.hub.clock.now()).to_std().unwrap_or(Duration::from_millis(1)).min(longest)
             }

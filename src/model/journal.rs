@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::disposition::Disposition;
 use super::field::FieldKey;
-use super::ids::{ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
+use super::ids::{Element, ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
 use super::link::{LinkLife, SourceVersion};
 use super::record::Record;
 use super::write::Lane;
@@ -66,6 +66,9 @@ pub enum Event {
         main_before: Box<Record>,
         /// The other before the merge.
         other_before: Box<Record>,
+        /// Elements that either of them had and the survivor was not given, by choice.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<(FieldKey, Element)>,
     },
     /// A merge was undone.
     Split {

@@ -123,6 +123,10 @@ keys! {
     /// An OTA's relay addresses: they belong to the booking, never to the person.
     RELAY_EMAILS = "relay_emails";
 
+    // Membership and certificate.
+    MEMBER = "person";
+    MEMBERSHIP = "membership";
+
     // Mail gate of a reservation: derived.
     MAILABLE = "mailable";
     SURVEYABLE = "surveyable";

@@ -37,7 +37,7 @@ pub use form::Form;
 pub use ids::{Element, ExternalId, ObservationId, OperatorId, RecordId, RemoteRef, SystemId};
 pub use link::{Link, LinkLife, Role, Shadow, ShadowField};
 pub use observation::{Observation, Origin, Shape};
-pub use policy::{Direction, Policy};
+pub use policy::{Direction, Merging, Policy};
 pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
 pub use review::{Review, ReviewKind};
 pub use stay_sum::{StaySum, StayTotal};

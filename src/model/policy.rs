@@ -56,3 +56,14 @@ pub enum Direction {
     /// It stays in the hub.
     Hub,
 }
+
+/// What becomes of a merge at another system that holds the records too and can be asked to merge them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Merging {
+    /// An operator is asked.
+    #[default]
+    Propose,
+    /// It is made.
+    Make,
+}

@@ -1,6 +1,6 @@
 //! Whatever a human decides.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::document::Seen;
@@ -15,8 +15,8 @@ pub struct Review {
     pub id: ReviewId,
     /// The record it is about; `None` when it is about a whole stream.
     pub record: Option<RecordId>,
-    /// The system it arose at.
-    pub system: SystemId,
+    /// The system it arose at; `None` when it is the hub's own question.
+    pub system: Option<SystemId>,
     /// What is asked.
     pub kind: ReviewKind,
     /// When it arose.
@@ -54,13 +54,133 @@ pub enum ReviewKind {
         /// What made it suspicious.
         why: QuarantineReason,
     },
-    /// The same merge is proposed at another system, or by the matcher.
+    /// What is one record in the hub is still several at the system, which can be asked to merge them.
     Proposal {
         /// The main profile.
         main: RecordId,
-        /// The profiles that would become its aliases.
+        /// The profiles that have become its aliases.
         others: Vec<RecordId>,
     },
+    /// Profiles that are probably one, as the matcher sees them.
+    Duplicates(Box<Cluster>),
+    /// Something that only the staff at the system can do.
+    Work {
+        /// What.
+        task: Task,
+    },
+}
+
+/// Profiles of one kind that are probably one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Their kind.
+    pub of: RecordKind,
+    /// The profile that is suggested to stay.
+    pub main: RecordId,
+    /// The profiles that would become its aliases.
+    pub others: Vec<RecordId>,
+    /// How sure the matcher is, in words.
+    pub band: Band,
+    /// How probable it is that they are one, in parts per million.
+    pub probability_ppm: u32,
+    /// The next arrival of any of them: the nearest is decided first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_arrival: Option<NaiveDate>,
+}
+
+impl Cluster {
+    /// Every profile, the suggested main one first.
+    pub fn members(&self) -> impl Iterator<Item = RecordId> {
+        std::iter::once(self.main).chain(self.others.iter().copied())
+    }
+}
+
+/// How sure the matcher is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// A document, a loyalty number or as much as that agrees.
+    Identity,
+    /// Nearly certain.
+    Strong,
+    /// More likely than not.
+    Probable,
+    /// Little more than a name to go by.
+    Thin,
+    /// Other people with the same contact: nothing to merge.
+    Household,
+}
+
+impl Band {
+    /// The band's name in messages and commands.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Strong => "strong",
+            Self::Probable => "probable",
+            Self::Thin => "thin",
+            Self::Household => "household",
+        }
+    }
+}
+
+/// Something that only the staff at a system can do. Ids are the system's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum Task {
+    /// Make one of two of its records.
+    Merge {
+        /// Their kind.
+        of: RecordKind,
+        /// The one that stays.
+        keep: ExternalId,
+        /// The one that goes.
+        lose: ExternalId,
+        /// Why the system could not be asked to, where it could have been.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// Make two again of what it has made one, and cannot take back itself.
+    Unmerge {
+        /// Their kind.
+        of: RecordKind,
+        /// The one that stayed.
+        keep: ExternalId,
+        /// The one that went into it.
+        lose: ExternalId,
+    },
+}
+
+/// Two records that operators keep apart: never proposed as one, and never made one by a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apart {
+    /// The one with the lower id.
+    pub one: RecordId,
+    /// The other.
+    pub other: RecordId,
+    /// Who said so.
+    pub by: OperatorId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub why: String,
+}
+
+impl Apart {
+    /// Every pair of `records`.
+    pub fn all(records: &[RecordId], by: &OperatorId, at: DateTime<Utc>, why: &str) -> Vec<Self> {
+        let pairs = records.iter().enumerate().flat_map(|(nth, one)| {
+            records.iter().skip(nth + 1).filter(move |other| *other != one).map(move |other| (*one, *other))
+        });
+        let apart = |(one, other): (RecordId, RecordId)| Self {
+            one: one.min(other),
+            other: one.max(other),
+            by: by.clone(),
+            at,
+            why: why.to_owned(),
+        };
+        pairs.map(apart).collect()
+    }
 }
 
 /// Why a cycle was held.
@@ -112,6 +232,9 @@ pub enum ReviewState {
         by: OperatorId,
         /// When.
         at: DateTime<Utc>,
+        /// What was made one by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        merge: Option<MadeOne>,
     },
     /// An operator refused it.
     Rejected {
@@ -122,9 +245,28 @@ pub enum ReviewState {
         /// Why.
         reason: String,
     },
-    /// The question has gone away: the systems agree again.
+    /// The question has gone away: the systems agree again, or nobody asks any more.
     Settled {
         /// When.
         at: DateTime<Utc>,
     },
+    /// What was made one by it was taken apart again.
+    Undone {
+        /// Who.
+        by: OperatorId,
+        /// When.
+        at: DateTime<Utc>,
+    },
+}
+
+/// Records that a decision has made one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeOne {
+    /// The one that stayed.
+    pub main: RecordId,
+    /// Those that became its aliases, in this order.
+    pub others: Vec<RecordId>,
+    /// The main one was made for it, and stands for nobody without the others.
+    #[serde(default)]
+    pub is_new: bool,
 }

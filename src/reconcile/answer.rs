@@ -48,18 +48,19 @@ pub fn answer(
     by: Answering<'_>,
 ) -> Option<Answer> {
     let ReviewKind::Conflict { field, element, observed, .. } = &review.kind else { return None };
+    let system = review.system.as_ref()?;
     let links = links
         .iter()
-        .filter(|link| link.system == review.system)
+        .filter(|link| link.system == *system)
         .filter_map(|link| unblocked(link, field, review))
         .collect();
     let moved = std::slice::from_ref(field);
     if !accept {
         let lane = due::lane(rules, record, moved, false, by.now);
-        return Some(Answer { record: None, links, due: vec![(review.system.clone(), lane)] });
+        return Some(Answer { record: None, links, due: vec![(system.clone(), lane)] });
     }
     let provenance = Arc::new(Provenance {
-        system: Some(review.system.clone()),
+        system: Some(system.clone()),
         observation: Some(by.entry),
         actor: Some(by.operator.to_owned()),
         rule: Rule::Operator,

@@ -233,7 +233,7 @@ pub(super) fn quarantine(
     let review = Review {
         id: ReviewId::new((now.new_id)()),
         record: Some(link.record),
-        system: now.system.clone(),
+        system: Some(now.system.clone()),
         kind: ReviewKind::Quarantine { external_id: subject.external_id.clone(), why },
         opened_at: now.now,
         state: ReviewState::Open,

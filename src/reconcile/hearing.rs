@@ -375,7 +375,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
         self.reviews.push(Review {
             id,
             record: Some(self.record.id),
-            system: self.now.system.clone(),
+            system: Some(self.now.system.clone()),
             kind: ReviewKind::Conflict { field: field.key.clone(), element, hub, observed },
             opened_at: self.now.now,
             state: ReviewState::Open,

@@ -7,11 +7,11 @@
 use litemap::LiteMap;
 use std::collections::BTreeSet;
 
-use super::policy::{self, is_authority, is_certainly_later, restriction};
-use super::{FieldRule, Rules, norm};
+use super::survivorship::{self, Contest};
+use super::{Rules, norm};
 use crate::model::journal::Event;
 use crate::model::{
-    Cell, CellSet, Element, FieldKey, Life, Link, Policy, Record, RecordId, RecordKind, Role, Rule, Value,
+    Cell, CellSet, Element, FieldKey, Life, Link, LinkLife, Record, RecordId, RecordKind, Role, Rule, Value,
 };
 
 /// One of the two records of a merge.
@@ -28,7 +28,7 @@ pub enum Side {
 pub struct Choice {
     /// The field.
     pub field: FieldKey,
-    /// The element; `None` chooses the whole field.
+    /// The element; `None` chooses the whole field: of a set, that side's elements and no others.
     pub element: Option<Element>,
     /// Whose value stays.
     pub side: Side,
@@ -72,9 +72,9 @@ pub enum MergeRefused {
 
 /// Makes `other` an alias of `main`.
 ///
-/// Per field: the operator's choice; else a pinned cell; else the field's policy (the more restrictive consent, the
-/// owner's value, the better or the certainly later one); else the main record's. Sets are united. `hindrance` is what
-/// the caller found among the reservations and certificates of the two.
+/// Per field: the operator's choice, where the field leaves him one; else a pinned cell; else the rules of
+/// [`survivorship`]. Sets are united. `hindrance` is what the caller found among the reservations and certificates of the
+/// two.
 ///
 /// # Errors
 /// [`MergeRefused`] says why the two stay two.
@@ -88,16 +88,15 @@ pub fn merge(
     check(main, other)?;
     hindrance.map_or(Ok(()), Err)?;
     let mut merged = main.clone();
-    let mut moved = Vec::new();
+    let (mut moved, mut left_out) = (Vec::new(), Vec::new());
     for (field, cells) in &other.fields {
-        let Some(def) = rules.registry.field(main.kind, field) else { continue };
-        let rule = rules.field_rule(main.kind, def);
-        let of_field = || choices.iter().filter(|choice| choice.field == *field);
+        let Some(contest) = Contest::of(rules, field, [main, other]) else { continue };
+        let of_field = || choices.iter().filter(|choice| choice.field == *field && contest.leaves_a_choice());
         let survivors = match (main.fields.get(field), cells) {
             (None, cells) => Some(surviving(cells)),
             (Some(CellSet::One(mine)), CellSet::One(theirs)) => {
                 let chosen = of_field().map(|choice| choice.side).next();
-                let side = chosen.unwrap_or_else(|| better(rules, &rule, mine, theirs));
+                let side = chosen.unwrap_or_else(|| contest.better(mine, theirs));
                 (side == Side::Other && mine.value != theirs.value).then(|| CellSet::One(survivor(theirs)))
             }
             (Some(CellSet::Many(mine)), CellSet::Many(theirs)) => {
@@ -107,7 +106,10 @@ pub fn merge(
                         .or_else(|| of_field().find(|choice| choice.element.is_none()))
                         .map(|choice| choice.side)
                 };
-                unite(rules, &rule, mine, theirs, &chosen)
+                let united = unite(&contest, mine, theirs, &chosen);
+                let had = mine.keys().chain(theirs.keys()).filter(|element| !united.contains_key(*element));
+                left_out.extend(had.map(|element| (field.clone(), element.clone())));
+                (united != *mine).then_some(CellSet::Many(united))
             }
             (Some(_), _) => None,
         };
@@ -117,8 +119,63 @@ pub fn merge(
         }
     }
     let alias = Record { life: Life::MergedInto(main.id), ..other.clone() };
-    let event = Event::Merged { main_before: Box::new(main.clone()), other_before: Box::new(other.clone()) };
+    let (main_before, other_before) = (Box::new(main.clone()), Box::new(other.clone()));
+    let event = Event::Merged { main_before, other_before, left_out };
     Ok(Merged { main: merged, other: alias, event, moved })
+}
+
+/// What an operator has chosen among several records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pick {
+    /// The field.
+    pub field: FieldKey,
+    /// The element; `None` chooses the whole field.
+    pub element: Option<Element>,
+    /// Whose value stays.
+    pub from: RecordId,
+}
+
+/// Several records as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MergedAll {
+    /// The main record with the cells of all.
+    pub main: Record,
+    /// The others, aliases of it now, in the order in which they went into it.
+    pub others: Vec<Record>,
+    /// What the journal keeps of each.
+    pub events: Vec<Event>,
+    /// The fields of the main record that moved.
+    pub moved: BTreeSet<FieldKey>,
+}
+
+/// Makes aliases of `main` of all `others`, one after the other.
+///
+/// # Errors
+/// As [`merge`]; then all of them stay.
+pub fn merge_all(
+    rules: &Rules,
+    main: &Record,
+    others: &[Record],
+    picks: &[Pick],
+    hindrance: Option<MergeRefused>,
+) -> Result<MergedAll, MergeRefused> {
+    let mut picks = picks.to_vec();
+    picks.extend(survivorship::best_names(rules, main, others, &picks));
+    let mut all = MergedAll { main: main.clone(), others: vec![], events: vec![], moved: BTreeSet::new() };
+    for other in others {
+        let choice = |pick: &Pick| Choice {
+            field: pick.field.clone(),
+            element: pick.element.clone(),
+            side: if pick.from == other.id { Side::Other } else { Side::Main },
+        };
+        let choices: Vec<Choice> = picks.iter().map(choice).collect();
+        let merged = merge(rules, &all.main, other, &choices, hindrance)?;
+        all.main = merged.main;
+        all.others.push(merged.other);
+        all.events.push(merged.event);
+        all.moved.extend(merged.moved);
+    }
+    Ok(all)
 }
 
 fn check(main: &Record, other: &Record) -> Result<(), MergeRefused> {
@@ -137,69 +194,34 @@ fn check(main: &Record, other: &Record) -> Result<(), MergeRefused> {
     if main.life == Life::Live && other.life == Life::Live { Ok(()) } else { Err(MergeRefused::NotLive) }
 }
 
-/// The union of two sets; `None` when the main one stays as it was.
+/// The union of two sets, as far as nothing else was chosen, with one primary element.
 fn unite(
-    rules: &Rules,
-    rule: &FieldRule,
+    contest: &Contest<'_>,
     mine: &LiteMap<Element, Cell>,
     theirs: &LiteMap<Element, Cell>,
     chosen: &dyn Fn(&Element) -> Option<Side>,
-) -> Option<CellSet> {
+) -> LiteMap<Element, Cell> {
     let mut united = mine.clone();
-    let has_primary = mine.values().any(is_primary);
+    let is_ours =
+        |element: &Element, _: &Cell| chosen(element) != Some(Side::Other) || theirs.contains_key(element);
+    united.retain(is_ours);
     for (element, cell) in theirs {
-        let choice = chosen(element);
-        let takes = match (mine.get(element), choice) {
+        let takes = match (mine.get(element), chosen(element)) {
             (_, Some(side)) => side == Side::Other,
             (None, None) => true,
-            (Some(own), None) => own.value != cell.value && better(rules, rule, own, cell) == Side::Other,
+            (Some(own), None) => own.value != cell.value && contest.better(own, cell) == Side::Other,
         };
         if takes {
-            let mut cell = survivor(cell);
-            if has_primary && choice.is_none() && is_primary(&cell) {
-                demote(&mut cell);
-            }
-            united.insert(element.clone(), cell);
+            united.insert(element.clone(), survivor(cell));
         }
     }
-    (united != *mine).then_some(CellSet::Many(united))
-}
-
-/// Whose cell survives where both have one.
-fn better(rules: &Rules, rule: &FieldRule, mine: &Cell, theirs: &Cell) -> Side {
-    let (own, other) = (value(mine), value(theirs));
-    if mine.pinned_by.is_some() || other.is_none() {
-        return Side::Main;
-    }
-    if theirs.pinned_by.is_some() || own.is_none() {
-        return Side::Other;
-    }
-    let by_owner = || {
-        let owner = rule.owner.as_ref()?;
-        let is_owned = |cell: &Cell| {
-            let system = cell.provenance.system.as_ref()?;
-            Some(is_authority(owner, system, rules.class(system)?))
-        };
-        match (is_owned(mine).unwrap_or(false), is_owned(theirs).unwrap_or(false)) {
-            (false, true) => Some(Side::Other),
-            (true, false) => Some(Side::Main),
-            (true, true) | (false, false) => None,
+    let best = survivorship::primary(&united, mine);
+    for (element, cell) in united.iter_mut() {
+        if is_primary(cell) && Some(element) != best.as_ref() {
+            demote(cell);
         }
-    };
-    let is_later = || is_certainly_later(theirs.provenance.evidence, mine.provenance.evidence);
-    let later = || is_later().then_some(Side::Other);
-    match rule.policy {
-        Policy::MostRestrictive => (restriction(other) > restriction(own)).then_some(Side::Other),
-        Policy::Quality => match policy::compare_quality(own, other) {
-            std::cmp::Ordering::Less => Some(Side::Other),
-            std::cmp::Ordering::Greater => Some(Side::Main),
-            std::cmp::Ordering::Equal => by_owner().or_else(later),
-        },
-        Policy::Owner => by_owner().or_else(later),
-        Policy::Latest | Policy::Set => later().or_else(by_owner),
-        Policy::Append | Policy::Review | Policy::Derived | Policy::Ledger => None,
     }
-    .unwrap_or(Side::Main)
+    united
 }
 
 fn surviving(cells: &CellSet) -> CellSet {
@@ -218,11 +240,11 @@ fn survivor(cell: &Cell) -> Cell {
     Cell { provenance: provenance.into(), ..cell.clone() }
 }
 
-fn value(cell: &Cell) -> Option<&Value> {
+pub(super) fn value(cell: &Cell) -> Option<&Value> {
     cell.value.as_deref()
 }
 
-fn is_primary(cell: &Cell) -> bool {
+pub(super) fn is_primary(cell: &Cell) -> bool {
     value(cell).is_some_and(norm::is_primary)
 }
 
@@ -241,6 +263,21 @@ pub fn yielding(links: &[Link], is_losing: &dyn Fn(&Link) -> bool) -> Vec<Link> 
     let mut places = BTreeSet::new();
     held.retain(|link| !places.insert((&link.system, link.kind)));
     held.into_iter().map(|link| Link { role: Role::Secondary, ..link.clone() }).collect()
+}
+
+/// The links that take a place up again once a merge is undone, as they are then: of the links of one record, the one to
+/// write to of each system that has none any more.
+pub fn resuming(links: &[Link]) -> Vec<Link> {
+    let place = |link: &Link| (link.system.clone(), link.kind);
+    let mut places: BTreeSet<_> = links.iter().filter(|link| link.holds_place()).map(place).collect();
+    let can_hold = |link: &&Link| match link.life {
+        LinkLife::Live | LinkLife::Suspect(_) | LinkLife::Creating => link.role == Role::Secondary,
+        LinkLife::Gone | LinkLife::MergedInto(_) | LinkLife::Quarantined | LinkLife::Erased => false,
+    };
+    let mut stepped_back: Vec<&Link> = links.iter().filter(can_hold).collect();
+    stepped_back.sort_by_key(|link| (link.life == LinkLife::Creating, link.id));
+    stepped_back.retain(|link| places.insert(place(link)));
+    stepped_back.into_iter().map(|link| Link { role: Role::Primary, ..link.clone() }).collect()
 }
 
 /// The record that `id` stands for: follows aliases to the root of the forest.

@@ -5,7 +5,7 @@
 //! [`guard`] stops a cycle that would do too much at once.
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
-//! `sets` a set, element by element; `policy` is the only place where a side wins; `existence` knows absence,
+//! `sets` a set, element by element; `policy` is the only place where a side wins; `survivorship` whose value outlives a merge; `existence` knows absence,
 //! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times, `rollups` what it adds to a person, and `chain` which of two reservations stands for the stay; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
@@ -15,6 +15,7 @@ mod chain;
 mod clearance;
 mod decide;
 mod due;
+mod elsewhere;
 mod existence;
 mod explain;
 pub mod guard;
@@ -29,6 +30,7 @@ mod references;
 mod rollups;
 mod sets;
 mod split;
+mod survivorship;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -38,15 +40,19 @@ pub use answer::{Answer, Answering, answer};
 pub use chain::succeed;
 pub use clearance::MailWindow;
 pub use decide::{Decision, decide};
+pub use elsewhere::{FollowUp, can_merge, follow_ups, irreversible};
 pub use existence::not_found;
 pub use explain::{Beaten, CellStory, Explanation, FieldStory, Gap, GapReason, explain};
 pub use mail_gate::regate;
-pub use merge::{Choice, MergeRefused, Merged, Side, merge, root, yielding};
+pub use merge::{
+    Choice, MergeRefused, Merged, MergedAll, Pick, Side, merge, merge_all, resuming, root, yielding,
+};
 pub use observe::observe;
 pub use plan::{plan, plan_secondary};
 pub use references::resolve;
 pub use rollups::{EXPECTED, roll_up};
-pub use split::{Split, SplitRefused, split};
+pub use split::{Split, SplitRefused, Unwound, split, unwind};
+pub use survivorship::leaves_a_choice;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;

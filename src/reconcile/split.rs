@@ -46,7 +46,9 @@ pub fn split(
     if other.life != Life::MergedInto(main.id) {
         return Err(SplitRefused::NotMerged);
     }
-    let Event::Merged { main_before, other_before } = event else { return Err(SplitRefused::OtherMerge) };
+    let Event::Merged { main_before, other_before, left_out } = event else {
+        return Err(SplitRefused::OtherMerge);
+    };
     if main_before.id != main.id || other_before.id != other.id {
         return Err(SplitRefused::OtherMerge);
     }
@@ -60,7 +62,10 @@ pub fn split(
                     side.insert(field.clone(), CellSet::One(cell.clone()));
                 }
             }
-            CellSet::Many(cells) => split_set(field, cells, before, was_for_other, (&mut first, &mut second)),
+            CellSet::Many(cells) => {
+                split_set(field, cells, before, was_for_other, (&mut first, &mut second));
+                forget_removed(field, cells, left_out, [&mut first, &mut second]);
+            }
         }
     }
     let event = Event::Split { restored: other.id };
@@ -74,7 +79,7 @@ pub fn split(
 
 type Fields = LiteMap<FieldKey, CellSet>;
 
-/// Hands the elements that were added, edited or removed since the merge to the side that they concern.
+/// Hands the elements that were added or edited since the merge to the side that they concern.
 fn split_set(
     field: &FieldKey,
     now: &LiteMap<Element, Cell>,
@@ -93,10 +98,20 @@ fn split_set(
             }
         }
     }
-    // The merge took every element of the main record, so one that is gone was removed since. One of the other record
-    // may also have been left out by choice: it comes back.
-    if let Some(CellSet::Many(cells)) = first.get_mut(field) {
-        cells.retain(|element, _| now.contains_key(element));
+}
+
+/// The merge took every element that was not left out by choice, so any other one that is gone was removed since.
+fn forget_removed(
+    field: &FieldKey,
+    now: &LiteMap<Element, Cell>,
+    left_out: &[(FieldKey, Element)],
+    sides: [&mut Fields; 2],
+) {
+    let is_left_out = |element: &Element| left_out.iter().any(|(of, left)| of == field && left == element);
+    for side in sides {
+        if let Some(CellSet::Many(cells)) = side.get_mut(field) {
+            cells.retain(|element, _| now.contains_key(element) || is_left_out(element));
+        }
     }
 }
 
@@ -119,4 +134,63 @@ const fn many(cells: &CellSet) -> Option<&LiteMap<Element, Cell>> {
         CellSet::Many(cells) => Some(cells),
         CellSet::One(_) => None,
     }
+}
+
+/// What is left once some of the merges into a record are undone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unwound {
+    /// The record that the others had gone into.
+    pub main: Record,
+    /// The records that have come back to life.
+    pub restored: Vec<Record>,
+    /// What the journal keeps: the merges that stand, as if those undone had never been, and the splits.
+    pub events: Vec<Event>,
+}
+
+/// Undoes the merges into `main` of the records `undone`, the last one first, whatever else has gone into it since.
+///
+/// `standing` are the merges into `main` that stand, oldest first, with the alias that each has made; `owner` tells which
+/// of those aliases an edit concerned, `None` the main record itself.
+///
+/// # Errors
+/// [`SplitRefused`] when one of the merges is not what it is said to be.
+pub fn unwind(
+    main: &Record,
+    standing: &[(Event, Record)],
+    undone: &[RecordId],
+    owner: &dyn Fn(&Provenance) -> Option<RecordId>,
+) -> Result<Unwound, SplitRefused> {
+    let mut unwound = Unwound { main: main.clone(), restored: Vec::new(), events: Vec::new() };
+    let mut later: Vec<(Event, bool)> = Vec::new();
+    for (event, alias) in standing.iter().rev() {
+        let is_undone = undone.contains(&alias.id);
+        if is_undone {
+            let was_for_other = |provenance: &Provenance| owner(provenance) == Some(alias.id);
+            let parted = split(&unwound.main, alias, event, &was_for_other)?;
+            unwound.main = parted.main;
+            unwound.restored.push(parted.other);
+            unwound.events.push(parted.event);
+            for (stands, is_rewritten) in &mut later {
+                *is_rewritten |= forget(stands, alias, event, &was_for_other)?;
+            }
+        } else {
+            later.push((event.clone(), false));
+        }
+    }
+    let rewritten = later.into_iter().rev().filter(|(_, is_rewritten)| *is_rewritten);
+    unwound.events.splice(0..0, rewritten.map(|(event, _)| event));
+    Ok(unwound)
+}
+
+/// Takes an earlier merge out of what a later one started from.
+fn forget(
+    later: &mut Event,
+    alias: &Record,
+    earlier: &Event,
+    was_for_other: &dyn Fn(&Provenance) -> bool,
+) -> Result<bool, SplitRefused> {
+    let Event::Merged { main_before, .. } = later else { return Err(SplitRefused::OtherMerge) };
+    let without = split(main_before, alias, earlier, was_for_other)?.main;
+    **main_before = without;
+    Ok(true)
 }

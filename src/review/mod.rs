@@ -1,7 +1,19 @@
-//! Whatever a human decides: conflicts, holds, quarantines and proposals.
+//! Whatever a human decides: conflicts, holds, quarantines, duplicates, proposals and work for the front desk.
 //!
-//! [`decide()`] is the only way in, for the command line and for every page that may come.
+//! [`decide()`] and [`undo()`] are the only ways in, for the command line and for every page that may come. [`propose()`] is
+//! how the matcher asks, [`make()`] carries out what nobody has to be asked about.
 
+mod cluster;
 mod decide;
+mod draft;
+mod error;
+mod make;
+mod merge;
+mod undo;
 
-pub use decide::{Decided, Decision, ReviewError, decide};
+pub use cluster::{match_up, propose};
+pub use decide::{Decided, Decision, decide, reconsider};
+pub use error::ReviewError;
+pub use make::make;
+pub use merge::{Main, Wish};
+pub use undo::{Undone, undo};

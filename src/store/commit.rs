@@ -9,7 +9,7 @@ use super::link_write::LinkWrites;
 use super::open::Store;
 use super::record::RecordWrites;
 use super::sql::Ready;
-use super::{Commit, cursor, gate, journal, marks, recount, review, roots};
+use super::{Commit, apart, cursor, gate, journal, marks, recount, review, roots};
 use crate::model::SystemId;
 
 impl Store {
@@ -53,6 +53,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let aliases = records.write(db).await?;
         let links = links.give_up(db).await?;
+        apart::check(db, self.dialect(), commit).await?;
         // Whoever was counted together before, and whoever is from now on.
         recount::mark_roots(db, commit.now, &aliases).await?;
         roots::recompute(db, self.dialect(), &aliases).await?;
@@ -60,6 +61,7 @@ impl Store {
         links.take(db).await?;
         journal.execute(db).await?;
         review::put(db, &commit.reviews).await?;
+        apart::put(db, self.dialect(), commit).await?;
         marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;

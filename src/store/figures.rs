@@ -16,10 +16,11 @@ macro_rules! figure_columns {
 }
 pub(super) use figure_columns;
 
-/// What a reservation adds up to. Every figure of another kind of record is absent.
+/// What a reservation adds up to. Of a membership there is only the holder, of a certificate its membership and its status:
+/// nothing is added up, they are found by it. Every figure of another kind of record is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Figures {
-    /// The person, as linked.
+    /// Whose it is, as linked: a person, of a certificate the membership.
     pub(super) holder: Option<RecordId>,
     status: Option<String>,
     property: Option<String>,
@@ -37,9 +38,21 @@ pub(super) struct Figures {
 impl Figures {
     /// The figures of `record`.
     pub(super) fn of(record: &Record) -> Self {
-        if record.kind != RecordKind::Reservation {
-            return Self::default();
+        match record.kind {
+            RecordKind::Reservation => Self::of_stay(record),
+            RecordKind::Membership => {
+                Self { holder: reference(record.value(&keys::MEMBER)), ..Self::default() }
+            }
+            RecordKind::Certificate => Self {
+                holder: reference(record.value(&keys::MEMBERSHIP)),
+                status: text(record, &keys::STATUS),
+                ..Self::default()
+            },
+            RecordKind::Person | RecordKind::Company | RecordKind::Agency => Self::default(),
         }
+    }
+
+    fn of_stay(record: &Record) -> Self {
         let arrives = day(record, &keys::ARRIVES_ON);
         let currency = currency(record);
         let minor = |field: &FieldKey| amount(record, field, currency);
@@ -86,7 +99,9 @@ impl Figures {
 }
 
 fn reference(value: Option<&Value>) -> Option<RecordId> {
-    let Value::Reference(Reference::Record(RecordKind::Person, id)) = value? else { return None };
+    let Value::Reference(Reference::Record(RecordKind::Person | RecordKind::Membership, id)) = value? else {
+        return None;
+    };
     Some(*id)
 }
 

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 11] = steps! {
+const STEPS: [Step; 15] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -40,6 +40,10 @@ const STEPS: [Step; 11] = steps! {
     9 "0009_create_job" "create job";
     10 "0010_add_figures" "add figures";
     11 "0011_create_rollup_due" "create rollup due";
+    12 "0012_create_review_member" "create review member";
+    13 "0013_create_kept_apart" "create kept apart";
+    14 "0014_add_arrival_to_review" "add arrival to review";
+    15 "0015_index_reviews" "index reviews";
 };
 
 /// The newest schema version that this program knows.

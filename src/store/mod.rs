@@ -3,12 +3,14 @@
 //! Reads are batches; there is one way to write, [`Commit`], and it is one transaction. Ids and `now` come in as
 //! arguments. SQL never leaves this folder, and no HTTP happens inside a transaction.
 
+mod apart;
 mod commit;
 mod cursor;
 mod dialect;
 mod error;
 mod figures;
 mod gate;
+mod in_use;
 mod job;
 mod journal;
 mod link;
@@ -35,9 +37,11 @@ use chrono::{DateTime, Utc};
 use smol_str::SmolStr;
 use uuid::Uuid;
 
+pub use apart::KeptApart;
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use gate::HeldBack;
+pub use in_use::InUse;
 pub use job::JobRun;
 pub use link::Linked;
 pub use migrations::NEWEST as SCHEMA_VERSION;
@@ -51,8 +55,11 @@ pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 
 use crate::model::ids::LinkId;
-use crate::model::journal::Entry;
-use crate::model::{Document, Lane, Link, Record, RecordId, RemoteRef, Review, SystemId};
+use crate::model::journal::{Entry, Event};
+use crate::model::review::Apart;
+use crate::model::{
+    Document, Lane, Link, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, SystemId,
+};
 
 /// Everything that one step of work changes, in one transaction. An empty part costs nothing; a full one costs a
 /// handful of statements whatever its size.
@@ -68,8 +75,14 @@ pub struct Commit {
     pub intents: Vec<Intent>,
     /// Entries of the journal, in order.
     pub journal: Vec<Entry>,
-    /// Reviews that were opened or have ended.
+    /// Reviews that were opened, changed or have ended.
     pub reviews: Vec<Review>,
+    /// Pairs that are kept apart from now on. One that is kept apart already stays as it was decided.
+    pub apart: Vec<Apart>,
+    /// Pairs, as they were decided, that are not kept apart any more.
+    pub no_longer_apart: Vec<(RecordId, RecordId)>,
+    /// Roots that become one by an operator's decision: refused as a conflict when two of them are kept apart.
+    pub made_one: Vec<RecordId>,
     /// Systems that now differ from the hub. A mark that exists keeps the more urgent lane and counts as touched.
     pub due: Vec<Due>,
     /// Subjects to read. A mark that exists keeps the more urgent lane and counts as touched.
@@ -96,6 +109,32 @@ pub enum Recount {
 }
 
 impl Commit {
+    /// Opens a review, and says so in the journal under `entry`.
+    pub fn open(&mut self, review: Review, entry: ObservationId) {
+        self.journal.push(Entry {
+            id: entry,
+            at: self.now,
+            system: review.system.clone(),
+            record: review.record,
+            link: None,
+            event: Event::ReviewOpened { review: review.id },
+        });
+        self.reviews.push(review);
+    }
+
+    /// Marks a record as due at every one of these systems.
+    pub fn due_at<'s>(
+        &mut self,
+        systems: impl Iterator<Item = &'s SystemId>,
+        (record, kind): (RecordId, RecordKind),
+        lane: Lane,
+    ) {
+        let not_before = self.now;
+        let due =
+            |system: &SystemId| Due { record, system: system.clone(), lane, rank: kind.rank(), not_before };
+        self.due.extend(systems.map(due));
+    }
+
     /// Whether it would store nothing at all.
     pub const fn is_empty(&self) -> bool {
         let Self {
@@ -105,6 +144,9 @@ impl Commit {
             intents,
             journal,
             reviews,
+            apart,
+            no_longer_apart,
+            made_one: _,
             due,
             reads,
             finished,
@@ -117,6 +159,8 @@ impl Commit {
             && intents.is_empty()
             && journal.is_empty()
             && reviews.is_empty()
+            && apart.is_empty()
+            && no_longer_apart.is_empty()
             && due.is_empty()
             && reads.is_empty()
             && finished.is_empty()

@@ -5,13 +5,16 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    cursor, gate, job, journal, link, link_write, mark_sql, record, recount, review, roots, sums, system,
+    apart, cursor, gate, in_use, job, journal, link, link_write, mark_sql, record, recount, review, roots,
+    sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 14] = [
+const ALL: [&[Statement]; 16] = [
+    apart::ALL,
     cursor::ALL,
     gate::ALL,
+    in_use::ALL,
     job::ALL,
     journal::ALL,
     link::ALL,

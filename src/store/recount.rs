@@ -66,7 +66,7 @@ statements! {
     END("", "ti") = "with v(person_id, touched) as (values {values})
         delete from rollup_due where (person_id, touched) in (select v.person_id, v.touched from v)";
     HOLDERS("tii", "") = "select distinct holder from record
-        where holder is not null and holder > $1 and changed_at >= $2 order by holder limit $3";
+        where holder is not null and holder > $1 and changed_at >= $2 and kind = 'reservation' order by holder limit $3";
 }
 
 /// A person who has to be counted anew.

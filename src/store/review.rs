@@ -7,6 +7,8 @@ use sqlx::any::AnyRow;
 
 use super::error::StoreError;
 use super::open::Store;
+use super::record::id_rows;
+use super::roots::in_trees;
 use super::sql::{Columns, execute, fetch, json, row, statements};
 use crate::model::ids::ReviewId;
 use crate::model::review::ReviewState;
@@ -15,19 +17,38 @@ use crate::model::{RecordId, RecordKind, Review, ReviewKind, SystemId};
 const TABLE: &str = "review";
 
 statements! {
-    PUT("", "ttttttiitt") = "insert into review
-            (review_id, record_id, system_id, kind, of_kind, state, opened_at, ended_at, question, answer)
+    PUT("", "ttttttiittt") = "insert into review
+            (review_id, record_id, system_id, kind, of_kind, state, opened_at, ended_at, question, answer,
+                arrives_on)
         values {values}
-        on conflict (review_id) do update set state = excluded.state, ended_at = excluded.ended_at,
-            question = excluded.question, answer = excluded.answer
-        where review.state = 'open'";
+        on conflict (review_id) do update set record_id = excluded.record_id, state = excluded.state,
+            ended_at = excluded.ended_at, question = excluded.question, answer = excluded.answer,
+            arrives_on = excluded.arrives_on
+        where review.state = 'open'
+            or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
     OPEN("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
             and ($3 is null or record_id = $3)
-        order by opened_at, review_id limit $4";
+        order by case when kind = 'duplicates' then 1 else 0 end,
+            case when arrives_on is null then 1 else 0 end, arrives_on, opened_at, review_id limit $4";
     BY_ID("", "t") = "with v(review_id) as (values {values})
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
         from v cross join review r where r.review_id = v.review_id";
+    AT_SYSTEM("tti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+        where state = 'open' and system_id = $1 and kind = $2 order by opened_at, review_id limit $3";
+    ABOUT("", "t") = "with v(record_id) as (values {values})
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        from v cross join review r where r.record_id = v.record_id and r.state = 'open'";
+    /// Of these records and of everything that has become one with them.
+    CLUSTERS("", "t") = concat!(in_trees!(), "
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        from member m cross join review_member c cross join review r
+        where c.record_id = m.record_id and r.review_id = c.review_id and r.state = 'open'");
+    FORGET_MEMBERS("", "t") = "with v(review_id) as (values {values})
+        delete from review_member where review_id in (select v.review_id from v)";
+    KEEP_MEMBERS("", "tt") = "with v(review_id, record_id) as (values {values})
+        insert into review_member (review_id, record_id) select v.review_id, v.record_id from v where true
+        on conflict (review_id, record_id) do nothing";
     LAST_HOLD("ttt", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where kind = 'hold' and system_id = $1 and of_kind = $2 and state = $3
         order by opened_at desc, review_id desc limit 1";
@@ -38,14 +59,14 @@ statements! {
 pub struct ReviewFilter {
     /// Those that arose at this system.
     pub system: Option<SystemId>,
-    /// `conflict`, `hold`, `quarantine` or `proposal`.
+    /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates` or `work`.
     pub kind: Option<&'static str>,
     /// Those about this record.
     pub record: Option<RecordId>,
 }
 
 impl Store {
-    /// The reviews that wait, oldest first, at most `limit`.
+    /// The reviews that wait, oldest first, at most `limit`; after all others the matcher's, the nearest arrival first.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -67,6 +88,44 @@ impl Store {
     pub async fn review(&self, id: ReviewId) -> Result<Option<Review>, StoreError> {
         let rows = fetch(&mut *self.reader().await?, &BY_ID, row![], vec![row![id.uuid()]]).await?;
         rows.first().map(review).transpose()
+    }
+
+    /// The reviews of this kind that wait at `system`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn reviews_at(
+        &self,
+        system: &SystemId,
+        kind: &'static str,
+        limit: u32,
+    ) -> Result<Vec<Review>, StoreError> {
+        let fixed = row![system.as_str(), kind, i64::from(limit)];
+        let rows = fetch(&mut *self.reader().await?, &AT_SYSTEM, fixed, vec![]).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// The open reviews that name one of these records itself, aliases not followed, in no order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn reviews_about(&self, records: &[RecordId]) -> Result<Vec<Review>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ABOUT, row![], id_rows(records)).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// The open proposals of the matcher that one of these records, or of what is one with them, is a member of, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn open_clusters(&self, records: &[RecordId]) -> Result<Vec<Review>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &CLUSTERS, row![], id_rows(records)).await?;
+        let found = rows.iter().map(|row| review(row).map(|review| (review.id, review)));
+        let found: BTreeMap<ReviewId, Review> = found.collect::<Result<_, _>>()?;
+        let mut found: Vec<Review> = found.into_values().collect();
+        found.sort_by_key(|review| (review.opened_at, review.id));
+        Ok(found)
     }
 
     /// The open hold on a stream of `system`, if it is held.
@@ -105,13 +164,14 @@ impl Store {
 /// Stores reviews that were opened or have ended. What has ended stays as it is: a second decision is a conflict.
 pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<(), StoreError> {
     let last: BTreeMap<ReviewId, &Review> = reviews.iter().map(|review| (review.id, review)).collect();
+    put_members(db, last.values().copied()).await?;
     let rows = last.into_values().map(|review| {
         let (kind, of_kind) = kind_columns(&review.kind);
         let (state, ended_at) = state_columns(&review.state);
         Ok(row![
             review.id.uuid(),
             review.record.map(|id| id.to_string()),
-            review.system.as_str(),
+            review.system.as_ref().map_or("", SystemId::as_str),
             kind,
             of_kind,
             state,
@@ -119,6 +179,7 @@ pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<()
             ended_at,
             json(TABLE, &review.kind)?,
             json(TABLE, &review.state)?,
+            next_arrival(&review.kind),
         ])
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
@@ -129,13 +190,38 @@ pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<()
     Err(StoreError::Conflict { what: "a review of the commit".to_owned() })
 }
 
+/// Notes the profiles of the matcher's proposals that wait; of one that has ended nobody asks for them.
+async fn put_members(
+    db: &mut AnyConnection,
+    reviews: impl Iterator<Item = &Review>,
+) -> Result<(), StoreError> {
+    let (mut ids, mut members) = (Vec::new(), Vec::new());
+    for review in reviews {
+        let ReviewKind::Duplicates(cluster) = &review.kind else { continue };
+        ids.push(row![review.id.uuid()]);
+        if review.state == ReviewState::Open {
+            members.extend(cluster.members().map(|member| row![review.id.uuid(), member.uuid()]));
+        }
+    }
+    execute(db, &FORGET_MEMBERS, row![], ids).await?;
+    execute(db, &KEEP_MEMBERS, row![], members).await?;
+    Ok(())
+}
+
 const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>) {
     match kind {
         ReviewKind::Conflict { .. } => ("conflict", None),
         ReviewKind::Hold { of, .. } => ("hold", Some(of.name())),
         ReviewKind::Quarantine { .. } => ("quarantine", None),
         ReviewKind::Proposal { .. } => ("proposal", None),
+        ReviewKind::Duplicates(_) => ("duplicates", None),
+        ReviewKind::Work { .. } => ("work", None),
     }
+}
+
+fn next_arrival(kind: &ReviewKind) -> Option<String> {
+    let ReviewKind::Duplicates(cluster) = kind else { return None };
+    cluster.next_arrival.map(|day| day.to_string())
 }
 
 const fn state_columns(state: &ReviewState) -> (&'static str, Option<chrono::DateTime<chrono::Utc>>) {
@@ -144,6 +230,7 @@ const fn state_columns(state: &ReviewState) -> (&'static str, Option<chrono::Dat
         ReviewState::Accepted { at, .. } => ("accepted", Some(*at)),
         ReviewState::Rejected { at, .. } => ("rejected", Some(*at)),
         ReviewState::Settled { at } => ("settled", Some(*at)),
+        ReviewState::Undone { at, .. } => ("undone", Some(*at)),
     }
 }
 
@@ -151,7 +238,7 @@ fn review(row: &AnyRow) -> Result<Review, StoreError> {
     let mut columns = Columns::of(row, TABLE);
     let id = ReviewId::new(columns.uuid()?);
     let record = columns.maybe_uuid()?.map(RecordId::new);
-    let system = SystemId::new(columns.text()?);
+    let system = Some(columns.text()?).filter(|system| !system.is_empty()).map(SystemId::new);
     let kind = columns.document()?;
     Ok(Review { id, record, system, kind, opened_at: columns.instant()?, state: columns.document()? })
 }

@@ -7,11 +7,27 @@ use sqlx::AnyConnection;
 
 use super::dialect::Dialect;
 use super::error::StoreError;
+use super::open::Store;
 use super::record::id_rows;
 use super::sql::{Columns, execute, fetch, row, statements};
 use crate::model::RecordId;
 
 const TABLE: &str = "record";
+
+/// `member(record_id, root_id)`: every record of the trees that the rows' records are part of.
+macro_rules! in_trees {
+    () => {
+        "with v(record_id) as (values {values}),
+            top(root_id) as (
+                select distinct r.root_id from v cross join record r where r.record_id = v.record_id),
+            member(record_id, root_id) as (
+                select top.root_id, top.root_id from top
+                union all
+                select r.record_id, r.root_id from top cross join record r
+                where r.root_id = top.root_id and r.merged_into is not null)"
+    };
+}
+pub(super) use in_trees;
 
 statements! {
     /// Every record of the trees that these records are or will be part of.
@@ -29,6 +45,9 @@ statements! {
         union
         select r.record_id, r.merged_into, r.root_id
         from v cross join record r where r.record_id = v.record_id";
+    ALIASES("", "t") = concat!(in_trees!(), "
+        select r.record_id, r.merged_into from member m cross join record r
+        where r.record_id = m.record_id and r.merged_into is not null");
     SET_RECORD_ROOT("", "tt") = "with v(record_id, root_id) as (values {values})
         update record set root_id = v.root_id from v where record.record_id = v.record_id";
     SET_LINK_ROOT("", "ttt") = "with v(record_id, old_root_id, root_id) as (values {values})
@@ -42,6 +61,30 @@ struct Node {
     root: RecordId,
 }
 
+impl Store {
+    /// The aliases in the trees that these records are part of, each with the record that it went into.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn aliases(&self, records: &[RecordId]) -> Result<BTreeMap<RecordId, RecordId>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ALIASES, row![], id_rows(records)).await?;
+        rows.iter()
+            .map(|row| {
+                let mut columns = Columns::of(row, TABLE);
+                Ok((RecordId::new(columns.uuid()?), RecordId::new(columns.uuid()?)))
+            })
+            .collect()
+    }
+}
+
+/// Waits until nobody else moves trees, or keeps records apart.
+pub(super) async fn lock(db: &mut AnyConnection, dialect: Dialect) -> Result<(), StoreError> {
+    if let Some(lock) = dialect.tree_lock() {
+        sqlx::query(lock).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
 /// Recomputes the roots of the trees that `aliases`, already written, are or were part of.
 pub(super) async fn recompute(
     db: &mut AnyConnection,
@@ -51,9 +94,7 @@ pub(super) async fn recompute(
     if aliases.is_empty() {
         return Ok(());
     }
-    if let Some(lock) = dialect.tree_lock() {
-        sqlx::query(lock).execute(&mut *db).await?;
-    }
+    lock(db, dialect).await?;
     let nodes = trees(db, aliases).await?;
     let (mut records, mut links) = (Vec::new(), Vec::new());
     for (id, node) in &nodes {

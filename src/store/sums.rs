@@ -29,7 +29,7 @@ statements! {
             cast(sum(r.worth) as bigint), min(r.arrives_on), max(coalesce(r.departs_on, r.arrives_on)),
             min(case when r.arrives_on >= $1 then r.arrives_on end)
         from member m cross join record r
-        where r.holder = m.person_id and r.life = 'live' and r.stepped_back is null
+        where r.holder = m.person_id and r.kind = 'reservation' and r.life = 'live' and r.stepped_back is null
         group by m.root_id, r.status, r.channel, r.currency";
     TOTALS("", "") = "select property, substr(arrives_on, 1, 7), status, currency, count(*),
             cast(coalesce(sum(amount), 0) as bigint)

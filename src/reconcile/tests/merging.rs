@@ -183,7 +183,7 @@ fn a_merge_keeps_both_parties_for_the_split() {
     let two = two();
     let [main, other] = two.records.map(|id| two.world.records[&id].clone());
     let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge");
-    let Event::Merged { main_before, other_before } = &merged.event else { panic!("another event") };
+    let Event::Merged { main_before, other_before, .. } = &merged.event else { panic!("another event") };
     assert_eq!((main_before.as_ref(), other_before.as_ref()), (&main, &other));
     assert_eq!(merged.other.life, Life::MergedInto(main.id));
 }

@@ -21,7 +21,7 @@ fn review(kind: ReviewKind) -> Review {
     Review {
         id: ReviewId::new(Uuid::now_v7()),
         record: Some(record_id()),
-        system: pms(),
+        system: Some(pms()),
         kind,
         opened_at: at(1),
         state: ReviewState::Open,
@@ -63,7 +63,7 @@ async fn review_keeps_question_and_answer(hub: Hub) {
 
 async fn open_reviews_are_filtered(hub: Hub) {
     let settled = Review { state: ReviewState::Settled { at: at(2) }, ..conflict() };
-    let elsewhere = Review { system: crm(), opened_at: at(0), ..conflict() };
+    let elsewhere = Review { system: Some(crm()), opened_at: at(0), ..conflict() };
     let held = hold(RecordKind::Person);
     put(&hub, &[settled, elsewhere.clone(), held.clone()]).await.expect("they are stored");
     let ids = async |filter: ReviewFilter| {
@@ -86,7 +86,8 @@ async fn one_hold_is_open_per_stream(hub: Hub) {
     assert_eq!(open.as_ref(), Some(&first));
     assert_eq!(hub.store.open_hold(&crm(), RecordKind::Person).await.expect("reads"), None);
     assert_eq!(hub.store.released_hold(&pms(), RecordKind::Person).await.expect("reads"), None);
-    let released = Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3) }, ..first };
+    let released =
+        Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3), merge: None }, ..first };
     put(&hub, std::slice::from_ref(&released)).await.expect("an operator lets it through");
     assert_eq!(hub.store.open_hold(&pms(), RecordKind::Person).await.expect("reads"), None);
     assert_eq!(hub.store.released_hold(&pms(), RecordKind::Person).await.expect("reads"), Some(released));
@@ -96,7 +97,8 @@ async fn one_hold_is_open_per_stream(hub: Hub) {
 async fn ended_review_stays_ended(hub: Hub) {
     let open = conflict();
     put(&hub, std::slice::from_ref(&open)).await.expect("it is opened");
-    let accepted = Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3) }, ..open.clone() };
+    let accepted =
+        Review { state: ReviewState::Accepted { by: "ana".into(), at: at(3), merge: None }, ..open.clone() };
     put(&hub, std::slice::from_ref(&accepted)).await.expect("one operator accepts");
     let settled = Review { state: ReviewState::Settled { at: at(4) }, ..open };
     let error = put(&hub, &[settled]).await.expect_err("it has ended");

@@ -1,0 +1,251 @@
+//! `cardex review accept|reject|undo|reconsider`.
+
+use serde::Serialize;
+
+use super::{hub, parse, parse_record, unknown, with_store};
+use crate::cli::{Context, Exit, Failure};
+use crate::hub::Hub;
+use crate::model::ids::ReviewId;
+use crate::model::review::Task;
+use crate::model::{Element, FieldKey, OperatorId, RecordId, ReviewKind};
+use crate::reconcile::{FollowUp, Pick};
+use crate::review::{
+    Decided, Decision, Main, ReviewError, Undone, Wish, decide, reconsider as let_again, undo,
+};
+
+/// The arguments of `review accept`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Accept {
+    /// The review's id
+    id: String,
+    /// Duplicates: the record that stays
+    #[arg(long, value_name = "RECORD", conflicts_with = "new")]
+    main: Option<String>,
+    /// Duplicates: all of them go into a new record
+    #[arg(long)]
+    new: bool,
+    /// Duplicates: whose value stays; FIELD[ELEMENT] for one of several, as `show` names them
+    #[arg(long, value_name = "FIELD=RECORD")]
+    choose: Vec<String>,
+    /// Duplicates: only these become one
+    #[arg(long, value_name = "RECORD")]
+    only: Vec<String>,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+/// The arguments of `review reject`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Reject {
+    /// The review's id
+    id: String,
+    /// Why, for the journal
+    #[arg(long)]
+    reason: String,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+/// The arguments of `review undo`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Undo {
+    /// The review's id
+    id: String,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+/// The arguments of `review reconsider`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Reconsider {
+    /// One record
+    record: String,
+    /// The other
+    other: String,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+pub(super) async fn accept(given: Accept, context: &mut Context) -> anyhow::Result<Exit> {
+    let main = match (&given.main, given.new) {
+        (Some(record), _) => Main::Record(parse_record(record)?),
+        (None, true) => Main::New,
+        (None, false) => Main::Suggested,
+    };
+    let picks = given.choose.iter().map(|text| pick(text)).collect::<Result<Vec<_>, _>>()?;
+    let only = given.only.iter().map(|text| parse_record(text)).collect::<Result<Vec<_>, _>>()?;
+    let wish = Wish { main, picks, only };
+    let decision = if wish == Wish::default() { Decision::Accept } else { Decision::Merge(wish) };
+    answer(&given.id, &given.operator, &decision, context).await
+}
+
+pub(super) async fn reject(given: Reject, context: &mut Context) -> anyhow::Result<Exit> {
+    let decision = Decision::Reject { reason: given.reason };
+    answer(&given.id, &given.operator, &decision, context).await
+}
+
+/// `surname=019a…` or `emails[ana@example.com]=019a…`.
+fn pick(text: &str) -> Result<Pick, Failure> {
+    let unreadable = || {
+        let failure = Failure::new(Exit::BadInput, format!("`{text}` is no choice"));
+        failure.hint("a choice is `surname=RECORD`, or `emails[ELEMENT]=RECORD` for one of several")
+    };
+    let (field, record) = text.rsplit_once('=').ok_or_else(unreadable)?;
+    let (field, element) = match field.split_once('[') {
+        Some((field, rest)) => (field, Some(Element::new(rest.strip_suffix(']').ok_or_else(unreadable)?))),
+        None => (field, None),
+    };
+    Ok(Pick { field: FieldKey::new(field), element, from: parse_record(record)? })
+}
+
+/// What followed, as JSON tells it.
+#[derive(Serialize)]
+struct Followed {
+    review: String,
+    due: usize,
+    reads: usize,
+    by_hand: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    main: Option<String>,
+    apart: usize,
+}
+
+async fn answer(
+    id: &str,
+    operator: &str,
+    decision: &Decision,
+    context: &mut Context,
+) -> anyhow::Result<Exit> {
+    let id = parse(id)?;
+    let hub = open(context).await?;
+    let decided = decide(&hub, id, decision, &OperatorId::new(operator)).await;
+    hub.store.close().await;
+    let Decided { n_due, n_reads, by_hand, main, n_apart } = decided.map_err(|error| refused(error, id))?;
+    let main = main.map(|main| main.to_string());
+    let followed =
+        Followed { review: id.to_string(), due: n_due, reads: n_reads, by_hand, main, apart: n_apart };
+    context.output.object(&followed, || {
+        let hand = if by_hand { "; the front office has to merge them there by hand" } else { "" };
+        let one = followed.main.as_ref().map_or_else(String::new, |main| format!("; they are `{main}` now"));
+        let apart = match n_apart {
+            0 => String::new(),
+            n_pairs => format!("; {n_pairs} pairs are kept apart"),
+        };
+        format!("decided: {n_due} systems will be written, {n_reads} records read again{one}{apart}{hand}")
+    })?;
+    Ok(Exit::Success)
+}
+
+/// What was taken apart, as JSON tells it.
+#[derive(Serialize)]
+struct TakenApart {
+    review: String,
+    restored: Vec<String>,
+    due: usize,
+    stays: Vec<Stays>,
+}
+
+/// What a system keeps as one.
+#[derive(Serialize)]
+struct Stays {
+    system: String,
+    kind: &'static str,
+    keep: String,
+    lose: String,
+}
+
+impl Stays {
+    fn of(question: &FollowUp) -> Option<Self> {
+        match &question.kind {
+            ReviewKind::Work { task: Task::Unmerge { of, keep, lose } } => Some(Self {
+                system: question.system.to_string(),
+                kind: of.name(),
+                keep: keep.to_string(),
+                lose: lose.to_string(),
+            }),
+            ReviewKind::Work { task: Task::Merge { .. } }
+            | ReviewKind::Conflict { .. }
+            | ReviewKind::Hold { .. }
+            | ReviewKind::Quarantine { .. }
+            | ReviewKind::Proposal { .. }
+            | ReviewKind::Duplicates(_) => None,
+        }
+    }
+}
+
+pub(super) async fn take_back(given: &Undo, context: &mut Context) -> anyhow::Result<Exit> {
+    let id = parse(&given.id)?;
+    let hub = open(context).await?;
+    let undone = undo(&hub, id, &OperatorId::new(given.operator.as_str())).await;
+    hub.store.close().await;
+    let Undone { restored, n_due, stays } = undone.map_err(|error| refused(error, id))?;
+    let apart = TakenApart {
+        review: id.to_string(),
+        restored: restored.iter().map(RecordId::to_string).collect(),
+        due: n_due,
+        stays: stays.iter().filter_map(Stays::of).collect(),
+    };
+    context.output.object(&apart, || {
+        let kept = apart.stays.iter().map(|Stays { system, kind, keep, lose }| {
+            format!("\nnot undone: {system} keeps the {kind} `{lose}` merged into `{keep}`")
+        });
+        let restored = apart.restored.join(", ");
+        format!("undone: {restored} are records of their own again{}", kept.collect::<String>())
+    })?;
+    Ok(Exit::Success)
+}
+
+/// A pair that may be one again, as JSON tells it.
+#[derive(Serialize)]
+struct Allowed {
+    record: String,
+    other: String,
+}
+
+pub(super) async fn allow(given: &Reconsider, context: &mut Context) -> anyhow::Result<Exit> {
+    let pair = (parse_record(&given.record)?, parse_record(&given.other)?);
+    let hub = open(context).await?;
+    let allowed = let_again(&hub, pair, &OperatorId::new(given.operator.as_str())).await;
+    hub.store.close().await;
+    allowed.map_err(|error| Failure::new(Exit::NoInput, error.to_string()))?;
+    let allowed = Allowed { record: given.record.clone(), other: given.other.clone() };
+    context.output.object(&allowed, || "they may be proposed and made one again".to_owned())?;
+    Ok(Exit::Success)
+}
+
+async fn open(context: &Context) -> anyhow::Result<Hub> {
+    let store = with_store::to_decide(context).await?;
+    hub::at_rest(context, store)
+}
+
+fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
+    let with_hint = |hint: &str| Failure::new(Exit::BadInput, error.to_string()).hint(hint).into();
+    match &error {
+        ReviewError::Unknown(_) => unknown(id).into(),
+        ReviewError::Ended(..) | ReviewError::NothingToUndo(_) => {
+            Failure::new(Exit::NoInput, error.to_string()).into()
+        }
+        ReviewError::NoSystem(_) => Failure::new(Exit::Config, error.to_string()).into(),
+        ReviewError::Household => {
+            with_hint("name the record that stays with `--main` if they are one nevertheless")
+        }
+        ReviewError::KeptApart(pair) => {
+            let (one, other) = (pair.one, pair.other);
+            with_hint(&format!("`cardex review reconsider {one} {other}` takes that back"))
+        }
+        ReviewError::NotAMember(_) | ReviewError::NoField(_) | ReviewError::NoChoice(_) => {
+            with_hint("`cardex review show` lists its records and fields")
+        }
+        ReviewError::NotDuplicates(_) | ReviewError::OneAlready | ReviewError::GoneOn(..) => {
+            Failure::new(Exit::BadInput, error.to_string()).into()
+        }
+        ReviewError::NotApart(..) => Failure::new(Exit::NoInput, error.to_string()).into(),
+        ReviewError::Refused(_) | ReviewError::Split(_) | ReviewError::Merge(_) | ReviewError::Store(_) => {
+            error.into()
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `cardex review`: conflicts, holds, quarantines, duplicates, proposals and work for the front desk.
+
+mod answer;
+mod compare;
+mod question;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Context, Exit, Failure, Line, hub, with_store, words};
+use crate::model::ids::ReviewId;
+use crate::model::{RecordId, Review, ReviewKind, SystemId};
+use crate::store::ReviewFilter;
+
+/// What to do with the reviews.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// Show what waits for a decision
+    List(List),
+    /// Show one review, what accepting and rejecting it would mean, and the profiles it is about side by side
+    Show(Show),
+    /// Accept a review: see `show`
+    Accept(answer::Accept),
+    /// Reject a review: see `show`
+    Reject(answer::Reject),
+    /// Take apart again the profiles that a review has made one
+    Undo(answer::Undo),
+    /// Let two records that are kept apart be proposed and made one again
+    Reconsider(answer::Reconsider),
+}
+
+/// The arguments of `review list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Those of this system
+    #[arg(long)]
+    system: Option<String>,
+    /// Those of this kind
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Show at most so many
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+}
+
+/// The kinds of review.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    Conflict,
+    Hold,
+    Quarantine,
+    Duplicates,
+    Proposal,
+    Work,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Hold => "hold",
+            Self::Quarantine => "quarantine",
+            Self::Duplicates => "duplicates",
+            Self::Proposal => "proposal",
+            Self::Work => "work",
+        }
+    }
+}
+
+/// The arguments of `review show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// The review's id
+    id: String,
+}
+
+pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Result<Exit> {
+    match command {
+        Command::List(wanted) => list(wanted, context).await,
+        Command::Show(wanted) => show(&wanted, context).await,
+        Command::Accept(given) => answer::accept(given, context).await,
+        Command::Reject(given) => answer::reject(given, context).await,
+        Command::Undo(given) => answer::take_back(&given, context).await,
+        Command::Reconsider(given) => answer::allow(&given, context).await,
+    }
+}
+
+/// A review as it is shown.
+#[derive(Debug, Serialize)]
+struct Shown {
+    id: String,
+    kind: &'static str,
+    system: Option<String>,
+    record: Option<String>,
+    opened_at: DateTime<Utc>,
+    state: &'static str,
+    question: String,
+    accept: &'static str,
+    reject: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profiles: Option<compare::Profiles>,
+}
+
+impl Line for Shown {
+    const HEAD: &'static [&'static str] = &["id", "kind", "system", "since", "record", "question"];
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.clone(),
+            self.kind.to_owned(),
+            self.system.clone().unwrap_or_default(),
+            self.opened_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            self.record.clone().unwrap_or_default(),
+            self.question.clone(),
+        ]
+    }
+}
+
+impl From<&Review> for Shown {
+    fn from(review: &Review) -> Self {
+        let (kind, accept, reject) = question::choices(&review.kind);
+        Self {
+            id: review.id.to_string(),
+            kind,
+            system: review.system.as_ref().map(ToString::to_string),
+            record: review.record.map(|record| record.to_string()),
+            opened_at: review.opened_at,
+            state: question::state(&review.state),
+            question: question::question(&review.kind),
+            accept,
+            reject,
+            profiles: None,
+        }
+    }
+}
+
+async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
+    let store = with_store::to_read(context).await?;
+    let filter = ReviewFilter {
+        system: wanted.system.as_deref().map(SystemId::from),
+        kind: wanted.kind.map(Kind::name),
+        ..ReviewFilter::default()
+    };
+    let reviews = store.open_reviews(&filter, wanted.limit).await?;
+    store.close().await;
+    let shown: Vec<Shown> = reviews.iter().map(Shown::from).collect();
+    context.output.lines(&shown, "nothing waits for a decision")?;
+    Ok(Exit::Success)
+}
+
+async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {
+    let id = parse(&wanted.id)?;
+    let store = with_store::to_read(context).await?;
+    let review = store.review(id).await?;
+    let Some(review) = review else {
+        store.close().await;
+        return Err(unknown(id).into());
+    };
+    let mut shown = Shown::from(&review);
+    if let ReviewKind::Duplicates(cluster) = &review.kind {
+        let hub = hub::at_rest(context, store)?;
+        shown.profiles = Some(compare::profiles(&hub, cluster).await?);
+        hub.store.close().await;
+    } else {
+        store.close().await;
+    }
+    context.output.object(&shown, || {
+        let Shown { kind, system, state, question, accept, reject, profiles, .. } = &shown;
+        let at = system.as_ref().map_or_else(String::new, |system| format!(" at {system}"));
+        let table = profiles.as_ref().map_or_else(String::new, compare::Profiles::in_words);
+        format!("{kind}{at}, {state}: {question}\naccept: {accept}\nreject: {reject}\n{table}")
+    })?;
+    Ok(Exit::Success)
+}
+
+fn parse(id: &str) -> Result<ReviewId, Failure> {
+    let unreadable = || Failure::new(Exit::BadInput, format!("`{id}` is no review"));
+    ReviewId::parse(id).ok_or_else(|| unreadable().hint("`cardex review list` shows them"))
+}
+
+fn parse_record(id: &str) -> Result<RecordId, Failure> {
+    let unreadable = || Failure::new(Exit::BadInput, format!("`{id}` is no record"));
+    RecordId::parse(id).ok_or_else(|| unreadable().hint("`cardex review show` names the records of a review"))
+}
+
+fn unknown(id: ReviewId) -> Failure {
+    let failure = Failure::new(Exit::NoInput, format!("there is no review `{id}`"));
+    failure.hint("`cardex review list` shows them")
+}
