@@ -34,6 +34,7 @@ mod survivorship;
 mod target;
 #[cfg(test)]
 mod tests;
+mod unwind;
 
 pub use acknowledge::{Done, acknowledge, refuse, settles};
 pub use answer::{Answer, Answering, answer};
@@ -51,8 +52,9 @@ pub use observe::observe;
 pub use plan::{plan, plan_secondary};
 pub use references::resolve;
 pub use rollups::{EXPECTED, roll_up};
-pub use split::{Split, SplitRefused, Unwound, split, unwind};
+pub use split::{Split, SplitRefused, split};
 pub use survivorship::leaves_a_choice;
+pub use unwind::{UnwindRefused, Unwound, unwind};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;

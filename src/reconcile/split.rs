@@ -117,80 +117,28 @@ fn forget_removed(
 
 /// Whether a cell is none of those that the merge started from.
 fn is_edited<'c>(cell: &Cell, mut before: impl Iterator<Item = &'c Cell>) -> bool {
-    let origin =
-        |cell: &Cell| (cell.provenance.system.clone(), cell.provenance.observation, cell.provenance.at);
-    !before.any(|before| before.pinned_by == cell.pinned_by && origin(before) == origin(cell))
+    !before.any(|before| is_same(before, cell))
 }
 
-const fn one(cells: &CellSet) -> Option<&Cell> {
+/// Whether two cells are the same one, by whichever merge it came.
+pub(super) fn is_same(one: &Cell, other: &Cell) -> bool {
+    let (first, second) = (&one.provenance, &other.provenance);
+    one.pinned_by == other.pinned_by
+        && first.system == second.system
+        && first.observation == second.observation
+        && first.at == second.at
+}
+
+pub(super) const fn one(cells: &CellSet) -> Option<&Cell> {
     match cells {
         CellSet::One(cell) => Some(cell),
         CellSet::Many(_) => None,
     }
 }
 
-const fn many(cells: &CellSet) -> Option<&LiteMap<Element, Cell>> {
+pub(super) const fn many(cells: &CellSet) -> Option<&LiteMap<Element, Cell>> {
     match cells {
         CellSet::Many(cells) => Some(cells),
         CellSet::One(_) => None,
     }
-}
-
-/// What is left once some of the merges into a record are undone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Unwound {
-    /// The record that the others had gone into.
-    pub main: Record,
-    /// The records that have come back to life.
-    pub restored: Vec<Record>,
-    /// What the journal keeps: the merges that stand, as if those undone had never been, and the splits.
-    pub events: Vec<Event>,
-}
-
-/// Undoes the merges into `main` of the records `undone`, the last one first, whatever else has gone into it since.
-///
-/// `standing` are the merges into `main` that stand, oldest first, with the alias that each has made; `owner` tells which
-/// of those aliases an edit concerned, `None` the main record itself.
-///
-/// # Errors
-/// [`SplitRefused`] when one of the merges is not what it is said to be.
-pub fn unwind(
-    main: &Record,
-    standing: &[(Event, Record)],
-    undone: &[RecordId],
-    owner: &dyn Fn(&Provenance) -> Option<RecordId>,
-) -> Result<Unwound, SplitRefused> {
-    let mut unwound = Unwound { main: main.clone(), restored: Vec::new(), events: Vec::new() };
-    let mut later: Vec<(Event, bool)> = Vec::new();
-    for (event, alias) in standing.iter().rev() {
-        let is_undone = undone.contains(&alias.id);
-        if is_undone {
-            let was_for_other = |provenance: &Provenance| owner(provenance) == Some(alias.id);
-            let parted = split(&unwound.main, alias, event, &was_for_other)?;
-            unwound.main = parted.main;
-            unwound.restored.push(parted.other);
-            unwound.events.push(parted.event);
-            for (stands, is_rewritten) in &mut later {
-                *is_rewritten |= forget(stands, alias, event, &was_for_other)?;
-            }
-        } else {
-            later.push((event.clone(), false));
-        }
-    }
-    let rewritten = later.into_iter().rev().filter(|(_, is_rewritten)| *is_rewritten);
-    unwound.events.splice(0..0, rewritten.map(|(event, _)| event));
-    Ok(unwound)
-}
-
-/// Takes an earlier merge out of what a later one started from.
-fn forget(
-    later: &mut Event,
-    alias: &Record,
-    earlier: &Event,
-    was_for_other: &dyn Fn(&Provenance) -> bool,
-) -> Result<bool, SplitRefused> {
-    let Event::Merged { main_before, .. } = later else { return Err(SplitRefused::OtherMerge) };
-    let without = split(main_before, alias, earlier, was_for_other)?.main;
-    **main_before = without;
-    Ok(true)
 }

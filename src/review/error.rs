@@ -7,7 +7,7 @@ use crate::connectors::ConnectorError;
 use crate::model::ids::ReviewId;
 use crate::model::review::{Apart, ReviewState};
 use crate::model::{FieldKey, OperatorId, RecordId};
-use crate::reconcile::{MergeRefused, SplitRefused};
+use crate::reconcile::{MergeRefused, UnwindRefused};
 use crate::store::StoreError;
 
 /// Why a decision could not be carried out. Nothing has changed then, unless the error says so.
@@ -63,7 +63,7 @@ pub enum ReviewError {
     GoneOn(RecordId, RecordId),
     /// The journal does not tell how to take the records apart.
     #[error("the records cannot be taken apart")]
-    Split(#[from] SplitRefused),
+    Split(#[from] UnwindRefused),
     /// The hub's own memory failed.
     #[error("could not use the store")]
     Store(#[from] StoreError),

@@ -109,7 +109,7 @@ impl Tree {
 
     /// Takes the records apart. What was changed of a record that was made for the merge, and by no system, goes to the
     /// first of the others.
-    fn unwind(&self, made: &MadeOne) -> Result<Unwound, ReviewError> {
+    fn unwind(&self, hub: &Hub, made: &MadeOne) -> Result<Unwound, ReviewError> {
         let record_of: BTreeMap<LinkId, RecordId> =
             self.links.iter().map(|link| (link.id, link.record)).collect();
         let of_nobody = self.undone.first().copied().filter(|_| made.is_new);
@@ -118,7 +118,7 @@ impl Tree {
             let record = link.and_then(|link| record_of.get(link));
             record.and_then(|record| self.branch(*record)).or(of_nobody)
         };
-        Ok(unwind(&self.main, &self.standing, &self.undone, &owner)?)
+        Ok(unwind(&hub.rules, &self.main, &self.standing, &self.undone, &owner)?)
     }
 
     async fn part(
@@ -129,7 +129,7 @@ impl Tree {
         operator: &OperatorId,
     ) -> Result<(Commit, Undone), ReviewError> {
         let now = hub.clock.now();
-        let Unwound { mut main, restored, events } = self.unwind(made)?;
+        let Unwound { mut main, restored, rejoined, events } = self.unwind(hub, made)?;
         let stands_for_nobody =
             made.is_new && self.into.values().filter(|to| **to == main.id).count() == self.undone.len();
         if stands_for_nobody {
@@ -157,6 +157,7 @@ impl Tree {
             commit.due_at(hub.rules.systems.keys(), (record.id, record.kind), Lane::Live);
         }
         commit.records = restored;
+        commit.records.extend(rejoined);
         commit.records.push(main);
         let n_due = commit.due.len();
         Ok((commit, Undone { restored: undone, n_due, stays }))

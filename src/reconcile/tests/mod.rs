@@ -4,6 +4,7 @@ mod cases;
 mod crowd;
 mod delivery;
 mod existence_cases;
+mod forest;
 mod found;
 mod laws;
 mod links;
