@@ -1,5 +1,6 @@
 //! Some of the merges into a record undone, whatever else has gone into it since.
 
+use litemap::LiteMap;
 use std::collections::BTreeSet;
 
 use super::Rules;
@@ -84,7 +85,7 @@ fn as_before(was: &Record, main: &Record, other: &Record) -> Vec<Choice> {
             }
             (known, CellSet::Many(theirs)) => {
                 let (known, mine) = (known.and_then(many), of_main.and_then(many));
-                let mine_too = mine.into_iter().flat_map(|cells| cells.keys());
+                let mine_too = mine.into_iter().flat_map(LiteMap::keys);
                 let elements: BTreeSet<_> = theirs.keys().chain(mine_too).collect();
                 for element in elements {
                     let [known, mine, theirs] =

@@ -9,6 +9,7 @@ mod end_to_end;
 mod files;
 mod hoteldruid;
 mod import;
+mod merging;
 mod open;
 mod rollups;
 mod service;

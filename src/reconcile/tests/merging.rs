@@ -1,16 +1,16 @@
 //! Cases 37 to 45: merges seen at a system or made by an operator, and their undoing.
 
 use super::value_cases::{PERSON, pair};
-use super::values::{bare_email, consent, email, set, text};
+use super::values::{bare_email, consent, email, relay, set, text, verified};
 use super::world::World;
 use crate::model::document::Held;
 use crate::model::journal::Event;
-use crate::model::keys::{CONSENTS, EMAILS, SURNAME, TITLE};
+use crate::model::keys::{CONSENTS, EMAILS, GIVEN_NAMES, SURNAME, TITLE};
 use crate::model::value::Email;
 use crate::model::{
     CellSet, ExternalId, Life, Link, LinkLife, Record, RecordId, RecordKind, Role, Seen, Shape, Value,
 };
-use crate::reconcile::{MergeRefused, ReadAgain, merge, norm, split, yielding};
+use crate::reconcile::{Choice, MergeRefused, ReadAgain, Side, merge, merge_all, norm, split, yielding};
 
 /// Two persons of the PMS, both at the CRM.
 struct Two {
@@ -256,4 +256,94 @@ fn a_counterpart_in_doubt_gives_way_to_one_that_is_there() {
     let given_up = yielding(&links, &|link| !of_main(link));
     assert_eq!(given_up.len(), 2, "one at each system");
     assert!(given_up.iter().all(|link| of_main(link) && link.role == Role::Secondary));
+}
+
+/// What a merge leaves of a single value that the first of these has, and then the others.
+fn surviving(field: &crate::model::FieldKey, values: &[&str]) -> Option<Value> {
+    let two = two();
+    let template = &two.world.records[&two.records[0]];
+    let CellSet::One(cell) = &template.fields[&SURNAME] else { panic!("a single value") };
+    let mut records = values.iter().enumerate().map(|(nth, value)| {
+        let mut record = Record::new(RecordId::new(uuid::Uuid::from_u128(900 + nth as u128)), PERSON);
+        let cell = crate::model::Cell { value: Some(Held::new(text(value))), ..cell.clone() };
+        record.fields.insert(field.clone(), CellSet::One(cell));
+        record
+    });
+    let main = records.next().expect("a record");
+    let others: Vec<Record> = records.collect();
+    let merged = merge_all(&two.world.rules, &main, &others, &[], None).expect("they become one");
+    merged.main.value(field).cloned()
+}
+
+#[test]
+fn the_fuller_name_survives_and_then_the_one_that_most_have() {
+    for (values, survivor) in [
+        (&["M.", "Marta"][..], "Marta"),
+        (&["Marta", "M."], "Marta"),
+        (&["Marta", "Marta Sofía"], "Marta Sofía"),
+        (&["MARTA", "Marta"], "Marta"),
+        (&["Sofia", "Sofía"], "Sofía"),
+        (&["Ana", "Anna"], "Ana"),
+        (&["Ana", "Anna", "Anna"], "Anna"),
+        (&["Ana", "Anna", "Ana María", "Anna"], "Ana María"),
+    ] {
+        assert_eq!(surviving(&GIVEN_NAMES, values), Some(text(survivor)), "{values:?}");
+    }
+}
+
+#[test]
+fn a_relay_gives_way_to_a_typed_primary_address_and_that_to_a_verified_one() {
+    let primary = |value: Value| {
+        let Value::Email(email) = value else { panic!("no address") };
+        Value::Email(Email { primary: true, ..email })
+    };
+    for (mine, theirs, stays) in [
+        (relay("x@guest.booking.com"), email("b@example.com"), "b@example.com"),
+        (email("a@example.com"), verified("b@example.com"), "b@example.com"),
+        (verified("a@example.com"), email("b@example.com"), "a@example.com"),
+        (email("a@example.com"), email("b@example.com"), "a@example.com"),
+    ] {
+        let mut two = two();
+        for (id, value) in two.pms.clone().into_iter().zip([mine, theirs]) {
+            two.world.edit("pms", PERSON, &id, &EMAILS, set(&EMAILS, [primary(value)]));
+        }
+        two.world.settle_down();
+        let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+        let merged = merge(&two.world.rules, &main, &other, &[], None).expect("a merge").main;
+        let emails = norm::of_cells(&merged.fields[&EMAILS]);
+        let marked = emails.elements().into_iter().flatten().filter(|(_, held)| norm::is_primary(&held.0));
+        let marked: Vec<&str> = marked.map(|(key, _)| key.as_str()).collect();
+        assert_eq!(marked, [stays]);
+    }
+}
+
+#[test]
+fn what_a_choice_leaves_out_comes_back_with_the_split() {
+    let two = two();
+    let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+    for side in [Side::Main, Side::Other] {
+        let choice = Choice { field: EMAILS, element: None, side };
+        let merged = merge(&two.world.rules, &main, &other, &[choice], None).expect("a merge");
+        let chosen = if side == Side::Main { &main } else { &other };
+        let keys = |record: &Record| {
+            record.elements(&EMAILS).into_iter().flat_map(litemap::LiteMap::keys).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&merged.main), keys(chosen), "that side's addresses and no others");
+        let parted = split(&merged.main, &merged.other, &merged.event, &|_| false).expect("a split");
+        assert_eq!((parted.main, parted.other), (main.clone(), other.clone()));
+    }
+}
+
+#[test]
+fn nobody_chooses_among_consents() {
+    let mut two = two();
+    for (id, state) in two.pms.clone().into_iter().zip(["granted", "denied"]) {
+        two.world.edit("pms", PERSON, &id, &CONSENTS, set(&CONSENTS, [consent(state)]));
+    }
+    two.world.settle_down();
+    let [main, other] = two.records.map(|id| two.world.records[&id].clone());
+    let choice = Choice { field: CONSENTS, element: None, side: Side::Main };
+    let merged = merge(&two.world.rules, &main, &other, &[choice], None).expect("a merge").main;
+    let held = merged.elements(&CONSENTS).expect("consents").values().filter_map(|cell| cell.value.clone());
+    assert_eq!(held.collect::<Vec<_>>(), [Held::new(consent("denied"))]);
 }

@@ -50,8 +50,8 @@ async fn links_follow_parties_that_the_crm_joins() {
     })
     .await;
     let explained = world.site.prints(&["review", "list", "--output", "json"]);
-    let work = format!("merge the person `{other}` into `{one}` by hand");
-    let reverse = format!("merge the person `{one}` into `{other}` by hand");
+    let work = format!("merge the person `{other}@");
+    let reverse = format!("merge the person `{one}@");
     assert!(
         explained.contains(&work) || explained.contains(&reverse),
         "the hotel, which cannot merge, has work: {explained}"

@@ -6,6 +6,7 @@ mod flow;
 mod front_desk;
 mod front_desk_figures;
 mod identity;
+mod merging;
 mod rollback;
 mod statuses;
 mod world;

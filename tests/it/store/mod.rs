@@ -1,6 +1,7 @@
 //! The store, every method on both databases.
 
 mod alias;
+mod apart;
 mod claim;
 mod commit;
 mod link;

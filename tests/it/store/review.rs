@@ -2,12 +2,12 @@
 
 use cardex::model::document::Seen;
 use cardex::model::ids::ReviewId;
-use cardex::model::review::{HoldReason, QuarantineReason, ReviewState};
-use cardex::model::{RecordKind, Review, ReviewKind, Value, keys};
+use cardex::model::review::{Band, Cluster, HoldReason, QuarantineReason, ReviewState, Task};
+use cardex::model::{Life, Record, RecordId, RecordKind, Review, ReviewKind, Value, keys};
 use cardex::store::{Commit, ReviewFilter, StoreError};
 use uuid::Uuid;
 
-use super::{at, commit, crm, pms, record_id};
+use super::{at, commit, crm, person, pms, record_id, store_all, stored};
 use crate::support::hub::{Hub, on_both_databases};
 
 on_both_databases!(
@@ -15,6 +15,8 @@ on_both_databases!(
     open_reviews_are_filtered,
     one_hold_is_open_per_stream,
     ended_review_stays_ended,
+    released_hold_is_used_up,
+    proposal_of_the_matcher_is_found_by_its_members,
 );
 
 fn review(kind: ReviewKind) -> Review {
@@ -49,7 +51,10 @@ async fn put(hub: &Hub, reviews: &[Review]) -> Result<(), StoreError> {
 async fn review_keeps_question_and_answer(hub: Hub) {
     let quarantine = ReviewKind::Quarantine { external_id: "1".into(), why: QuarantineReason::SlotReused };
     let proposal = ReviewKind::Proposal { main: record_id(), others: vec![record_id()] };
-    let reviews = [conflict(), hold(RecordKind::Person), review(quarantine), review(proposal)];
+    let task = Task::Merge { of: RecordKind::Person, keep: "1".into(), lose: "2".into(), refused: None };
+    let found = duplicates(&[record_id(), record_id()]);
+    let work = review(ReviewKind::Work { task });
+    let reviews = [conflict(), hold(RecordKind::Person), review(quarantine), review(proposal), found, work];
     put(&hub, &reviews).await.expect("they are opened");
     for review in &reviews {
         assert_eq!(hub.store.review(review.id).await.expect("reads").as_ref(), Some(review));
@@ -104,4 +109,50 @@ async fn ended_review_stays_ended(hub: Hub) {
     let error = put(&hub, &[settled]).await.expect_err("it has ended");
     assert!(matches!(error, StoreError::Conflict { .. }), "{error:?}");
     assert_eq!(hub.store.review(accepted.id).await.expect("reads"), Some(accepted));
+}
+
+async fn released_hold_is_used_up(hub: Hub) {
+    let held = hold(RecordKind::Person);
+    put(&hub, std::slice::from_ref(&held)).await.expect("it is held");
+    let state = ReviewState::Accepted { by: "ana".into(), at: at(3), merge: None };
+    let released = Review { state, ..held.clone() };
+    put(&hub, std::slice::from_ref(&released)).await.expect("an operator lets it through");
+    let used = Review { state: ReviewState::Settled { at: at(4) }, ..held };
+    put(&hub, std::slice::from_ref(&used)).await.expect("a cycle has used it");
+    assert_eq!(hub.store.released_hold(&pms(), RecordKind::Person).await.expect("reads"), None);
+}
+
+/// A proposal of the matcher.
+fn duplicates(members: &[RecordId]) -> Review {
+    let (main, others) = members.split_first().expect("a member");
+    let cluster = Cluster {
+        of: RecordKind::Person,
+        main: *main,
+        others: others.to_vec(),
+        band: Band::Probable,
+        probability_ppm: 700_000,
+        next_arrival: None,
+    };
+    Review { system: None, record: Some(*main), ..review(ReviewKind::Duplicates(Box::new(cluster))) }
+}
+
+async fn proposal_of_the_matcher_is_found_by_its_members(hub: Hub) {
+    let people = [person(), person(), person(), person()];
+    store_all(&hub.store, &people, &[]).await;
+    let [one, other, third, alias] = people.map(|record| record.id);
+    let merged = Record { life: Life::MergedInto(other), ..stored(&hub.store, alias).await };
+    hub.store.commit(Commit { records: vec![merged], ..commit() }).await.expect("it merges");
+    let found = duplicates(&[one, alias]);
+    put(&hub, std::slice::from_ref(&found)).await.expect("it is opened");
+    let of = async |record: RecordId| {
+        let open = hub.store.open_clusters(&[record]).await.expect("reads");
+        open.into_iter().map(|review| review.id).collect::<Vec<_>>()
+    };
+    assert_eq!((of(one).await, of(other).await, of(third).await), (vec![found.id], vec![found.id], vec![]));
+    let changed = Review { id: found.id, ..duplicates(&[one, third]) };
+    put(&hub, std::slice::from_ref(&changed)).await.expect("it changes");
+    assert_eq!((of(other).await, of(third).await), (vec![], vec![found.id]));
+    let settled = Review { state: ReviewState::Settled { at: at(4) }, ..changed };
+    put(&hub, &[settled]).await.expect("it ends");
+    assert_eq!(of(one).await, vec![]);
 }
