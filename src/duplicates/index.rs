@@ -6,13 +6,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::duplicates::block::{DEPTHS, is_generic, standing};
 use crate::duplicates::compact::{Compact, View};
-use crate::duplicates::compare::{Side, Standing};
+use crate::duplicates::compare::Side;
 use crate::duplicates::keys::{self, Key};
 use crate::duplicates::prepared::Prepared;
-
-/// An address or number on profiles of more surnames than this is everybody's.
-pub const GENERIC: usize = 6;
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -71,9 +69,6 @@ impl Packed {
 fn size(block: &[u32]) -> u32 {
     u32::try_from(block.len()).unwrap_or(u32::MAX)
 }
-
-/// How often a block that is too large is parted.
-const DEPTHS: usize = 2;
 
 /// The block of those who have a part of the key in common too.
 fn parted(hash: u64, part: u32) -> u64 {
@@ -208,28 +203,9 @@ impl Index {
     #[must_use]
     pub fn side(&self, id: u32) -> Side<'_> {
         let view = self.view(id);
-        let counted = keys::counted(&view);
-        let count = |hash: u64| self.counts.get(&hash).copied().unwrap_or_default();
-        let mut standing = Standing {
-            given: count(counted.given),
-            country: count(counted.country),
-            surnames: counted.surnames.map(count),
-            full: counted.full.map(count),
-            ..Standing::default()
-        };
-        for (at, email) in view.emails().enumerate() {
-            match self.block(keys::email(email.address)).filter(|block| !self.is_generic(block)) {
-                Some(block) => standing.email = standing.email.max(size(block)),
-                None => standing.shared_emails |= 1 << (at & 15),
-            }
-        }
-        for (at, phone) in view.phones().enumerate() {
-            match self.block(keys::phone(phone)).filter(|block| !self.is_generic(block)) {
-                Some(block) => standing.phone = standing.phone.max(size(block)),
-                None => standing.shared_phones |= 1 << (at & 15),
-            }
-        }
-        Side { view, standing }
+        let bearers = |value: u64| self.counts.get(&value).copied().unwrap_or_default();
+        let sharers = |hash: u64| self.block(hash).filter(|block| !self.is_generic(block)).map(size);
+        Side { view, standing: standing(&view, bearers, sharers) }
     }
 
     /// Whether the profiles of a block have more surnames than one household.
@@ -237,19 +213,7 @@ impl Index {
         if block.len() <= GENERIC {
             return false;
         }
-        let mut seen: [u64; GENERIC] = [0; GENERIC];
-        let mut len = 0;
-        for id in block {
-            let surname = keys::counted(&self.view(*id)).surnames[0];
-            if !seen[..len].contains(&surname) {
-                if len == GENERIC {
-                    return true;
-                }
-                seen[len] = surname;
-                len += 1;
-            }
-        }
-        false
+        is_generic(block.iter().map(|id| keys::counted(&self.view(*id)).surnames[0]))
     }
 
     /// The profiles that are worth comparing with one, each once, smallest number first.

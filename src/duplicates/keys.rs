@@ -6,6 +6,9 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use crate::duplicates::compact::{Name, Sort, View, tail};
 use crate::duplicates::features::EmailClass;
 
+/// What keys and counted values are made of; those that were kept under another number are made anew.
+pub const FORM: u16 = 1;
+
 /// What a key is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {

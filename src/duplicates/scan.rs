@@ -78,31 +78,68 @@ fn slice<T>(
     compared
 }
 
-/// What the index knows of pairs, for putting them together.
-struct Known<'a> {
-    index: &'a Index,
+/// Profiles that pairs are made of, by their numbers.
+pub trait Profiles {
+    /// A profile with its place in the base.
+    fn side(&self, id: u32) -> Side<'_>;
+
+    /// A number that depends on a profile's features only.
+    fn rank(&self, id: u32) -> u64;
+
+    /// The size of the base.
+    fn n_profiles(&self) -> usize;
+
+    /// Whether somebody has said that two are two.
+    fn is_apart(&self, a: u32, b: u32) -> bool;
+}
+
+impl Profiles for Index {
+    fn side(&self, id: u32) -> Side<'_> {
+        self.side(id)
+    }
+
+    fn rank(&self, id: u32) -> u64 {
+        self.rank(id)
+    }
+
+    fn n_profiles(&self) -> usize {
+        self.len()
+    }
+
+    fn is_apart(&self, _: u32, _: u32) -> bool {
+        false
+    }
+}
+
+/// What is known of pairs, for putting them together.
+struct Known<'a, P> {
+    profiles: &'a P,
     weights: &'a Weights,
 }
 
-impl Evidence for Known<'_> {
+impl<P: Profiles> Evidence for Known<'_, P> {
     fn of(&self, a: u32, b: u32) -> Option<f32> {
-        let (_, judgement) =
-            judge::judge(self.weights, &self.index.side(a), &self.index.side(b), self.index.len());
+        if self.profiles.is_apart(a, b) {
+            return None;
+        }
+        let (one, other) = (self.profiles.side(a), self.profiles.side(b));
+        let (_, judgement) = judge::judge(self.weights, &one, &other, self.profiles.n_profiles());
         (!judgement.is_vetoed).then(|| evidence(judgement.probability))
     }
 
     fn rank(&self, id: u32) -> u64 {
-        self.index.rank(id)
+        self.profiles.rank(id)
     }
 }
 
 /// Groups of profiles that are one person each.
 #[must_use]
-pub fn groups(index: &Index, weights: &Weights, pairs: &[Pair]) -> Vec<Vec<u32>> {
-    let likely = pairs.iter().filter(|pair| pair.judgement.is_proposed());
+pub fn groups(profiles: &impl Profiles, weights: &Weights, pairs: &[Pair]) -> Vec<Vec<u32>> {
+    let is_edge = |pair: &&Pair| pair.judgement.is_proposed() && !profiles.is_apart(pair.a, pair.b);
+    let likely = pairs.iter().filter(is_edge);
     let edges =
         likely.map(|pair| Edge { a: pair.a, b: pair.b, evidence: evidence(pair.judgement.probability) });
-    clusters(edges.collect(), &Known { index, weights })
+    clusters(edges.collect(), &Known { profiles, weights })
 }
 
 /// Log odds above the threshold.

@@ -144,7 +144,9 @@ fn family(surname: Surname) -> usize {
     }
 }
 
-fn bin(count: u32) -> usize {
+/// The step of a count of bearers: what is in one step weighs the same.
+#[must_use]
+pub fn bin(count: u32) -> usize {
     match count {
         0 | 1 => 0,
         2 => 1,
@@ -159,7 +161,9 @@ fn bin(count: u32) -> usize {
     }
 }
 
-fn few(count: u32) -> usize {
+/// The step of a count of those who share a contact.
+#[must_use]
+pub fn few(count: u32) -> usize {
     match count {
         0 | 1 => 0,
         2 => 1,

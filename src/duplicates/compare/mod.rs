@@ -11,7 +11,7 @@ pub mod levels;
 mod names;
 
 pub use contacts::Shared;
-pub use factors::{CELLS, FACTORS, Factor, N as N_FACTORS, cell_name};
+pub use factors::{CELLS, FACTORS, Factor, N as N_FACTORS, bin, cell_name, few};
 
 use crate::duplicates::compact::View;
 use crate::duplicates::explain::Subject;
