@@ -15,6 +15,7 @@ pub mod ids;
 pub mod journal;
 pub mod keys;
 pub mod link;
+pub mod matched;
 pub mod normalise;
 pub mod observation;
 pub mod packed;

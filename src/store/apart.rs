@@ -36,6 +36,9 @@ statements! {
         from pair p cross join kept_apart k cross join record one cross join record other
         where k.one_id = p.one_id and k.other_id = p.other_id
             and one.record_id = p.one_id and other.record_id = p.other_id");
+    ALL_PAIRS("", "") = "select one.root_id, other.root_id
+        from kept_apart k cross join record one cross join record other
+        where one.record_id = k.one_id and other.record_id = k.other_id";
 }
 
 /// A pair that is kept apart, with the records that the two stand for today.
@@ -62,6 +65,21 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn kept_apart(&self, records: &[RecordId]) -> Result<Vec<KeptApart>, StoreError> {
         of(&mut *self.reader().await?, records).await
+    }
+}
+
+impl Store {
+    /// The roots of every pair that is kept apart.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn all_kept_apart(&self) -> Result<Vec<(RecordId, RecordId)>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ALL_PAIRS, row![], vec![]).await?;
+        let pair = |row| {
+            let mut columns = Columns::of(row, TABLE);
+            Ok((RecordId::new(columns.uuid()?), RecordId::new(columns.uuid()?)))
+        };
+        rows.iter().map(pair).collect()
     }
 }
 

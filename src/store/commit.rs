@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 
 use super::error::{StoreError, is_conflict};
 use super::link_write::LinkWrites;
+use super::match_marks::MatchMarks;
 use super::open::Store;
 use super::record::RecordWrites;
 use super::sql::Ready;
@@ -28,9 +29,12 @@ impl Store {
         let records = RecordWrites::of(self.dialect(), commit.now, commit.recount, &commit.records)?;
         let links = LinkWrites::of(self.dialect(), &commit.records, &commit.links, &commit.intents)?;
         let journal = journal::append(self.dialect(), &commit.journal)?;
+        let matches = MatchMarks::of(self.dialect(), &commit);
         let n_new = commit.links.iter().filter(|link| link.version == 0).count();
         let mut transaction = self.writer().await?;
-        self.write(&mut transaction, (records, links, journal), &commit).await.map_err(as_conflict)?;
+        self.write(&mut transaction, (records, links, journal, matches), &commit)
+            .await
+            .map_err(as_conflict)?;
         let woken = woken(&commit);
         for system in &woken {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
@@ -48,7 +52,7 @@ impl Store {
     async fn write(
         &self,
         db: &mut AnyConnection,
-        (records, links, journal): (RecordWrites, LinkWrites, Ready),
+        (records, links, journal, matches): (RecordWrites, LinkWrites, Ready, MatchMarks),
         commit: &Commit,
     ) -> Result<(), StoreError> {
         let aliases = records.write(db).await?;
@@ -66,6 +70,7 @@ impl Store {
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;
         recount::note(db, commit).await?;
+        matches.set(db).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }
 }

@@ -54,6 +54,10 @@ impl Dialect {
                 "analyze record (record_id, kind, root_id, number, arrives_on, departs_on, holder)",
                 "analyze link (link_id, record_id, root_id, system_id, kind, external_id, role, life, slot)",
                 "analyze journal (record_id, system_id)",
+                "analyze profile_features (number, record_id)",
+                "analyze profile_key",
+                "analyze profile_count",
+                "analyze profile_pair (a, b)",
             ]),
         }
     }

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 15] = steps! {
+const STEPS: [Step; 20] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -44,6 +44,11 @@ const STEPS: [Step; 15] = steps! {
     13 "0013_create_kept_apart" "create kept apart";
     14 "0014_add_arrival_to_review" "add arrival to review";
     15 "0015_index_reviews" "index reviews";
+    16 "0016_create_profile_features" "create profile features";
+    17 "0017_create_profile_key" "create profile key";
+    18 "0018_create_profile_count" "create profile count";
+    19 "0019_create_profile_pair" "create profile pair";
+    20 "0020_create_match_due" "create match due";
 };
 
 /// The newest schema version that this program knows.

@@ -17,8 +17,11 @@ mod link;
 mod link_write;
 mod mark_sql;
 mod marks;
+mod match_marks;
 mod migrations;
 mod open;
+mod profile_pairs;
+mod profiles;
 mod prove;
 mod queue;
 mod races;
@@ -44,8 +47,11 @@ pub use gate::HeldBack;
 pub use in_use::InUse;
 pub use job::JobRun;
 pub use link::Linked;
+pub use match_marks::{MatchMark, MatchSince, Turn};
 pub use migrations::NEWEST as SCHEMA_VERSION;
 pub use open::{Store, StoreSettings};
+pub use profile_pairs::KeptPair;
+pub use profiles::{KeptProfile, Posting, ProfileChanges};
 pub use queue::{MarkState, QueueCount, QueueFilter, QueueItem, Subject};
 pub use races::Races;
 pub use record::RecordLine;
@@ -93,7 +99,7 @@ pub struct Commit {
     pub cursors: Vec<CursorMove>,
     /// What holds background work back until an operator lets it go.
     pub gate: Option<Gate>,
-    /// When the persons are counted anew whose reservations it changes.
+    /// When the persons are counted anew whose reservations it changes, and duplicates of its profiles looked for.
     pub recount: Recount,
 }
 

@@ -5,12 +5,12 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    apart, cursor, gate, in_use, job, journal, link, link_write, mark_sql, record, recount, review, roots,
-    sums, system,
+    apart, cursor, gate, in_use, job, journal, link, link_write, mark_sql, match_marks, profile_pairs,
+    profiles, record, recount, review, roots, sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 16] = [
+const ALL: [&[Statement]; 19] = [
     apart::ALL,
     cursor::ALL,
     gate::ALL,
@@ -21,6 +21,9 @@ const ALL: [&[Statement]; 16] = [
     link_write::ALL,
     mark_sql::due::ALL,
     mark_sql::reads::ALL,
+    match_marks::ALL,
+    profile_pairs::ALL,
+    profiles::ALL,
     record::ALL,
     recount::ALL,
     review::ALL,

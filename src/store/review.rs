@@ -22,7 +22,7 @@ statements! {
                 arrives_on)
         values {values}
         on conflict (review_id) do update set record_id = excluded.record_id, state = excluded.state,
-            ended_at = excluded.ended_at, question = excluded.question, answer = excluded.answer,
+            ended_at = excluded.ended_at, question = excluded.question, answer = excluded.answer, of_kind = excluded.of_kind,
             arrives_on = excluded.arrives_on
         where review.state = 'open'
             or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
@@ -36,6 +36,8 @@ statements! {
         from v cross join review r where r.review_id = v.review_id";
     AT_SYSTEM("tti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where state = 'open' and system_id = $1 and kind = $2 order by opened_at, review_id limit $3";
+    DECIDED("i", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+        where kind = 'duplicates' and state in ('accepted', 'rejected') order by ended_at, review_id limit $1";
     ABOUT("", "t") = "with v(record_id) as (values {values})
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
         from v cross join review r where r.record_id = v.record_id and r.state = 'open'";
@@ -102,6 +104,15 @@ impl Store {
     ) -> Result<Vec<Review>, StoreError> {
         let fixed = row![system.as_str(), kind, i64::from(limit)];
         let rows = fetch(&mut *self.reader().await?, &AT_SYSTEM, fixed, vec![]).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// The matcher's proposals that operators have accepted or rejected, oldest decision first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn decided_proposals(&self, limit: u32) -> Result<Vec<Review>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &DECIDED, row![i64::from(limit)], vec![]).await?;
         rows.iter().map(review).collect()
     }
 
@@ -214,7 +225,8 @@ const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>)
         ReviewKind::Hold { of, .. } => ("hold", Some(of.name())),
         ReviewKind::Quarantine { .. } => ("quarantine", None),
         ReviewKind::Proposal { .. } => ("proposal", None),
-        ReviewKind::Duplicates(_) => ("duplicates", None),
+        // Counted by it.
+        ReviewKind::Duplicates(cluster) => ("duplicates", Some(cluster.band.name())),
         ReviewKind::Work { .. } => ("work", None),
     }
 }

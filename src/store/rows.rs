@@ -24,7 +24,11 @@ pub(super) fn arrays(columns: &str, n_fixed: usize) -> String {
     let (between, nothing) = (n_fixed + 1, n_fixed + 2);
     let array = |(number, of): (usize, char)| {
         let array = format!("string_to_array(${number}, ${between}, ${nothing})");
-        if of == 't' { array } else { format!("cast({array} as bigint[])") }
+        match of {
+            't' => array,
+            'b' => format!("cast({array} as bytea[])"),
+            _ => format!("cast({array} as bigint[])"),
+        }
     };
     let arrays: Vec<String> = (n_fixed + 3..).zip(columns.chars()).map(array).collect();
     format!("select * from unnest({})", arrays.join(", "))
@@ -73,7 +77,12 @@ impl Marks {
                 Bind::Text(Some(value)) => text.push_str(value),
                 // Writing into a string cannot fail.
                 Bind::Int(Some(value)) => drop(write!(text, "{value}")),
-                Bind::Text(None) | Bind::Int(None) => text.push(self.nothing),
+                // The form in which PostgreSQL reads bytes.
+                Bind::Bytes(Some(bytes)) => {
+                    text.push_str("\\x");
+                    text.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
+                }
+                Bind::Text(None) | Bind::Int(None) | Bind::Bytes(None) => text.push(self.nothing),
             }
         }
         text
@@ -122,7 +131,7 @@ mod tests {
         let marks = Marks::absent_from(&rows).expect("there are characters left");
         let columns = marks.columns(&rows, 2).into_iter().map(|bind| match bind {
             Bind::Text(text) => text.unwrap_or_default(),
-            Bind::Int(_) => String::new(),
+            Bind::Int(_) | Bind::Bytes(_) => String::new(),
         });
         let columns: Vec<String> = columns.collect();
         assert_eq!(columns, ["\u{1f}", "\u{1e}", "\u{1f}\u{1e}", "-7\u{1f}\u{1e}"]);

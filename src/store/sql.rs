@@ -1,6 +1,6 @@
 //! Statements as data, and the way values go in and out.
 //!
-//! A statement is written once for both databases: `$1` placeholders, text and whole numbers only. One that takes many
+//! A statement is written once for both databases: `$1` placeholders, text, whole numbers and bytes only. One that takes many
 //! rows has `{values}` where the rows go. Nothing but placeholders is ever put into a statement's text.
 
 use chrono::{DateTime, Utc};
@@ -19,7 +19,7 @@ use super::rows::{Marks, arrays, counted_from, placeholders};
 /// parameters as long as it keeps the statement.
 const ROWS_PER_STATEMENT: usize = 100;
 
-/// One statement. Types are given as letters, `t` for text and `i` for a whole number.
+/// One statement. Types are given as letters, `t` for text, `i` for a whole number and `b` for bytes.
 pub(super) struct Statement {
     /// Its name, for the test that proves it.
     pub name: &'static str,
@@ -50,6 +50,14 @@ pub(super) enum Bind {
     Text(Option<String>),
     /// A whole number or its absence.
     Int(Option<i64>),
+    /// Bytes or their absence.
+    Bytes(Option<Vec<u8>>),
+}
+
+impl From<&[u8]> for Bind {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(Some(bytes.to_owned()))
+    }
 }
 
 impl From<String> for Bind {
@@ -244,7 +252,12 @@ pub(super) async fn explain(
     lock: &'static str,
 ) -> Result<(), sqlx::Error> {
     let nulls = |types: &str| -> Binds {
-        types.chars().map(|of| if of == 't' { Bind::Text(None) } else { Bind::Int(None) }).collect()
+        let null = |of: char| match of {
+            't' => Bind::Text(None),
+            'b' => Bind::Bytes(None),
+            _ => Bind::Int(None),
+        };
+        types.chars().map(null).collect()
     };
     let fixed = nulls(statement.fixed);
     let sql = format!("explain {}", statement.sql.replace("{lock}", lock));
@@ -315,6 +328,7 @@ fn query(sql: String, binds: Binds, is_kept: bool) -> Query<'static, Any, AnyArg
     binds.into_iter().fold(query, |query, bind| match bind {
         Bind::Text(text) => query.bind(text),
         Bind::Int(number) => query.bind(number),
+        Bind::Bytes(bytes) => query.bind(bytes),
     })
 }
 
@@ -374,6 +388,11 @@ impl<'r> Columns<'r> {
 
     /// A whole number or nothing.
     pub(super) fn maybe_int(&mut self) -> Result<Option<i64>, StoreError> {
+        self.take()
+    }
+
+    /// Bytes.
+    pub(super) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
         self.take()
     }
 

@@ -31,6 +31,9 @@ fn steps(database: &str) -> BTreeSet<(String, String)> {
                 .replace(" collate \"C\"", "")
                 .replace("bigint generated always as identity primary key", "ID")
                 .replace("integer primary key autoincrement", "ID")
+                .replace("blob", "bytea")
+                // The key is the row.
+                .replace(") without rowid;", ");")
                 // Room in a page for its rows to be rewritten there, without a new entry in every index.
                 .replace(" with (fillfactor = 75, toast_tuple_target = 4080)", "")
                 .replace(" with (fillfactor = 75)", "");

@@ -1,0 +1,9 @@
+-- One row per profile in which duplicates are searched: what comparing needs of it. Personal data; never shown or sent.
+create table profile_features (
+    number      integer primary key autoincrement, -- how postings and pairs name the profile
+    record_id   text not null unique,
+    kind        text not null,
+    fingerprint bigint not null, -- of the fields that it was made of
+    form        bigint not null, -- what the bytes mean: those of another form are made anew
+    features    blob not null
+);

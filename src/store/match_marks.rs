@@ -1,0 +1,239 @@
+//! Whose duplicates have to be looked for: marked in the transaction that changes what is compared of a profile, or its
+//! life, and ended by whoever has looked. An import leaves one note instead.
+//!
+//! One daemon looks at a time, because what it finds of one profile depends on the others: it has the turn, and every
+//! write of it proves that.
+
+use chrono::{DateTime, Utc};
+use sqlx::AnyConnection;
+use uuid::Uuid;
+
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::open::Store;
+use super::record::id_rows;
+use super::sql::{Binds, Columns, Ready, execute, fetch, row, statements};
+use super::{Commit, Recount};
+use crate::model::matched::{fingerprint, is_profile};
+use crate::model::{Record, RecordId, RecordKind, Reference, Value, keys};
+
+const TABLE: &str = "match_due";
+
+/// Touches a mark, or sets it.
+macro_rules! touch {
+    () => {
+        " on conflict (record_id) do update set touched = match_due.touched + 1"
+    };
+}
+
+statements! {
+    /// Of profiles that were written: those whose features are of other fields, and those that are gone.
+    MARK_CHANGED("i", "ti") = concat!("with v(record_id, fingerprint) as (values {values})
+        insert into match_due (record_id, touched, marked_at)
+        select v.record_id, 1, $1 from v left join profile_features f on f.record_id = v.record_id
+        where v.fingerprint is distinct from f.fingerprint order by v.record_id", touch!());
+    MARK("i", "t") = concat!("with v(record_id) as (values {values})
+        insert into match_due (record_id, touched, marked_at)
+        select distinct v.record_id, 1, $1 from v where true order by 1", touch!());
+    /// The earliest note stands.
+    NOTE("i", "") = "insert into match_due (record_id, touched, marked_at) values ('', 1, $1)
+        on conflict (record_id) do update set touched = match_due.touched + 1,
+            marked_at = case when excluded.marked_at < match_due.marked_at then excluded.marked_at
+                else match_due.marked_at end";
+    PAGE("i", "") = "select record_id, touched from match_due where record_id <> ''
+        order by marked_at, record_id limit $1";
+    SINCE("", "") = "select marked_at, touched from match_due where record_id = ''";
+    WAITING("", "") = "select count(*), coalesce(min(marked_at), 0) from match_due where record_id <> ''";
+    END("", "ti") = "with v(record_id, touched) as (values {values})
+        delete from match_due where (record_id, touched) in (select v.record_id, v.touched from v)";
+    TAKE_TURN("tii", "") = "insert into job (job_key, lease_token, lease_until) values ('match-turn', $1, $2)
+        on conflict (job_key) do update set lease_token = excluded.lease_token,
+            lease_until = excluded.lease_until
+        where job.lease_until is null or job.lease_until <= $3 or job.lease_token = $1";
+    KEEP_TURN("ti", "") = "update job set lease_until = $2 where job_key = 'match-turn' and lease_token = $1";
+    END_TURN("t", "") = "update job set lease_until = null where job_key = 'match-turn' and lease_token = $1";
+}
+
+/// A profile whose duplicates have to be looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatchMark {
+    /// The profile, aliases not followed.
+    pub record: RecordId,
+    /// How often it had been touched when it was read.
+    pub touched: i64,
+}
+
+/// Everything has to be looked at, because profiles have come that nobody has marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatchSince {
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// How often it had been noted when it was read.
+    pub touched: i64,
+}
+
+/// The right to look for duplicates: one daemon has it at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Tells who has it.
+    pub token: Uuid,
+    /// When another may take it.
+    pub until: DateTime<Utc>,
+}
+
+impl Store {
+    /// Takes the turn, or keeps it for longer; `false` when somebody else has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn take_match_turn(&self, turn: Turn, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let fixed = row![turn.token, turn.until, now];
+        Ok(execute(&mut *self.single_writer().await?, &TAKE_TURN, fixed, vec![]).await? == 1)
+    }
+
+    /// Lets somebody else have the turn.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn end_match_turn(&self, turn: Turn) -> Result<(), StoreError> {
+        execute(&mut *self.single_writer().await?, &END_TURN, row![turn.token], vec![]).await?;
+        Ok(())
+    }
+
+    /// Some of the profiles that are marked, the oldest marks first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn match_marks(&self, limit: u32) -> Result<Vec<MatchMark>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &PAGE, row![i64::from(limit)], vec![]).await?;
+        let mark = |row| {
+            let mut columns = Columns::of(row, TABLE);
+            Ok(MatchMark { record: RecordId::new(columns.uuid()?), touched: columns.int()? })
+        };
+        rows.iter().map(mark).collect()
+    }
+
+    /// How many profiles are marked, and since when the oldest is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn match_marks_waiting(&self) -> Result<(u64, Option<DateTime<Utc>>), StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &WAITING, row![], vec![]).await?;
+        let Some(row) = rows.first() else { return Ok((0, None)) };
+        let mut columns = Columns::of(row, TABLE);
+        let n_marks = columns.count()?;
+        Ok((n_marks, Some(columns.instant()?).filter(|_| n_marks > 0)))
+    }
+
+    /// Ends marks whose profiles have been looked at; one that was touched since it was read stays.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn end_matches(&self, marks: &[MatchMark]) -> Result<(), StoreError> {
+        let rows = marks.iter().map(|mark| row![mark.record.uuid(), mark.touched]).collect();
+        let mut transaction = self.writer().await?;
+        execute(&mut transaction, &END, row![], rows).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Has the duplicates of these profiles looked for.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn mark_matches(&self, now: DateTime<Utc>, records: &[RecordId]) -> Result<(), StoreError> {
+        let mut transaction = self.writer().await?;
+        mark(&mut transaction, now, records).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Since when profiles were stored that nobody has marked; `None` when there are none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn match_since(&self) -> Result<Option<MatchSince>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &SINCE, row![], vec![]).await?;
+        let since = |row| {
+            let mut columns = Columns::of(row, TABLE);
+            Ok(MatchSince { at: columns.instant()?, touched: columns.int()? })
+        };
+        rows.first().map(since).transpose()
+    }
+
+    /// Ends what [`Self::match_since`] gave, unless there is news.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn end_match_since(&self, since: MatchSince) -> Result<(), StoreError> {
+        execute(&mut *self.single_writer().await?, &END, row![], vec![row!["", since.touched]]).await?;
+        Ok(())
+    }
+}
+
+/// Keeps the turn for a transaction of whoever has it, and everybody else out of it until it is done.
+pub(super) async fn keep_turn(db: &mut AnyConnection, turn: Turn) -> Result<(), StoreError> {
+    if execute(db, &KEEP_TURN, row![turn.token, turn.until], vec![]).await? == 1 {
+        return Ok(());
+    }
+    Err(StoreError::Conflict { what: "the turn to look for duplicates".to_owned() })
+}
+
+/// Marks these profiles.
+pub(super) async fn mark(
+    db: &mut AnyConnection,
+    now: DateTime<Utc>,
+    records: &[RecordId],
+) -> Result<(), StoreError> {
+    execute(db, &MARK, row![now], id_rows(records)).await?;
+    Ok(())
+}
+
+/// The marks of a commit, ready to be set.
+pub(super) struct MatchMarks {
+    changed: Ready,
+    members: Ready,
+    note: Option<DateTime<Utc>>,
+}
+
+impl MatchMarks {
+    /// The marks for what `commit` writes.
+    pub(super) fn of(dialect: Dialect, commit: &Commit) -> Self {
+        let mut records: Vec<&Record> = commit.records.iter().collect();
+        records.sort_by_key(|record| record.id);
+        let mut profiles = records.iter().filter(|record| is_profile(record.kind)).peekable();
+        let note = match commit.recount {
+            Recount::AtTheEnd => profiles.peek().map(|_| commit.now),
+            Recount::Soon => None,
+        };
+        let marked = profiles.filter(|_| commit.recount == Recount::Soon);
+        let changed: Vec<Binds> = marked.map(|record| row![record.id.uuid(), fingerprint(record)]).collect();
+        let members: Vec<Binds> =
+            records.iter().filter_map(|record| member_of(record)).map(|member| row![member.uuid()]).collect();
+        let fixed = row![commit.now];
+        Self {
+            changed: Ready::of(dialect, &MARK_CHANGED, "", &fixed, changed),
+            members: Ready::of(dialect, &MARK, "", &fixed, members),
+            note,
+        }
+    }
+
+    /// Sets them.
+    pub(super) async fn set(self, db: &mut AnyConnection) -> Result<(), StoreError> {
+        self.changed.execute(db).await?;
+        self.members.execute(db).await?;
+        if let Some(now) = self.note {
+            execute(db, &NOTE, row![now], vec![]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whose membership it is: its number is one of the member's.
+fn member_of(record: &Record) -> Option<RecordId> {
+    if record.kind != RecordKind::Membership {
+        return None;
+    }
+    let Value::Reference(Reference::Record(RecordKind::Person, id)) = record.value(&keys::MEMBER)? else {
+        return None;
+    };
+    Some(*id)
+}
