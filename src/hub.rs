@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,8 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::connectors::Connector;
-use crate::model::{Capabilities, Merging, RecordKind, SystemId};
+use crate::model::value::Purpose;
+use crate::model::{Capabilities, CellSet, Merging, Record, RecordKind, SystemId};
 use crate::queue::budget::Budget;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
@@ -29,6 +31,37 @@ pub struct Hub {
     pub clock: Clock,
     /// Every system that is configured.
     pub systems: Arc<BTreeMap<SystemId, Arc<System>>>,
+    /// How duplicates are searched.
+    pub matching: Arc<Matching>,
+}
+
+/// How duplicates are searched.
+#[derive(Debug, Clone, Default)]
+pub struct Matching {
+    /// When all profiles are compared; `None`: only those that change.
+    pub schedule: Option<Trigger>,
+    /// On whose clock.
+    pub time_zone: Tz,
+    /// Whether what is certain is made one without asking.
+    pub merge_identity: bool,
+    /// Why identity documents may be compared; without it they are not.
+    pub purpose: Option<Purpose>,
+    /// Domains of addresses that belong to a booking.
+    pub relays: Vec<String>,
+    /// The country of each system's property: where a phone number without a prefix belongs.
+    pub countries: BTreeMap<SystemId, SmolStr>,
+}
+
+impl Matching {
+    /// The country of the property that a profile came from.
+    pub fn country_of(&self, record: &Record) -> &str {
+        let mut systems = record
+            .fields
+            .values()
+            .flat_map(CellSet::cells)
+            .filter_map(|cell| self.countries.get(cell.provenance.system.as_ref()?));
+        systems.next().map_or("", |country| country)
+    }
 }
 
 /// One configured system.

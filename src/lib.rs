@@ -18,6 +18,7 @@ pub mod deliver;
 pub mod files;
 pub mod hub;
 pub mod import;
+pub mod matching;
 pub mod review;
 pub mod rollup;
 

@@ -32,7 +32,7 @@ pub use service::{Log, LogFormat, Service};
 pub use show::{NextRuns, Setting};
 pub use store::Store;
 pub use systems::{Settings, System};
-pub use work::{Guard, Mail, Queue, Relay, Retry};
+pub use work::{Duplicates, Guard, Mail, Queue, Relay, Retry};
 
 use crate::model::RecordKind;
 use known::Keys;
@@ -69,6 +69,8 @@ pub struct Config {
     pub mail: Mail,
     /// Addresses that travel agencies put in the place of a guest's own.
     pub relay: Relay,
+    /// How duplicates are searched.
+    pub duplicates: Duplicates,
     /// The tree that the rest was read from, for `settings`.
     #[serde(skip)]
     effective: Settings,
@@ -92,6 +94,7 @@ fn keys() -> Keys {
         ("guard", Keys::of::<Guard>(vec![])),
         ("mail", Keys::of::<Mail>(vec![])),
         ("relay", Keys::of::<Relay>(vec![])),
+        ("duplicates", Keys::of::<Duplicates>(vec![])),
     ])
 }
 

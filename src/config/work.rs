@@ -1,4 +1,4 @@
-//! `[queue]`, `[retry]`, `[guard]`, `[mail]` and `[relay]`: how the hub works, and when it stops itself.
+//! `[queue]`, `[retry]`, `[guard]`, `[mail]`, `[relay]` and `[duplicates]`: how the hub works, and when it stops itself.
 
 use chrono::{NaiveTime, TimeDelta};
 use serde::Deserialize;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::error::Problems;
 use super::words;
 use crate::reconcile::MailWindow;
+use crate::schedule::Trigger;
 
 /// How the queues are worked off.
 #[derive(Debug, Clone, Deserialize)]
@@ -145,5 +146,25 @@ impl Relay {
                 problems.add("relay.domains", format!("`{domain}` is no domain in lower case"));
             }
         }
+    }
+}
+
+/// How duplicates are searched.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Duplicates {
+    /// When all profiles are compared with each other, on the clock of the first hotel.
+    #[serde(deserialize_with = "words::trigger")]
+    pub schedule: Trigger,
+    /// Whether what is certain is made one without asking.
+    pub merge_identity: bool,
+    /// The recorded purpose for which identity documents are compared; empty: they are not.
+    pub document_purpose: String,
+}
+
+impl Duplicates {
+    /// The purpose for which identity documents are compared.
+    pub fn purpose(&self) -> Option<&str> {
+        Some(self.document_purpose.as_str()).filter(|purpose| !purpose.is_empty())
     }
 }

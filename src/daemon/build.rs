@@ -1,6 +1,7 @@
 //! From the configuration to a hub at rest: opens the store, builds every connector, derives the rules.
 
 use anyhow::{Context as _, Result, anyhow};
+use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::connectors::{Connector, registry};
-use crate::hub::{Hub, System, SystemSettings};
+use crate::hub::{Hub, Matching, System, SystemSettings};
+use crate::model::value::Purpose;
 use crate::model::{Capabilities, RecordKind, SystemId, fields};
 use crate::queue::budget::Budget;
 use crate::reconcile::guard::Limits;
@@ -56,7 +58,8 @@ pub fn connect(
         let settings = settings(config, section, property, &able);
         systems.insert(id.clone(), Arc::new(System::new(id, connector, able, budget, settings)));
     }
-    Ok(Hub { store, rules: Arc::new(rules), clock, systems: Arc::new(systems) })
+    let matching = Arc::new(matching(config));
+    Ok(Hub { store, rules: Arc::new(rules), clock, systems: Arc::new(systems), matching })
 }
 
 /// Builds the connector of every configured system.
@@ -89,6 +92,21 @@ pub fn store_settings(config: &Config) -> Result<StoreSettings> {
         busy_timeout: config.store.busy_timeout(),
         ..StoreSettings::of(url)
     })
+}
+
+fn matching(config: &Config) -> Matching {
+    let country = |(name, section): (&String, &config::System)| {
+        let property = config.properties.get(&section.property)?;
+        Some((SystemId::new(name.as_str()), property.country.as_str().into()))
+    };
+    Matching {
+        schedule: Some(config.duplicates.schedule.clone()),
+        time_zone: config.properties.values().next().map_or(Tz::UTC, |property| property.time_zone),
+        merge_identity: config.duplicates.merge_identity,
+        purpose: config.duplicates.purpose().map(Purpose::recorded),
+        relays: config.relay.domains.clone(),
+        countries: config.systems.iter().filter_map(country).collect(),
+    }
 }
 
 fn property<'a>(config: &'a Config, id: &SystemId, section: &config::System) -> Result<&'a config::Property> {

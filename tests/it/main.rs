@@ -10,6 +10,7 @@ mod files;
 mod hoteldruid;
 mod import;
 mod merging;
+mod matching;
 mod open;
 mod rollups;
 mod service;

@@ -95,6 +95,7 @@ impl World {
             rules: Arc::new(rules),
             clock: Clock::system(),
             systems: Arc::default(),
+            matching: Arc::default(),
         };
         Self { hub, _memory: memory }
     }

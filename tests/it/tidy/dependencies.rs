@@ -61,6 +61,11 @@ const PARTS: &[Part] = &[
         ],
     },
     Part { path: "review", may_use: WORK },
+    // Asks operators through the review, like everybody who asks.
+    Part {
+        path: "matching",
+        may_use: &["matching", "duplicates", "hub", "review", "model", "clock", "reconcile", "store"],
+    },
     Part { path: "rollup", may_use: &["hub", "model", "reconcile", "store"] },
     // Knows no vendor and no format: what it reads comes from its sources.
     Part {
@@ -68,6 +73,7 @@ const PARTS: &[Part] = &[
         may_use: &[
             "import",
             "capture",
+            "matching",
             "rollup",
             "reconcile",
             "hub",

@@ -1,0 +1,69 @@
+//! Why two profiles are taken for one, or for two: every factor with what it weighs.
+
+use super::base::Base;
+use super::pairs::ppm;
+use crate::duplicates::compare::cell_name;
+use crate::duplicates::judge::judge;
+use crate::duplicates::score::WEIGHTS;
+use crate::model::RecordId;
+use crate::store::{Store, StoreError};
+
+/// One factor of a comparison.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Factor {
+    /// The factor and its level: `birth: equal`.
+    pub level: String,
+    /// What it adds to the sum: natural log odds.
+    pub weight: f32,
+}
+
+/// A comparison, explained. It holds levels, no values.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Explained {
+    /// Every factor, what weighs most first.
+    pub factors: Vec<Factor>,
+    /// What the sum begins with.
+    pub bias: f32,
+    /// The sum.
+    pub sum: f32,
+    /// How probable it is that they are one, in parts per million.
+    pub ppm: i64,
+    /// What is done about it.
+    pub band: &'static str,
+    /// Whether something certain speaks against it.
+    pub is_vetoed: bool,
+    /// Whether they would be compared at all: whether they have a key in common that not too many have.
+    pub are_compared: bool,
+}
+
+/// Compares two profiles as the index has them; `None` when one is not in it.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn explain(store: &Store, a: RecordId, b: RecordId) -> Result<Option<Explained>, StoreError> {
+    let mut base = Base::default();
+    let kept = store.kept_profiles(&[a, b]).await?;
+    let mut numbers: Vec<i64> = kept.iter().map(|kept| kept.number).collect();
+    numbers.sort_unstable();
+    let [one, other] = numbers[..] else { return Ok(None) };
+    base.load_profiles(store, &[one, other]).await?;
+    base.load_standings(store, &[one, other]).await?;
+    base.load_candidates(store, &[one]).await?;
+    let are_compared = base.candidates(one, &mut Vec::new()).contains(&other);
+    let (comparison, judgement) = judge(&WEIGHTS, &base.side(one), &base.side(other), base.n_profiles());
+    let factor = |cell: u16| {
+        let cell = usize::from(cell);
+        Factor { level: cell_name(cell), weight: WEIGHTS.cells.get(cell).copied().unwrap_or_default() }
+    };
+    let mut factors: Vec<Factor> = comparison.cells().into_iter().map(factor).collect();
+    factors.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    Ok(Some(Explained {
+        factors,
+        bias: WEIGHTS.bias,
+        sum: WEIGHTS.sum(&comparison),
+        ppm: ppm(judgement.probability),
+        band: judgement.band.name(),
+        is_vetoed: judgement.is_vetoed,
+        are_compared,
+    }))
+}

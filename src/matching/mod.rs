@@ -1,0 +1,204 @@
+//! Duplicates, looked for whenever a profile changes: a change marks its profile, whoever has the turn brings the index in
+//! the store up to it, judges the profile against those who share a key with it, puts together again what hangs together
+//! with them, and opens, changes or settles proposals. [`scan`](Matcher::scan) does it to all profiles.
+//!
+//! A mark ends when its proposals are stored, and everything before may be done twice: whoever dies on the way loses
+//! nothing. What makes a pair out of two profiles is [`crate::duplicates`]' business.
+
+mod base;
+mod explain;
+mod groups;
+mod index;
+mod pairs;
+mod profile;
+mod proposals;
+mod report;
+mod scan;
+
+use chrono::{DateTime, TimeDelta};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use uuid::Uuid;
+
+pub use explain::{Explained, Factor, explain};
+pub use report::{Report, Shared, report};
+pub use scan::Scanned;
+
+use crate::clock::new_id;
+use crate::duplicates::Normaliser;
+use crate::duplicates::score::{WEIGHTS, Weights};
+use crate::hub::Hub;
+use crate::model::matched::fingerprint;
+use crate::model::normalise::placeholder::Placeholders;
+use crate::model::{Life, Record, RecordId, RecordKind};
+use crate::store::{KeptProfile, MatchMark, StoreError, Turn};
+use base::{Base, Card};
+use index::{Draft, Fresh};
+use profile::FORM;
+
+/// How many marked profiles are looked at together.
+const BATCH: u32 = 200;
+/// How long somebody who has the turn may be silent.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// What a round of work did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// How many marked profiles were looked at.
+    pub profiles: usize,
+    /// How many pairs are new, others or gone.
+    pub pairs: usize,
+    /// How many proposals were opened, changed or settled.
+    pub proposals: usize,
+    /// Somebody else has the turn: there may be work, and he does it.
+    pub is_elsewhere: bool,
+    /// The whole index has to be made first: [`Matcher::scan`].
+    pub needs_scan: bool,
+    /// What was found when all were looked at.
+    pub scanned: Option<Scanned>,
+}
+
+/// Looks for duplicates.
+pub struct Matcher {
+    hub: Hub,
+    normaliser: Normaliser,
+    weights: &'static Weights,
+    token: Uuid,
+    has_turn: AtomicBool,
+}
+
+impl Matcher {
+    /// A matcher that has not begun.
+    pub fn new(hub: &Hub) -> Self {
+        let normaliser = Normaliser::new(&hub.matching.relays, &Placeholders::default());
+        Self {
+            hub: hub.clone(),
+            normaliser,
+            weights: &WEIGHTS,
+            token: new_id(),
+            has_turn: AtomicBool::new(false),
+        }
+    }
+
+    fn turn(&self, lease: TimeDelta) -> Turn {
+        Turn { token: self.token, until: self.hub.clock.now() + lease }
+    }
+
+    async fn take_turn(&self, lease: TimeDelta) -> Result<bool, StoreError> {
+        let is_ours = self.hub.store.take_match_turn(self.turn(lease), self.hub.clock.now()).await?;
+        self.has_turn.fetch_or(is_ours, Ordering::Relaxed);
+        Ok(is_ours)
+    }
+
+    /// Lets others have the turn, if it is ours.
+    ///
+    /// # Errors
+    /// The store did not answer; the turn ends by itself.
+    pub async fn rest(&self) -> Result<(), StoreError> {
+        if self.has_turn.swap(false, Ordering::Relaxed) {
+            self.hub.store.end_match_turn(self.turn(LEASE)).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at some of the profiles that are marked, or at all where looking at some is not enough: the index is of
+    /// another form, what a migration has left is not in it, or so many have come that names weigh something else.
+    ///
+    /// # Errors
+    /// The store did not answer, or somebody else has taken the turn; the marks stay.
+    pub async fn keep_up(&self) -> Result<Worked, StoreError> {
+        let worked = self.work().await?;
+        if worked.profiles > 0 || worked.is_elsewhere {
+            return Ok(worked);
+        }
+        let since = self.hub.store.match_since().await?;
+        let is_left = since.is_some_and(|since| since.at == DateTime::UNIX_EPOCH);
+        if !worked.needs_scan && !is_left && !self.has_outgrown_the_last_scan().await? {
+            return Ok(worked);
+        }
+        let scanned = self.scan().await?;
+        Ok(Worked { is_elsewhere: scanned.is_none(), needs_scan: false, scanned, ..worked })
+    }
+
+    /// Looks at some of the profiles that are marked. None means that none is left, or that it is somebody else's turn.
+    ///
+    /// # Errors
+    /// The store did not answer, or somebody else has taken the turn; the marks stay.
+    pub async fn work(&self) -> Result<Worked, StoreError> {
+        let store = &self.hub.store;
+        let marks = store.match_marks(BATCH).await?;
+        if marks.is_empty() {
+            return Ok(Worked::default());
+        }
+        if !self.take_turn(LEASE).await? {
+            return Ok(Worked { is_elsewhere: true, ..Worked::default() });
+        }
+        let ids: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
+        let kept = store.kept_profiles(&ids).await?;
+        if kept.iter().any(|kept| kept.form != FORM) {
+            return Ok(Worked { needs_scan: true, ..Worked::default() });
+        }
+        let records = store.records(&ids).await?;
+        self.look(&marks, &kept, &records).await
+    }
+
+    async fn look(
+        &self,
+        marks: &[MatchMark],
+        kept: &[KeptProfile],
+        records: &[Record],
+    ) -> Result<Worked, StoreError> {
+        let store = &self.hub.store;
+        let mut draft = self.draft(kept, records).await?;
+        draft.mark_others(store).await?;
+        let now = self.hub.clock.now();
+        let mut base = Base::default();
+        let mut numbers = BTreeSet::new();
+        if !draft.changes.is_empty() {
+            let new = store.change_profiles(self.turn(LEASE), now, &draft.changes).await?;
+            numbers.extend(new.into_values());
+        }
+        let gone: BTreeSet<i64> = draft.changes.gone.iter().copied().collect();
+        let is_changed: BTreeSet<i64> =
+            draft.changes.changed.iter().map(|(profile, _)| profile.number).collect();
+        for profile in kept.iter().filter(|kept| !gone.contains(&kept.number)) {
+            numbers.insert(profile.number);
+            if !is_changed.contains(&profile.number) {
+                base.insert(profile.number, Card::from(profile.clone()));
+            }
+        }
+        let numbers: Vec<i64> = numbers.into_iter().collect();
+        let changes = pairs::judge_all(store, self.weights, &mut base, &numbers, &draft.changes.gone).await?;
+        if !changes.put.is_empty() || !changes.gone.is_empty() {
+            store.change_pairs(self.turn(LEASE), now, &changes.put, &changes.gone).await?;
+        }
+        // Partners that a profile has lost are looked at with it: they may be fewer now than were proposed.
+        let seeds: BTreeSet<i64> = changes.gone.iter().flat_map(|(a, b)| [*a, *b]).chain(numbers).collect();
+        let seeds: Vec<i64> = seeds.into_iter().filter(|number| !gone.contains(number)).collect();
+        let ids: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
+        let (considered, groups) = groups::regroup(&self.hub, self.weights, &seeds, &ids).await?;
+        let proposals = proposals::put(&self.hub, &considered, &groups).await?;
+        store.end_matches(marks).await?;
+        let pairs = changes.put.len() + changes.gone.len();
+        Ok(Worked { profiles: marks.len(), pairs, proposals, ..Worked::default() })
+    }
+
+    /// What these records change in the index.
+    async fn draft(&self, kept: &[KeptProfile], records: &[Record]) -> Result<Draft, StoreError> {
+        let kept: BTreeMap<RecordId, &KeptProfile> = kept.iter().map(|kept| (kept.record, kept)).collect();
+        let is_person = |record: &&Record| record.kind == RecordKind::Person && record.life == Life::Live;
+        let persons: Vec<RecordId> = records.iter().filter(is_person).map(|record| record.id).collect();
+        let memberships = self.hub.store.membership_numbers(&persons).await?;
+        let mut draft = Draft::default();
+        for record in records {
+            let numbers = memberships.get(&record.id).map(Vec::as_slice).unwrap_or_default();
+            let fresh = fingerprint(record).map(|fingerprint| Fresh {
+                kind: record.kind,
+                fingerprint,
+                features: profile::features(&self.normaliser, &self.hub.matching, record, numbers),
+            });
+            draft.put(record.id, kept.get(&record.id).copied(), fresh);
+        }
+        Ok(draft)
+    }
+}

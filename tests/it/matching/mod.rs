@@ -1,0 +1,6 @@
+//! Duplicates, looked for on change and by scans, on both databases.
+
+mod order;
+mod people;
+mod traps;
+mod world;

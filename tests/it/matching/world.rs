@@ -1,0 +1,152 @@
+//! A hub without systems, its profiles, and what is proposed about them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use cardex::clock::Clock;
+use cardex::hub::Hub;
+use cardex::matching::{Matcher, Scanned};
+use cardex::model::review::Band;
+use cardex::model::{Life, Record, RecordId, Review, ReviewKind, fields};
+use cardex::reconcile::Rules;
+use cardex::store::{Commit, KeptPair, Recount, ReviewFilter, Store};
+
+use super::people::Guest;
+use crate::support::hub::Hub as Memory;
+
+/// What a test changes and looks at.
+pub(super) struct World {
+    pub(super) hub: Hub,
+    pub(super) guests: BTreeMap<RecordId, Guest>,
+    ahead: Arc<AtomicI64>,
+    memory: Memory,
+}
+
+/// What is proposed: the profiles as guests, and how sure it is.
+pub(super) type Proposals = BTreeSet<(Vec<String>, &'static str)>;
+
+impl World {
+    pub(super) fn of(memory: Memory) -> Self {
+        let rules = Rules { registry: fields::standard(), ..Rules::default() };
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (system, shift) = (Clock::system(), Arc::clone(&ahead));
+        let clock = Clock::from_fn(move || system.now() + TimeDelta::seconds(shift.load(Ordering::Relaxed)));
+        let hub = Hub {
+            store: memory.store.clone(),
+            rules: Arc::new(rules),
+            clock,
+            systems: Arc::default(),
+            matching: Arc::default(),
+        };
+        Self { hub, guests: BTreeMap::new(), ahead, memory }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.hub.clock.now()
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&self, minutes: i64) {
+        self.ahead.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    /// Another process on the same database.
+    pub(super) async fn another(&self) -> Hub {
+        let store = Store::open_beside(&self.memory.settings).await.expect("it opens");
+        Hub { store, ..self.hub.clone() }
+    }
+
+    /// Stores new profiles, as a live change or as an import does.
+    pub(super) async fn add(&mut self, guests: &[Guest], recount: Recount) -> Vec<RecordId> {
+        let mut ids = Vec::new();
+        for page in guests.chunks(100) {
+            let records: Vec<Record> = page.iter().map(Guest::record).collect();
+            ids.extend(records.iter().map(|record| record.id));
+            self.guests.extend(records.iter().map(|record| record.id).zip(page.iter().cloned()));
+            let commit = Commit { now: self.now(), records, recount, ..Commit::default() };
+            self.hub.store.commit(commit).await.expect("a commit");
+        }
+        ids
+    }
+
+    pub(super) async fn change(&mut self, id: RecordId, guest: Guest) {
+        let record = guest.put(self.record(id).await);
+        self.guests.insert(id, guest);
+        self.store(record).await;
+    }
+
+    pub(super) async fn set_life(&self, id: RecordId, life: Life) {
+        self.store(Record { life, ..self.record(id).await }).await;
+    }
+
+    async fn store(&self, record: Record) {
+        let commit = Commit { now: self.now(), records: vec![record], ..Commit::default() };
+        self.hub.store.commit(commit).await.expect("a commit");
+    }
+
+    async fn record(&self, id: RecordId) -> Record {
+        self.hub.store.records(&[id]).await.expect("records").pop().expect("the record")
+    }
+
+    /// Looks at everything that is marked; how many profiles that were.
+    pub(super) async fn work(&self) -> usize {
+        work_off(&Matcher::new(&self.hub)).await
+    }
+
+    /// The same as the daemon does: looks at all when so many have come that names weigh something else.
+    pub(super) async fn keep_up(&self) {
+        let matcher = Matcher::new(&self.hub);
+        loop {
+            let worked = matcher.keep_up().await.expect("it works");
+            if worked.profiles == 0 && worked.scanned.is_none() {
+                return matcher.rest().await.expect("it rests");
+            }
+        }
+    }
+
+    pub(super) async fn scan(&self) -> Scanned {
+        Matcher::new(&self.hub).scan().await.expect("a scan").expect("the turn")
+    }
+
+    /// The open proposals.
+    pub(super) async fn open(&self) -> Vec<(Review, Vec<RecordId>, Band)> {
+        let filter = ReviewFilter { kind: Some("duplicates"), ..ReviewFilter::default() };
+        let open = self.hub.store.open_reviews(&filter, 100_000).await.expect("reviews");
+        let told = open.into_iter().map(|review| {
+            let ReviewKind::Duplicates(cluster) = &review.kind else { panic!("another kind") };
+            let (members, band) = (cluster.members().collect(), cluster.band);
+            (review, members, band)
+        });
+        told.collect()
+    }
+
+    pub(super) async fn proposals(&self) -> Proposals {
+        let told = self.open().await.into_iter().map(|(_, members, band)| {
+            let mut guests: Vec<String> =
+                members.iter().map(|member| format!("{:?}", self.guests[member])).collect();
+            guests.sort();
+            (guests, band.name())
+        });
+        told.collect()
+    }
+
+    /// Every pair that is kept.
+    pub(super) async fn pairs(&self) -> Vec<KeptPair> {
+        self.hub.store.pairs_after((0, 0), 1_000_000).await.expect("pairs")
+    }
+}
+
+/// Lets a matcher work until nothing is left; how many profiles it has looked at.
+pub(super) async fn work_off(matcher: &Matcher) -> usize {
+    let mut profiles = 0;
+    loop {
+        let worked = matcher.work().await.expect("it works");
+        profiles += worked.profiles;
+        if worked.profiles == 0 {
+            matcher.rest().await.expect("it rests");
+            return profiles;
+        }
+    }
+}
