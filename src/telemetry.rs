@@ -135,6 +135,7 @@ pub mod metric {
         WEBHOOKS = "webhooks_total", describe_counter, "Pushed requests, by system and result.";
         PARKED = "parked", describe_gauge, "Marks that were given up and wait for an operator, by system.";
         REVIEWS_OPEN = "reviews_open", describe_gauge, "Questions that wait for an operator, by kind.";
+        DUPLICATES_OPEN = "duplicates_open", describe_gauge, "Proposals of duplicates that wait, by band.";
         SCHEDULE_LAST_SUCCESS = "schedule_last_success_timestamp_seconds", describe_gauge,
             "When a scheduled job last ended well, by system and job.";
         CONNECTOR_UP = "connector_up", describe_gauge, "Whether a system answers: 1 or 0.";
@@ -253,6 +254,11 @@ pub fn pushed(system: &SystemId, result: &'static str) {
 /// How many questions of a kind wait for an operator.
 pub fn reviews_open(kind: &'static str, open: u64) {
     gauge!(metric::REVIEWS_OPEN, "kind" => kind).set(as_gauge(open));
+}
+
+/// How many proposals of duplicates of a band wait for an operator.
+pub fn duplicates_open(band: &'static str, open: u64) {
+    gauge!(metric::DUPLICATES_OPEN, "band" => band).set(as_gauge(open));
 }
 
 /// A round of work at a system failed, `failures` times in a row now. The first is news, and every tenth says that it

@@ -1,9 +1,12 @@
 //! Wires the parts and is the only place that spawns tasks: per system a poller, a listener for its signals, a
-//! reader, two writers and, where merges are made, a merger; for all of them the schedule, the roll-ups, the wake-ups of other daemons and the watch over it all.
+//! reader, two writers and, where merges are made, a merger; for all of them the schedule, the roll-ups, the search for duplicates, the wake-ups of other daemons and
+//! the watch over it all.
 
 pub mod build;
 mod hooks;
 mod jobs;
+mod left;
+mod matching;
 pub mod once;
 mod poller;
 mod rollups;
@@ -80,6 +83,7 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
     let schedule = jobs::run(hub.clone(), tracker.clone(), pulses.clone(), stop.clone());
     tracker.spawn(pulses.add("the schedule").live(schedule));
     tracker.spawn(pulses.add("the roll-ups").live(rollups::run(hub.clone(), stop.clone())));
+    tracker.spawn(pulses.add("the search for duplicates").live(matching::run(hub.clone(), stop.clone())));
     tracker.spawn(relay(hub.clone(), stop.clone()));
     pulses
 }
