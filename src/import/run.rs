@@ -16,6 +16,7 @@ use crate::capture::cycle::Cycle;
 use crate::capture::door::{Batch, Familiar, Prepared, prepare};
 use crate::capture::poll;
 use crate::hub::{Hub, System};
+use crate::matching::Matcher;
 use crate::model::journal::Event;
 use crate::model::{ExternalId, Observation, RecordKind, RemoteRef, SystemId};
 use crate::rollup;
@@ -76,6 +77,8 @@ pub async fn run(
     run.finish_storing().await?;
     read?;
     rollup::after_import(hub, run.gate.as_ref()).await?;
+    // Whoever else has the turn finds the note that the import has left.
+    Matcher::new(hub).scan().await?;
     let held = gate::held(hub, &system.id).await?;
     let rejects = run.rejects.path().map(ToOwned::to_owned);
     Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
