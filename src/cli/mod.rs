@@ -122,7 +122,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Completions(wanted) => return completions::run(wanted),
         Command::Man => return man::run(),
         Command::Demo(wanted) => return demo::run(wanted),
-        Command::Duplicates(wanted) => return duplicates::run(wanted, arguments.output),
+        Command::Duplicates(wanted) => {
+            if let Some(done) = duplicates::alone(wanted, arguments.output) {
+                return done;
+            }
+        }
         Command::Run
         | Command::Sync(_)
         | Command::Import(_)
@@ -130,6 +134,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         | Command::Explain(_)
         | Command::Review(_)
         | Command::Queue(_)
+        | Command::Duplicates(_)
         | Command::Doctor(_)
         | Command::Config(_) => {}
     }
@@ -167,9 +172,9 @@ impl Command {
             Self::Explain(arguments) => explain::run(arguments, context).await,
             Self::Review(command) => review::run(command, context).await,
             Self::Queue(command) => queue::run(command, context).await,
+            Self::Duplicates(command) => duplicates::run(command, context).await,
             Self::Doctor(arguments) => doctor::run(arguments, context).await,
             Self::Config(command) => config::run(&command, context),
-            Self::Duplicates(command) => duplicates::run(&command, context.output.format()),
             Self::Completions(arguments) => completions::run(&arguments),
             Self::Man => man::run(),
         }
