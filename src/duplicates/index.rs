@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::duplicates::block::{DEPTHS, is_generic, standing};
+use crate::duplicates::block::{CAP, DEPTHS, GENERIC, is_generic, standing};
 use crate::duplicates::compact::{Compact, View};
 use crate::duplicates::compare::Side;
 use crate::duplicates::keys::{self, Key};
@@ -129,7 +129,7 @@ impl Index {
                 *slot = Packed::of(Block::Many(list));
                 self.lists[list as usize].extend([first, id]);
             }
-            Block::Many(list) if self.lists[list as usize].len() < key.family.cap() => {
+            Block::Many(list) if self.lists[list as usize].len() < CAP => {
                 self.lists[list as usize].push(id);
             }
             Block::Many(list) => {

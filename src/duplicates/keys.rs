@@ -74,30 +74,6 @@ impl Family {
     ];
 }
 
-impl Family {
-    /// Most profiles of a block that are all compared with each other.
-    #[must_use]
-    pub fn cap(self) -> usize {
-        match self {
-            Self::Initial => 25,
-            Self::Sound | Self::Begin | Self::End | Self::Nickname => 40,
-            Self::Name
-            | Self::Later
-            | Self::Surnames
-            | Self::Phone
-            | Self::Email
-            | Self::Local
-            | Self::Birth
-            | Self::Post
-            | Self::Street
-            | Self::Document
-            | Self::Loyalty
-            | Self::Company
-            | Self::Tax => 60,
-        }
-    }
-}
-
 /// One key of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
