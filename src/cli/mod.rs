@@ -134,7 +134,6 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         | Command::Explain(_)
         | Command::Review(_)
         | Command::Queue(_)
-        | Command::Duplicates(_)
         | Command::Doctor(_)
         | Command::Config(_) => {}
     }

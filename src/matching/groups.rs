@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::base::Base;
 use super::pairs::{band, probability};
 use crate::duplicates::compare::Side;
-use crate::duplicates::judge::Band;
+use crate::duplicates::judge::{Band, Judgement};
 use crate::duplicates::scan::{Pair, Profiles, groups};
 use crate::duplicates::score::Weights;
 use crate::hub::Hub;
@@ -93,7 +93,7 @@ impl Heap {
         while !frontier.is_empty() && self.members.len() <= MOST {
             let mut reached = BTreeSet::new();
             for pair in store.pairs_of(&frontier).await? {
-                if as_pair(&pair, 0, 1).is_edge() {
+                if as_pair(&pair, 0, 1).judgement.is_proposed() {
                     reached.extend([pair.a, pair.b]);
                 }
                 self.pairs.insert((pair.a, pair.b), pair);
@@ -118,7 +118,7 @@ impl Heap {
         for pair in self.pairs.values() {
             let (Some(a), Some(b)) = (place(pair.a), place(pair.b)) else { continue };
             let of_pair = as_pair(pair, a, b);
-            if of_pair.is_edge() {
+            if of_pair.judgement.is_proposed() {
                 *degrees.entry(pair.a).or_default() += 1;
                 *degrees.entry(pair.b).or_default() += 1;
             }
@@ -142,7 +142,9 @@ impl Heap {
 }
 
 fn as_pair(pair: &KeptPair, a: u32, b: u32) -> Pair {
-    Pair { a, b, probability: probability(pair.ppm), band: band(&pair.band), is_vetoed: pair.is_vetoed }
+    let judgement =
+        Judgement { probability: probability(pair.ppm), band: band(&pair.band), is_vetoed: pair.is_vetoed };
+    Pair { a, b, judgement }
 }
 
 /// What of groups is proposed: the parts of each that hang together by pairs that are shown.
@@ -156,7 +158,7 @@ pub(super) fn proposed(
         group_of.extend(group.iter().map(|member| (*member, nth)));
     }
     let mut inside: BTreeMap<usize, Vec<&Pair>> = BTreeMap::new();
-    for pair in pairs.iter().filter(|pair| is_shown(pair.band)) {
+    for pair in pairs.iter().filter(|pair| is_shown(pair.judgement.band)) {
         if let (Some(a), Some(b)) = (group_of.get(&pair.a), group_of.get(&pair.b))
             && a == b
         {
@@ -200,16 +202,18 @@ fn group(
 ) -> Option<Group> {
     let best = |member: &u32| {
         let of_member = pairs.iter().filter(|pair| pair.a == *member || pair.b == *member);
-        of_member.max_by(|one, other| one.probability.total_cmp(&other.probability))
+        of_member.max_by(|one, other| one.judgement.probability.total_cmp(&other.judgement.probability))
     };
-    let weakest =
-        part.iter().filter_map(best).min_by(|one, other| one.probability.total_cmp(&other.probability))?;
-    let least_sure = part.iter().filter_map(best).map(|pair| pair.band).max()?;
+    let weakest = part
+        .iter()
+        .filter_map(best)
+        .min_by(|one, other| one.judgement.probability.total_cmp(&other.judgement.probability))?;
+    let least_sure = part.iter().filter_map(best).map(|pair| pair.judgement.band).max()?;
     let known: Vec<(RecordId, RecordKind)> = part.iter().filter_map(|member| record(*member)).collect();
     let mut members: Vec<RecordId> = known.iter().map(|(record, _)| *record).collect();
     members.sort_unstable();
     let (_, of) = *known.first()?;
-    Some(Group { of, members, band: least_sure, ppm: super::pairs::ppm(weakest.probability) })
+    Some(Group { of, members, band: least_sure, ppm: super::pairs::ppm(weakest.judgement.probability) })
 }
 
 /// A heap's profiles by their places among its members.

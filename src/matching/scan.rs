@@ -14,6 +14,7 @@ use crate::duplicates::compact::Compact;
 use crate::duplicates::compare::Side;
 use crate::duplicates::index::Index;
 use crate::duplicates::judge::Judgement;
+use crate::duplicates::prepared::Prepared;
 use crate::duplicates::scan::{Pair, Profiles, groups, pairs};
 use crate::duplicates::score::Weights;
 use crate::model::matched::{fingerprint, is_profile};
@@ -85,7 +86,7 @@ impl Matcher {
             ..Scanned::default()
         };
         for pair in &judged.1 {
-            *scanned.pairs.entry(pair.band.name().to_owned()).or_default() += 1;
+            *scanned.pairs.entry(pair.judgement.band.name().to_owned()).or_default() += 1;
         }
         self.store_pairs(&all, &judged.1).await?;
         let found = all.groups(self.weights, &judged.1);
@@ -154,7 +155,6 @@ impl Matcher {
             kinds: Vec::new(),
             apart: store.all_kept_apart().await?.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect(),
         };
-        let mut buffer = Vec::new();
         loop {
             let page = store.profiles_after(all.numbers.last().copied().unwrap_or(0), PAGE).await?;
             if page.is_empty() {
@@ -164,7 +164,7 @@ impl Matcher {
                 all.numbers.push(kept.number);
                 all.records.push(kept.record);
                 all.kinds.push(kept.kind);
-                all.index.add(Compact::from_bytes(kept.features), &mut buffer);
+                all.index.add(Prepared::of_card(Compact::from_bytes(kept.features)));
             }
         }
     }
@@ -179,7 +179,7 @@ impl Matcher {
             pairs.retain(|pair| all.kept(pair).is_some());
             for pair in &mut pairs {
                 // As the store keeps it, so that nothing depends on who has judged.
-                pair.probability = probability(super::pairs::ppm(pair.probability));
+                pair.judgement.probability = probability(super::pairs::ppm(pair.judgement.probability));
             }
             (all, (judged, pairs))
         });
@@ -278,7 +278,7 @@ impl All {
         if self.kinds.get(a)? != self.kinds.get(b)? {
             return None;
         }
-        let Pair { probability, band, is_vetoed, .. } = *pair;
+        let Judgement { probability, band, is_vetoed } = pair.judgement;
         kept(*self.numbers.get(a)?, *self.numbers.get(b)?, Judgement { probability, band, is_vetoed })
     }
 
