@@ -1,9 +1,13 @@
 //! How fast the hub is: `cargo bench --bench hub`.
 //!
 //! Prints what it measures and asserts nothing. `CARDEX_BENCH_POSTGRES` names an empty PostgreSQL database to measure
-//! beside the embedded default; `CARDEX_BENCH_CHANGES` how many changes are sent through the hub (20,000).
+//! beside the embedded default; `CARDEX_BENCH_CHANGES` how many changes are sent through the hub (20,000). With the word
+//! `matching` it measures the search for duplicates instead.
 
+mod matching;
 mod memory;
+#[path = "../../tests/it/matching/people.rs"]
+mod people;
 mod reconcile;
 
 use std::collections::BTreeMap;
@@ -34,10 +38,19 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    reconcile::measure();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let folder = std::env::temp_dir().join(format!("cardex-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
+    if std::env::args().any(|argument| argument == "matching") {
+        let file = format!("sqlite://{}", folder.join("matching.db").display());
+        runtime.block_on(matching::measure("SQLite", &file));
+        if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
+            runtime.block_on(matching::measure("PostgreSQL", &url));
+        }
+        std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+        return;
+    }
+    reconcile::measure();
     runtime.block_on(through_the_hub(
         "SQLite",
         &format!("sqlite://{}", folder.join("hub.db").display()),

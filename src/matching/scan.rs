@@ -259,7 +259,7 @@ impl Matcher {
         Ok(noted.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Whether so many profiles have come since the last scan that counts of names mean something else.
+    /// Whether so many profiles have come or gone since the last scan that counts of names mean something else.
     ///
     /// # Errors
     /// The store did not answer.
@@ -267,7 +267,7 @@ impl Matcher {
         let bearers = self.hub.store.bearers(&[ALL]).await?;
         let now = bearers.first().map_or(0, |(_, n)| usize::try_from(*n).unwrap_or_default());
         let then = self.last_scan().await?.map_or(0, |scanned| scanned.profiles);
-        Ok(now > then + then / 5 + 50)
+        Ok(now.abs_diff(then) > then / 5 + 50)
     }
 }
 

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 20] = steps! {
+const STEPS: [Step; 21] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -49,6 +49,7 @@ const STEPS: [Step; 20] = steps! {
     18 "0018_create_profile_count" "create profile count";
     19 "0019_create_profile_pair" "create profile pair";
     20 "0020_create_match_due" "create match due";
+    21 "0021_add_probability_to_review" "add probability to review";
 };
 
 /// The newest schema version that this program knows.

@@ -17,20 +17,21 @@ use crate::model::{RecordId, RecordKind, Review, ReviewKind, SystemId};
 const TABLE: &str = "review";
 
 statements! {
-    PUT("", "ttttttiittt") = "insert into review
+    PUT("", "ttttttiittti") = "insert into review
             (review_id, record_id, system_id, kind, of_kind, state, opened_at, ended_at, question, answer,
-                arrives_on)
+                arrives_on, probability)
         values {values}
         on conflict (review_id) do update set record_id = excluded.record_id, state = excluded.state,
             ended_at = excluded.ended_at, question = excluded.question, answer = excluded.answer, of_kind = excluded.of_kind,
-            arrives_on = excluded.arrives_on
+            arrives_on = excluded.arrives_on, probability = excluded.probability
         where review.state = 'open'
             or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
     OPEN("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
             and ($3 is null or record_id = $3)
         order by case when kind = 'duplicates' then 1 else 0 end,
-            case when arrives_on is null then 1 else 0 end, arrives_on, opened_at, review_id limit $4";
+            case when arrives_on is null then 1 else 0 end, arrives_on, coalesce(-probability, 0), opened_at,
+            review_id limit $4";
     BY_ID("", "t") = "with v(review_id) as (values {values})
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
         from v cross join review r where r.review_id = v.review_id";
@@ -68,7 +69,8 @@ pub struct ReviewFilter {
 }
 
 impl Store {
-    /// The reviews that wait, oldest first, at most `limit`; after all others the matcher's, the nearest arrival first.
+    /// The reviews that wait, oldest first, at most `limit`; after all others the matcher's, the nearest arrival
+    /// first, then the most probable.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -191,6 +193,7 @@ pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<()
             json(TABLE, &review.kind)?,
             json(TABLE, &review.state)?,
             next_arrival(&review.kind),
+            probability(&review.kind),
         ])
     });
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
@@ -234,6 +237,11 @@ const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>)
 fn next_arrival(kind: &ReviewKind) -> Option<String> {
     let ReviewKind::Duplicates(cluster) = kind else { return None };
     cluster.next_arrival.map(|day| day.to_string())
+}
+
+fn probability(kind: &ReviewKind) -> Option<i64> {
+    let ReviewKind::Duplicates(cluster) = kind else { return None };
+    Some(cluster.probability_ppm.into())
 }
 
 const fn state_columns(state: &ReviewState) -> (&'static str, Option<chrono::DateTime<chrono::Utc>>) {

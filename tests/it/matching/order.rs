@@ -42,7 +42,7 @@ async fn changes_find_what_a_scan_finds_in_any_order(hub: Hub) {
         for id in ids {
             world.set_life(id, Life::Retired).await;
         }
-        world.work().await;
+        world.keep_up().await;
         assert_eq!((world.proposals().await.len(), world.pairs().await.len()), (0, 0));
         for page in all.chunks(400) {
             world.add(page, Recount::Soon).await;

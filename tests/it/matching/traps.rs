@@ -63,9 +63,16 @@ async fn who_is_erased_or_merged_leaves_at_once(hub: Hub) {
 }
 
 async fn a_contact_that_becomes_everybodys_withdraws_what_it_proposed(hub: Hub) {
-    let mut world = populated(hub).await;
-    let one = Guest { phone: String::new(), birth: String::new(), second: String::new(), ..ana() };
-    let other = Guest { given: "A".into(), sex: String::new(), ..one.clone() };
+    let mut world = World::of(hub);
+    let bare = Guest { surname: "García".into(), country: "ES".into(), ..Guest::default() };
+    let names =
+        ["Ana", "Alba", "Andrés", "Antonio", "Adela", "Álvaro", "Amparo", "Alicia", "Agustín", "Aurora"];
+    let names = names.into_iter().cycle().take(60).map(|given| Guest { given: given.into(), ..bare.clone() });
+    let names: Vec<Guest> = names.collect();
+    world.add(&names, Recount::AtTheEnd).await;
+    world.scan().await;
+    let one = Guest { given: "Ana".into(), email: ana().email, ..bare.clone() };
+    let other = Guest { given: "A".into(), ..one.clone() };
     let ids = world.add(&[one, other], Recount::Soon).await;
     world.work().await;
     assert!(proposed(&world, &ids).await.is_some(), "an address says so");

@@ -1,0 +1,77 @@
+//! How many changed profiles a second are looked at, with their proposals stored, and how long a scan of all takes.
+//!
+//! `CARDEX_BENCH_PROFILES` says how many there are (20,000).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use cardex::clock::Clock;
+use cardex::hub::Hub;
+use cardex::matching::Matcher;
+use cardex::model::{Record, RecordId, fields};
+use cardex::reconcile::Rules;
+use cardex::store::{Commit, Recount, Store, StoreSettings};
+
+use super::people::{Guest, guests};
+
+/// How many profiles are stored at once.
+const PAGE: usize = 500;
+
+/// Measures on an empty database.
+pub(super) async fn measure(name: &str, url: &str) {
+    let n = std::env::var("CARDEX_BENCH_PROFILES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let store = Store::open(&StoreSettings::of(url)).await.expect("the store opens");
+    let rules = Arc::new(Rules { registry: fields::standard(), ..Rules::default() });
+    let (systems, matching) = (Arc::default(), Arc::default());
+    let hub = Hub { store, rules, clock: Clock::system(), systems, matching };
+    let matcher = Matcher::new(&hub);
+    let all = guests(n, 42);
+    let (old, new) = all.split_at(n - n / 5);
+    put(&hub, old, Recount::AtTheEnd).await;
+    let begin = Instant::now();
+    let scanned = matcher.scan().await.expect("a scan").expect("the turn");
+    let took = begin.elapsed();
+    println!(
+        "{name}: {} profiles imported and scanned: {:.1} s, {} pairs",
+        old.len(),
+        took.as_secs_f64(),
+        scanned.judged
+    );
+    let begin = Instant::now();
+    matcher.scan().await.expect("a scan").expect("the turn");
+    println!("{name}: scanned again with nothing new: {:.1} s", begin.elapsed().as_secs_f64());
+    put(&hub, new, Recount::Soon).await;
+    look(&hub, &matcher, name, "new").await;
+    let some = old.len().min(5_000);
+    let page = hub.store.live_records(cardex::model::RecordKind::Person, None, 5_000).await.expect("records");
+    let ids: Vec<RecordId> = page.iter().take(some).map(|record| record.id).collect();
+    hub.store.mark_matches(hub.clock.now(), &ids).await.expect("marks");
+    look(&hub, &matcher, name, "unchanged").await;
+    hub.store.close().await;
+}
+
+async fn put(hub: &Hub, guests: &[Guest], recount: Recount) {
+    for page in guests.chunks(PAGE) {
+        let records: Vec<Record> = page.iter().map(Guest::record).collect();
+        let commit = Commit { now: hub.clock.now(), records, recount, ..Commit::default() };
+        hub.store.commit(commit).await.expect("a commit");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure to read")]
+async fn look(hub: &Hub, matcher: &Matcher, name: &str, what: &str) {
+    let (begin, mut profiles, mut proposals) = (Instant::now(), 0, 0);
+    loop {
+        let worked = matcher.work().await.expect("it works");
+        profiles += worked.profiles;
+        proposals += worked.proposals;
+        if worked.profiles == 0 {
+            break;
+        }
+    }
+    let rate = profiles as f64 / begin.elapsed().as_secs_f64();
+    let (left, _) = hub.store.match_marks_waiting().await.expect("an answer");
+    println!(
+        "{name}: {profiles} {what} profiles looked at: {rate:.0}/s, {proposals} proposals touched, {left} left"
+    );
+}
