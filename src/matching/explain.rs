@@ -1,8 +1,9 @@
-//! Why two profiles are taken for one, or for two: every factor with what it weighs.
+//! Why two profiles are taken for one, or for two: the evidence subject by subject, and every factor with what it weighs.
 
 use super::base::Base;
 use super::pairs::ppm;
 use crate::duplicates::compare::cell_name;
+use crate::duplicates::explain::{Explanation, explain as waterfall};
 use crate::duplicates::judge::judge;
 use crate::duplicates::score::WEIGHTS;
 use crate::model::RecordId;
@@ -20,6 +21,9 @@ pub struct Factor {
 /// A comparison, explained. It holds levels, no values.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Explained {
+    /// The evidence, subject by subject.
+    #[serde(skip)]
+    pub evidence: Explanation,
     /// Every factor, what weighs most first.
     pub factors: Vec<Factor>,
     /// What the sum begins with.
@@ -58,6 +62,7 @@ pub async fn explain(store: &Store, a: RecordId, b: RecordId) -> Result<Option<E
     let mut factors: Vec<Factor> = comparison.cells().into_iter().map(factor).collect();
     factors.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ok(Some(Explained {
+        evidence: waterfall(&WEIGHTS, &comparison),
         factors,
         bias: WEIGHTS.bias,
         sum: WEIGHTS.sum(&comparison),

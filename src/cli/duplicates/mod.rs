@@ -1,15 +1,15 @@
 //! `cardex duplicates`: what is known of profiles that may be one, and how well the detector works.
 
 mod evaluate;
+mod explain;
 mod export;
 mod people;
 mod train;
 
-use serde::Serialize;
 use std::time::Duration;
 
-use super::{Context, Exit, Failure, Format, find, hub, with_store};
-use crate::matching::{self, Explained, Matcher, Report};
+use super::{Context, Exit, Failure, Format, hub, with_store};
+use crate::matching::{self, Matcher, Report};
 
 /// How long a scan waits for whoever has the turn.
 const PATIENCE: u32 = 150;
@@ -22,7 +22,7 @@ pub(super) enum Command {
     /// Show how many pairs and proposals there are, and what waits
     Stats,
     /// Show why two profiles are taken for one, or for two
-    Explain(Pair),
+    Explain(explain::Pair),
     /// Write the open proposals, or the decided pairs for training, to standard output
     Export(export::Arguments),
     /// Say how good the detector is on profiles of which it is known who is who; needs no hub and no configuration
@@ -40,20 +40,11 @@ pub(super) fn alone(command: &Command, format: Format) -> Option<anyhow::Result<
     }
 }
 
-/// The arguments of `duplicates explain`.
-#[derive(Debug, clap::Args)]
-pub(super) struct Pair {
-    /// A profile: its id, or its id at any system
-    one: String,
-    /// Another
-    other: String,
-}
-
 pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Result<Exit> {
     match command {
         Command::Scan => scan(context).await,
         Command::Stats => stats(context).await,
-        Command::Explain(pair) => explain(&pair, context).await,
+        Command::Explain(pair) => explain::run(&pair, context).await,
         Command::Export(wanted) => export::run(&wanted, context).await,
         Command::Evaluate(wanted) => evaluate::run(&wanted, context.output.format()),
         Command::Train(wanted) => train::run(&wanted),
@@ -123,43 +114,4 @@ fn in_words(report: &Report) -> String {
         shared.join(", "),
         report.marked
     )
-}
-
-/// An explanation with whom it is about.
-#[derive(Serialize)]
-struct Told {
-    one: String,
-    other: String,
-    #[serde(flatten)]
-    explained: Explained,
-}
-
-async fn explain(pair: &Pair, context: &mut Context) -> anyhow::Result<Exit> {
-    let store = with_store::to_read(context).await?;
-    let (one, other) = (find::record(&store, &pair.one).await?, find::record(&store, &pair.other).await?);
-    if one.id == other.id {
-        return Err(Failure::new(Exit::BadInput, "the two are one record already").into());
-    }
-    let explained = matching::explain(&store, one.id, other.id).await;
-    store.close().await;
-    let Some(explained) = explained? else {
-        let failure = Failure::new(Exit::NoInput, "one of the two has not been looked at yet");
-        return Err(failure.hint("`cardex duplicates scan` looks at all profiles").into());
-    };
-    let told = Told { one: one.id.to_string(), other: other.id.to_string(), explained };
-    context.output.object(&told, || waterfall(&told.explained))?;
-    Ok(Exit::Success)
-}
-
-fn waterfall(explained: &Explained) -> String {
-    let mut lines = vec![format!("{:+8.3}  to begin with", explained.bias)];
-    let (said, silent): (Vec<_>, Vec<_>) = explained.factors.iter().partition(|factor| factor.weight != 0.0);
-    lines.extend(said.iter().map(|factor| format!("{:+8.3}  {}", factor.weight, factor.level)));
-    lines.extend(silent.iter().map(|factor| format!("{:>8}  {}", "", factor.level)));
-    lines.push(format!("{:+8.3}  together", explained.sum));
-    let percent = format!("{}.{:02} %", explained.ppm / 10_000, explained.ppm / 100 % 100);
-    let veto = if explained.is_vetoed { "; something certain speaks against it" } else { "" };
-    let apart = if explained.are_compared { "" } else { "; they have no key in common" };
-    lines.push(format!("probably one: {percent}, band {}{veto}{apart}", explained.band));
-    lines.join("\n")
 }
