@@ -10,6 +10,7 @@ use crate::connectors::http;
 use crate::daemon::once::{self, Cycle};
 use crate::daemon::{SYNC_HEADER, build};
 use crate::hub::System;
+use crate::matching::Matcher;
 use crate::model::SystemId;
 use crate::store::StoreError;
 
@@ -65,6 +66,9 @@ pub(super) async fn run(arguments: Arguments, context: &mut Context) -> anyhow::
         .cloned()
         .collect();
     let cycles = once::cycle(&hub, &systems).await;
+    if let Err(error) = Matcher::new(&hub).catch_up().await {
+        tracing::warn!(%error, "duplicates could not be looked for; the profiles stay marked");
+    }
     hub.store.close().await;
     let failed = cycles.iter().any(|(_, cycle)| cycle.failure.is_some());
     let lines: Vec<AtSystem> = cycles.into_iter().map(|(id, cycle)| line(&id, cycle)).collect();

@@ -120,6 +120,22 @@ impl Matcher {
         Ok(Worked { is_elsewhere: scanned.is_none(), needs_scan: false, scanned, ..worked })
     }
 
+    /// Looks at everything that is marked, and gives the turn back; how many profiles that were.
+    ///
+    /// # Errors
+    /// The store did not answer, or somebody else has taken the turn; what is left stays marked.
+    pub async fn catch_up(&self) -> Result<usize, StoreError> {
+        let mut profiles = 0;
+        loop {
+            let worked = self.keep_up().await?;
+            profiles += worked.profiles;
+            if worked.profiles == 0 && worked.scanned.is_none() {
+                self.rest().await?;
+                return Ok(profiles);
+            }
+        }
+    }
+
     /// Looks at some of the profiles that are marked. None means that none is left, or that it is somebody else's turn.
     ///
     /// # Errors

@@ -97,13 +97,7 @@ impl World {
 
     /// The same as the daemon does: looks at all when so many have come that names weigh something else.
     pub(super) async fn keep_up(&self) {
-        let matcher = Matcher::new(&self.hub);
-        loop {
-            let worked = matcher.keep_up().await.expect("it works");
-            if worked.profiles == 0 && worked.scanned.is_none() {
-                return matcher.rest().await.expect("it rests");
-            }
-        }
+        Matcher::new(&self.hub).catch_up().await.expect("it works");
     }
 
     pub(super) async fn scan(&self) -> Scanned {

@@ -17,6 +17,7 @@ on_both_databases!(
     ended_review_stays_ended,
     released_hold_is_used_up,
     proposal_of_the_matcher_is_found_by_its_members,
+    proposals_come_by_arrival_and_then_by_probability,
 );
 
 fn review(kind: ReviewKind) -> Review {
@@ -155,4 +156,26 @@ async fn proposal_of_the_matcher_is_found_by_its_members(hub: Hub) {
     let settled = Review { state: ReviewState::Settled { at: at(4) }, ..changed };
     put(&hub, &[settled]).await.expect("it ends");
     assert_eq!(of(one).await, vec![]);
+}
+
+async fn proposals_come_by_arrival_and_then_by_probability(hub: Hub) {
+    let proposal = |arrival: Option<&str>, probability_ppm| {
+        let cluster = Cluster {
+            of: RecordKind::Person,
+            main: record_id(),
+            others: vec![record_id()],
+            band: Band::Strong,
+            probability_ppm,
+            next_arrival: arrival.map(|day| day.parse().expect("a day")),
+        };
+        Review { system: None, ..review(ReviewKind::Duplicates(Box::new(cluster))) }
+    };
+    let never = [proposal(None, 700_000), proposal(None, 990_000)];
+    let soon = [proposal(Some("2026-12-01"), 610_000), proposal(Some("2026-12-01"), 800_000)];
+    let first = [proposal(Some("2026-11-30"), 600_000), conflict()];
+    put(&hub, &[never.clone(), soon.clone(), first.clone()].concat()).await.expect("they are opened");
+    let open = hub.store.open_reviews(&ReviewFilter::default(), 10).await.expect("lists");
+    let order: Vec<ReviewId> = open.into_iter().map(|review| review.id).collect();
+    let expected = [&first[1], &first[0], &soon[1], &soon[0], &never[1], &never[0]];
+    assert_eq!(order, expected.map(|review| review.id));
 }
