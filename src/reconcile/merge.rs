@@ -73,7 +73,7 @@ pub enum MergeRefused {
 /// Makes `other` an alias of `main`.
 ///
 /// Per field: the operator's choice, where the field leaves him one; else a pinned cell; else the rules of
-/// [`survivorship`]. Sets are united. `hindrance` is what the caller found among the reservations and certificates of the
+/// `survivorship`. Sets are united. `hindrance` is what the caller found among the reservations and certificates of the
 /// two.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub(in crate::cli) struct Accept {
     /// Duplicates: all of them go into a new record
     #[arg(long)]
     new: bool,
-    /// Duplicates: whose value stays; FIELD[ELEMENT] for one of several, as `show` names them
+    /// Duplicates: whose value stays; `FIELD[ELEMENT]` for one of several, as `show` names them
     #[arg(long, value_name = "FIELD=RECORD")]
     choose: Vec<String>,
     /// Duplicates: only these become one
