@@ -8,7 +8,7 @@ use crate::hub::Hub;
 use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::ReviewState;
-use crate::model::{ObservationId, OperatorId, RecordId};
+use crate::model::{ObservationId, OperatorId, RecordId, Review};
 use crate::store::{Commit, Races};
 
 /// What an operator says to a review.
@@ -55,12 +55,13 @@ pub async fn decide(
     let mut merged = None;
     let mut races = Races::of("a decision that lost every race");
     loop {
-        let review = hub.store.review(id).await?.ok_or(ReviewError::Unknown(id))?;
-        if review.state != ReviewState::Open {
-            return Err(ReviewError::Ended(id, How(review.state)));
-        }
+        let review = open(hub, id).await?;
         let mut draft = Draft::new(hub, &review, decision, operator);
-        draft.fill(&review, decision, operator, &mut merged).await?;
+        if let Err(refused) = draft.fill(&review, decision, operator, &mut merged).await {
+            // What stands in the way may be another operator's decision since: he is told of then.
+            open(hub, id).await?;
+            return Err(refused);
+        }
         let decided = Decided {
             n_due: draft.commit.due.len(),
             n_reads: draft.commit.reads.len(),
@@ -71,6 +72,16 @@ pub async fn decide(
         if races.are_won(hub.store.commit(draft.commit).await)? {
             return Ok(decided);
         }
+    }
+}
+
+/// The review called `id`, if nobody has decided it yet.
+async fn open(hub: &Hub, id: ReviewId) -> Result<Review, ReviewError> {
+    let review = hub.store.review(id).await?.ok_or(ReviewError::Unknown(id))?;
+    if review.state == ReviewState::Open {
+        Ok(review)
+    } else {
+        Err(ReviewError::Ended(id, How(review.state)))
     }
 }
 
