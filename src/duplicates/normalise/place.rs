@@ -1,5 +1,6 @@
 //! Addresses: the street's own words, the number, the post code in its country's form, the city.
 
+use smol_str::SmolStr;
 use std::sync::LazyLock;
 
 use super::{letters, table};
@@ -19,17 +20,13 @@ pub(super) fn read(street: &str, city: &str, postal_code: &str, country: &str) -
         return None;
     }
     let (street, number) = parted(&letters::repair(street));
-    let place = Place {
-        street: street.into(),
-        number: number.into(),
-        postal_code: post_code(postal_code, country).into(),
-        city: self::city(city).into(),
-    };
+    let place =
+        Place { street, number, postal_code: post_code(postal_code, country).into(), city: self::city(city) };
     (place != Place::default()).then_some(place)
 }
 
 /// The street's own words and the house number. What comes behind a number that comes behind a street is a flat.
-fn parted(street: &str) -> (String, String) {
+fn parted(street: &str) -> (SmolStr, SmolStr) {
     let folded = text::fold(street);
     let mut words: Vec<&str> = Vec::new();
     let mut number = "";
@@ -44,9 +41,9 @@ fn parted(street: &str) -> (String, String) {
             }
         }
     }
-    let own: Vec<&str> = words.iter().filter(|word| !is_type(word)).map(|word| unended(word)).collect();
+    let own: SmolStr = words.iter().filter(|word| !is_type(word)).map(|word| unended(word)).collect();
     // A street that is called by its sort only (`The Avenue`) keeps it.
-    (if own.is_empty() { words.concat() } else { own.concat() }, number.to_owned())
+    (if own.is_empty() { words.into_iter().collect() } else { own }, number.into())
 }
 
 fn is_type(word: &str) -> bool {
@@ -76,9 +73,9 @@ fn post_code(written: &str, country: &str) -> String {
 }
 
 /// A city without a delivery office's number.
-fn city(written: &str) -> String {
+fn city(written: &str) -> SmolStr {
     let folded = text::fold(&letters::repair(written));
     let says_nothing = |word: &str| word == "cedex" || word.bytes().all(|byte| byte.is_ascii_digit());
     let kept: Vec<&str> = folded.split(' ').filter(|word| !says_nothing(word)).collect();
-    text::line(&kept.join(" "))
+    text::lined(&kept.join(" ")).into()
 }
