@@ -37,14 +37,14 @@ static GROUPS: LazyLock<Table> = LazyLock::new(|| {
 pub(super) fn groups(given: &[Word]) -> Box<[GroupId]> {
     let mut found = Vec::new();
     let mut run = String::new();
-    let known = |name: &str| GROUPS.groups.get(name).into_iter().flatten().copied();
+    let known = |name: &str| GROUPS.groups.get(name).map(Vec::as_slice).unwrap_or_default();
     for (at, word) in given.iter().take(LONGEST).enumerate() {
-        found.extend(word.forms().flat_map(known));
+        word.forms().for_each(|form| found.extend_from_slice(known(form)));
         if given.len() > 1 {
             run.push_str(&word.plain);
         }
         if at > 0 {
-            found.extend(known(&run));
+            found.extend_from_slice(known(&run));
         }
     }
     found.sort_unstable();

@@ -114,9 +114,9 @@ fn without_region(number: &str) -> Option<SmolStr> {
 
 /// The E.164 form of a number that exists.
 fn existing(number: &PhoneNumber) -> Option<SmolStr> {
-    // Asked first, because what exists in the main country of its code exists, and it is mostly there.
-    let main = PHONE_NUMBER_UTIL.get_region_for_country_code(number.country_code);
-    let exists = main.is_some_and(|region| number.is_valid_for_region(region)) || number.is_valid();
+    let mut regions = PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(number.country_code)?;
+    // What exists in the main country of its code exists; to find in which other it does takes longer.
+    let exists = number.is_valid_for_region(regions.next()?) || (regions.len() > 0 && number.is_valid());
     exists.then(|| number.format_as(PhoneNumberFormat::E164).into())
 }
 
