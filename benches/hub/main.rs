@@ -42,6 +42,7 @@ fn main() {
     let folder = std::env::temp_dir().join(format!("cardex-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     if std::env::args().any(|argument| argument == "matching") {
+        matching::likeness();
         let file = format!("sqlite://{}", folder.join("matching.db").display());
         runtime.block_on(matching::measure("SQLite", &file));
         if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {

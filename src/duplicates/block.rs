@@ -2,7 +2,7 @@
 //! by, when a contact is everybody's, and where a profile stands among all.
 
 use super::compact::View;
-use super::compare::Standing;
+use super::compare::{Standing, is_named};
 use super::keys::{self, Key};
 
 /// Most profiles of a block that are all compared with each other. More find next to nothing: at a million profiles the same
@@ -19,7 +19,7 @@ pub struct Block {
     /// The key's hash.
     pub hash: u64,
     /// The parts that count; the others are 0.
-    pub parts: [u32; DEPTHS],
+    pub parts: [u16; DEPTHS],
     /// How many of them count.
     pub depth: u8,
 }
@@ -73,6 +73,7 @@ pub fn standing(
         country: bearers(counted.country),
         surnames: counted.surnames.map(&bearers),
         full: counted.full.map(&bearers),
+        is_named: is_named(view),
         ..Standing::default()
     };
     for (at, email) in view.emails().enumerate() {

@@ -31,12 +31,14 @@ pub trait Evidence {
 
 /// The groups of more than one, each sorted, in the order of their first.
 pub fn clusters(mut edges: Vec<Edge>, evidence: &impl Evidence) -> Vec<Vec<u32>> {
-    let rank = |edge: &Edge| {
-        let (a, b) = (evidence.rank(edge.a), evidence.rank(edge.b));
-        (a.min(b), a.max(b))
-    };
     edges.retain(|edge| edge.evidence > 0.0);
-    edges.sort_by(|x, y| y.evidence.total_cmp(&x.evidence).then_with(|| rank(x).cmp(&rank(y))));
+    edges.sort_by(|x, y| y.evidence.total_cmp(&x.evidence));
+    for equal in edges.chunk_by_mut(|x, y| x.evidence.total_cmp(&y.evidence).is_eq()) {
+        equal.sort_by_cached_key(|edge| {
+            let (a, b) = (evidence.rank(edge.a), evidence.rank(edge.b));
+            (a.min(b), a.max(b))
+        });
+    }
     let known: HashMap<(u32, u32), f32> =
         edges.iter().map(|edge| ((edge.a, edge.b), edge.evidence)).collect();
     let mut groups: HashMap<u32, Vec<u32>> = HashMap::new();

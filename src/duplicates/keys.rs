@@ -7,7 +7,7 @@ use crate::duplicates::compact::{Name, Sort, View, tail};
 use crate::duplicates::features::EmailClass;
 
 /// What keys and counted values are made of; those that were kept under another number are made anew.
-pub const FORM: u16 = 1;
+pub const FORM: u16 = 2;
 
 /// What a key is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,7 @@ pub struct Key {
     /// Its hash.
     pub hash: u64,
     /// What a block that is too large is parted by: first this, then the next.
-    pub parts: [u32; 2],
+    pub parts: [u16; 2],
 }
 
 /// Makes keys of texts.
@@ -101,15 +101,15 @@ impl Maker {
         xxh3_64_with_seed(&self.bytes, seed)
     }
 
-    fn key(&mut self, family: Family, texts: &[&str], parts: [u32; 2]) -> Key {
+    fn key(&mut self, family: Family, texts: &[&str], parts: [u16; 2]) -> Key {
         // A later given name is looked for among the first ones.
         let seed = if family == Family::Later { Family::Name as u64 } else { family as u64 };
         Key { family, hash: self.hash(seed, texts), parts }
     }
 
-    fn part(&mut self, text: &str) -> u32 {
-        let [a, b, c, d, ..] = self.hash(PART, &[text]).to_le_bytes();
-        if text.is_empty() { 0 } else { u32::from_le_bytes([a, b, c, d]) }
+    fn part(&mut self, text: &str) -> u16 {
+        let [a, b, ..] = self.hash(PART, &[text]).to_le_bytes();
+        if text.is_empty() { 0 } else { u16::from_le_bytes([a, b]) }
     }
 }
 
@@ -268,11 +268,11 @@ struct Words<'a> {
     core: &'a str,
     second: &'a str,
     is_initial: bool,
-    by_first: u32,
-    by_last: u32,
-    by_second: u32,
-    by_country: u32,
-    year: u32,
+    by_first: u16,
+    by_last: u16,
+    by_second: u16,
+    by_country: u16,
+    year: u16,
 }
 
 impl<'a> Words<'a> {
@@ -292,7 +292,7 @@ impl<'a> Words<'a> {
             by_last: maker.part(last),
             by_second: maker.part(second),
             by_country: maker.part(view.country()),
-            year: view.birth().map_or(0, |date| date.year().unsigned_abs()),
+            year: view.birth().and_then(|date| u16::try_from(date.year()).ok()).unwrap_or_default(),
         }
     }
 }
@@ -301,7 +301,7 @@ fn names(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec<
     let &Words { first, last, core, second, by_first, by_second, by_country, year, .. } = words;
     let country = view.country();
     let mut put =
-        |family: Family, texts: &[&str], parts: [u32; 2]| found.push(maker.key(family, texts, parts));
+        |family: Family, texts: &[&str], parts: [u16; 2]| found.push(maker.key(family, texts, parts));
     if !last.is_empty() {
         put(Family::Initial, &[core, initial(first), country], [by_first, by_second]);
     }
@@ -341,7 +341,7 @@ fn places(view: &View<'_>, words: &Words<'_>, maker: &mut Maker, found: &mut Vec
     }
     let &Words { first, last, by_first, by_last, by_second, .. } = words;
     let mut put =
-        |family: Family, texts: &[&str], by: u32| found.push(maker.key(family, texts, [by, by_second]));
+        |family: Family, texts: &[&str], by: u16| found.push(maker.key(family, texts, [by, by_second]));
     if !address.postal_code.is_empty() {
         put(Family::Post, &[address.postal_code, sound_text(&sound(last))], by_first);
         put(Family::Post, &[address.postal_code, sound_text(&sound(first))], by_last);

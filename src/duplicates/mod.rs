@@ -1,6 +1,6 @@
 //! Profiles that are the same person or company, found by comparing what is known of them.
 //!
-//! In reading order: [`normalise`] turns a [`Profile`] into its [`Features`], [`compact`] keeps them as bytes, [`keys`],
+//! In reading order: [`normalise`] turns a [`Profile`] into its [`Features`], [`compact`] keeps them as a text, [`keys`],
 //! [`block`] and [`index`] say who is worth comparing with whom, [`compare`] gives two profiles a level for every factor,
 //! [`score`] adds up the weights, [`judge`] says what the sum means, [`explain`] why, [`cluster`] puts together what
 //! belongs together, [`scan`] does it to all. [`train`] fits the weights, [`learn`] moves them with a hotel's decisions,
@@ -21,7 +21,6 @@ pub mod keys;
 pub mod learn;
 pub mod measure;
 pub mod normalise;
-pub mod prepared;
 pub mod profile;
 pub mod scan;
 pub mod score;

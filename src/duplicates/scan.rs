@@ -65,12 +65,11 @@ fn slice<T>(
     begin: u32,
     of: &impl Fn(u32, u32, &Comparison) -> T,
 ) -> Vec<T> {
-    let (mut keys, mut found, mut compared) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut found, mut compared) = (Vec::new(), Vec::new());
     let end = (begin + SLICE).min(u32::try_from(index.len()).unwrap_or(u32::MAX));
     for a in begin..end {
-        index.candidates(a, &mut keys, &mut found);
-        let after = found.partition_point(|b| *b <= a);
-        for b in &found[after..] {
+        index.candidates(a, &mut found);
+        for b in &found {
             let comparison = compare(&sides[a as usize], &sides[*b as usize], index.len());
             compared.push(of(a, *b, &comparison));
         }

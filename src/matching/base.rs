@@ -51,7 +51,7 @@ impl Base {
 
     /// The features of a profile; nobody's when it was not loaded.
     pub(super) fn view(&self, number: i64) -> View<'_> {
-        self.cards.get(&number).map_or(View::new(&[]), |card| card.features.view())
+        self.cards.get(&number).map_or(View::new(""), |card| card.features.view())
     }
 
     /// A number that depends on a profile's features only.
@@ -216,6 +216,6 @@ pub(super) fn posting(key: &Key) -> Posting {
 }
 
 fn block_at(depth: u8, place: Posting) -> Block {
-    let part = |part: i64| u32::try_from(part).unwrap_or_default();
+    let part = |part: i64| u16::try_from(part).unwrap_or_default();
     Block { hash: place.hash.cast_unsigned(), parts: place.parts.map(part), depth }
 }

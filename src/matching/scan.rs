@@ -12,9 +12,8 @@ use super::profile::FORM;
 use super::{LEASE, Matcher, proposals};
 use crate::duplicates::compact::Compact;
 use crate::duplicates::compare::Side;
-use crate::duplicates::index::Index;
+use crate::duplicates::index::{Builder, Index};
 use crate::duplicates::judge::Judgement;
-use crate::duplicates::prepared::Prepared;
 use crate::duplicates::scan::{Pair, Profiles, groups, pairs};
 use crate::duplicates::score::Weights;
 use crate::model::matched::{fingerprint, is_profile};
@@ -148,32 +147,29 @@ impl Matcher {
     /// All profiles of the index.
     async fn all(&self) -> Result<All, StoreError> {
         let store = &self.hub.store;
-        let mut all = All {
-            index: Index::default(),
-            numbers: Vec::new(),
-            records: Vec::new(),
-            kinds: Vec::new(),
-            apart: store.all_kept_apart().await?.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect(),
-        };
+        let (mut builder, mut numbers) = (Builder::default(), Vec::new());
+        let (mut records, mut kinds) = (Vec::new(), Vec::new());
         loop {
-            let page = store.profiles_after(all.numbers.last().copied().unwrap_or(0), PAGE).await?;
+            let page = store.profiles_after(numbers.last().copied().unwrap_or(0), PAGE).await?;
             if page.is_empty() {
-                return Ok(all);
+                break;
             }
             for kept in page {
-                all.numbers.push(kept.number);
-                all.records.push(kept.record);
-                all.kinds.push(kept.kind);
-                all.index.add(Prepared::of_card(Compact::from_bytes(kept.features)));
+                numbers.push(kept.number);
+                records.push(kept.record);
+                kinds.push(kept.kind);
+                builder.add(Compact::from_bytes(kept.features));
             }
         }
+        let index = aside(|n_threads| builder.build(n_threads)).await;
+        let apart = store.all_kept_apart().await?.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
+        Ok(All { index, numbers, records, kinds, apart })
     }
 
     /// How many pairs were judged, and those that are kept.
     async fn judge(&self, all: All) -> Result<(All, (usize, Vec<Pair>)), StoreError> {
         let weights = self.weights;
-        let judging = tokio::task::spawn_blocking(move || {
-            let n_threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let judged = aside(move |n_threads| {
             let mut pairs = pairs(&all.index, weights, n_threads);
             let judged = pairs.len();
             pairs.retain(|pair| all.kept(pair).is_some());
@@ -182,8 +178,8 @@ impl Matcher {
                 pair.judgement.probability = probability(super::pairs::ppm(pair.judgement.probability));
             }
             (all, (judged, pairs))
-        });
-        let judged = judging.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        })
+        .await;
         self.take_turn(LONG).await?;
         Ok(judged)
     }
@@ -269,6 +265,13 @@ impl Matcher {
         let then = self.last_scan().await?.map_or(0, |scanned| scanned.profiles);
         Ok(now.abs_diff(then) > then / 5 + 50)
     }
+}
+
+/// Work that would hold up others, done with as many threads as there are.
+async fn aside<T: Send + 'static>(work: impl FnOnce(usize) -> T + Send + 'static) -> T {
+    let n_threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let done = tokio::task::spawn_blocking(move || work(n_threads)).await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 impl All {

@@ -2,14 +2,15 @@
 
 use anyhow::Context as _;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Mutex, mpsc};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::cli::{Exit, Failure};
-use crate::duplicates::index::Index;
-use crate::duplicates::prepared::Prepared;
+use crate::duplicates::compact::Compact;
+use crate::duplicates::index::{Builder, Hashed, Index};
 use crate::duplicates::profile::{DocumentText, Kind};
 use crate::duplicates::{Normaliser, Profile};
 use crate::files::read::csv::Csv;
@@ -17,7 +18,7 @@ use crate::files::read::input::Input;
 use crate::files::read::{Batch, Columns, Row, Rows as _};
 
 /// Rows that a thread works on at a time.
-const ROWS: usize = 1000;
+const ROWS: usize = 250;
 /// Batches on their way: what bounds the memory.
 const AHEAD: usize = 6;
 /// What the columns are called where nobody says otherwise.
@@ -84,32 +85,38 @@ pub(super) fn read(
     let mapping = mapping.map(written).transpose()?;
     let mut rows = open(input)?;
     let places = places(rows.columns(), mapping.as_ref(), input)?;
-    let mut clusters = read_truth(truth)?;
-    let mut index = Index::default();
-    let mut people = Vec::new();
-    let mut next = clusters.values().copied().max().map_or(0, |most| most + 1);
     let normaliser = Normaliser::default();
-    in_order(
-        n_threads,
-        |batch| {
-            let more = rows.read(batch, ROWS).with_context(|| failed(input))?;
-            whole(batch, input)?;
-            Ok(more)
-        },
-        |batch: &Batch| {
-            batch.rows().map(|row| prepared(&normaliser, &places, row)).collect::<Vec<(String, Prepared)>>()
-        },
-        |done| {
-            for (id, profile) in done {
-                index.add(profile);
-                people.push(clusters.remove(&id).unwrap_or_else(|| {
-                    next += 1;
-                    next - 1
-                }));
-            }
-        },
-    )?;
-    Ok(People { index, people })
+    let (mut builder, mut ids) = (Builder::default(), Vec::new());
+    let known = std::thread::scope(|scope| {
+        let known = scope.spawn(|| read_truth(truth));
+        in_order(
+            n_threads,
+            |batch| {
+                let more = rows.read(batch, ROWS).with_context(|| failed(input))?;
+                whole(batch, input)?;
+                Ok(more)
+            },
+            |batch: &Batch| {
+                let (mut ids, mut profiles) = (Vec::with_capacity(batch.len()), Builder::default());
+                let mut texts = Texts { cells: Vec::new(), places: &places };
+                for row in batch.rows() {
+                    texts.take(row);
+                    ids.push(xxh3_64(texts.one(Field::Id).as_bytes()));
+                    profiles.add(card(&normaliser, &texts));
+                }
+                (ids, profiles)
+            },
+            |(of_batch, profiles): (Vec<u64>, Builder)| {
+                builder.append(profiles);
+                ids.extend(of_batch);
+            },
+        )?;
+        known.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    let mut strangers = known.values().copied().max().map_or(0, |most| most + 1)..;
+    let person = |id: u64| known.get(&id).copied().or_else(|| strangers.next()).unwrap_or_default();
+    let people = ids.into_iter().map(person).collect();
+    Ok(People { index: builder.build(n_threads), people })
 }
 
 fn failed(path: &Path) -> String {
@@ -184,6 +191,18 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
+    /// Takes the texts of the next row.
+    fn take(&mut self, row: Row<'a>) {
+        self.cells.clear();
+        for (column, text) in row.cells() {
+            let column = column as usize;
+            if self.cells.len() <= column {
+                self.cells.resize(column + 1, "");
+            }
+            self.cells[column] = text;
+        }
+    }
+
     fn all(&self, field: Field) -> impl Iterator<Item = &'a str> {
         let of = |place: &u32| self.cells.get(*place as usize).copied().unwrap_or_default();
         self.places[field as usize].iter().map(of).filter(|text| !text.is_empty())
@@ -194,16 +213,8 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn prepared(normaliser: &Normaliser, places: &Places, row: Row<'_>) -> (String, Prepared) {
-    let mut cells = Vec::new();
-    for (column, text) in row.cells() {
-        let column = column as usize;
-        if cells.len() <= column {
-            cells.resize(column + 1, "");
-        }
-        cells[column] = text;
-    }
-    let texts = Texts { cells, places };
+/// What a row says of a profile.
+fn card(normaliser: &Normaliser, texts: &Texts<'_>) -> Compact {
     let emails: Vec<&str> = texts.all(Field::Email).collect();
     let phones: Vec<&str> = texts.all(Field::Phone).collect();
     let loyalty: Vec<&str> = texts.all(Field::Loyalty).collect();
@@ -235,7 +246,7 @@ fn prepared(normaliser: &Normaliser, places: &Places, row: Row<'_>) -> (String, 
         tax_id: texts.one(Field::TaxId),
         property_country: "",
     };
-    (texts.one(Field::Id).to_owned(), Prepared::of(normaliser, &profile))
+    Compact::of(&normaliser.features(&profile))
 }
 
 fn kind(written: &str) -> Kind {
@@ -246,11 +257,10 @@ fn kind(written: &str) -> Kind {
     }
 }
 
-/// Who each record is: two columns, the record's id and its person's.
-fn read_truth(path: &Path) -> anyhow::Result<HashMap<String, u32>> {
+/// Who each record is, by the hash of its id: two columns, the record's id and its person's.
+fn read_truth(path: &Path) -> anyhow::Result<Hashed<u32>> {
     let mut rows = open(path)?;
-    let mut numbers: HashMap<String, u32> = HashMap::new();
-    let mut found = HashMap::new();
+    let (mut numbers, mut found) = (Hashed::default(), Hashed::default());
     loop {
         let mut batch = Batch::default();
         let more = rows.read(&mut batch, ROWS).with_context(|| failed(path))?;
@@ -259,11 +269,8 @@ fn read_truth(path: &Path) -> anyhow::Result<HashMap<String, u32>> {
             let mut cells = row.cells().map(|(_, text)| text);
             let (Some(record), Some(person)) = (cells.next(), cells.next()) else { continue };
             let new = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            let number = match numbers.get(person) {
-                Some(number) => *number,
-                None => *numbers.entry(person.to_owned()).or_insert(new),
-            };
-            found.insert(record.to_owned(), number);
+            let number = *numbers.entry(xxh3_64(person.as_bytes())).or_insert(new);
+            found.insert(xxh3_64(record.as_bytes()), number);
         }
         if !more {
             return Ok(found);

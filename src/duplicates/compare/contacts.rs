@@ -1,8 +1,9 @@
 //! How e-mail addresses and phone numbers relate, and whom a shared address is named after.
 
+use super::Side;
 use super::facts::is_one_edit;
 use super::levels::{Email, Phone};
-use crate::duplicates::compact::{self, View, tail};
+use crate::duplicates::compact::{self, Name, View, tail};
 use crate::duplicates::features::EmailClass;
 
 /// Fewest letters of a local part that says who it is.
@@ -84,12 +85,9 @@ pub(super) enum Owner {
 }
 
 pub(super) fn owner(local: &str, person: &View<'_>) -> Owner {
-    let holds = |word: &str| word.len() > 2 && local.contains(word);
-    let is_given = person.given().any(|name| holds(name.plain) || holds(name.twin));
+    let is_given = person.given().any(|name| name_in(local, &name));
     let is_surname = person.surnames().any(|name| {
-        holds(name.plain)
-            || holds(name.twin)
-            || name.plain.get(..4).is_some_and(|begin| local.starts_with(begin))
+        name_in(local, &name) || name.plain.get(..4).is_some_and(|begin| local.starts_with(begin))
     });
     if is_given {
         Owner::Given
@@ -111,18 +109,34 @@ pub(super) enum Named {
     Other,
 }
 
-pub(super) fn named(a: &View<'_>, b: &View<'_>) -> Named {
-    let by = |one: &View<'_>, other: &View<'_>| {
-        let mut named = Named::Nobody;
-        for email in one.emails().filter(|email| email.class == EmailClass::Own) {
-            if owner(email.local(), other) == Owner::Given {
-                return Named::Other;
-            }
-            if owner(email.local(), one) == Owner::Given {
-                named = Named::Own;
-            }
-        }
-        named
-    };
-    by(a, b).max(by(b, a))
+pub(super) fn named(a: &Side<'_>, b: &Side<'_>) -> Named {
+    if is_after(&a.view, &b.view) || is_after(&b.view, &a.view) {
+        Named::Other
+    } else if a.standing.is_named || b.standing.is_named {
+        Named::Own
+    } else {
+        Named::Nobody
+    }
+}
+
+/// Whether one of a person's addresses is named after him.
+#[must_use]
+pub fn is_named(person: &View<'_>) -> bool {
+    is_after(person, person)
+}
+
+/// Whether one of a person's addresses holds the given name of another.
+fn is_after(person: &View<'_>, other: &View<'_>) -> bool {
+    let mut own = person.emails().filter(|email| email.class == EmailClass::Own);
+    own.any(|email| other.given().any(|name| name_in(email.local(), &name)))
+}
+
+fn name_in(local: &str, name: &Name<'_>) -> bool {
+    holds(local, name.plain) || holds(local, name.twin)
+}
+
+/// Whether an address holds a word that is long enough to be no chance.
+fn holds(local: &str, word: &str) -> bool {
+    let (local, word) = (local.as_bytes(), word.as_bytes());
+    word.len() > 2 && local.windows(word.len()).any(|piece| piece[0] == word[0] && piece == word)
 }

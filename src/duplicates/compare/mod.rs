@@ -8,9 +8,10 @@ mod contacts;
 mod factors;
 mod facts;
 pub mod levels;
+pub mod likeness;
 mod names;
 
-pub use contacts::Shared;
+pub use contacts::{Shared, is_named};
 pub use factors::{CELLS, FACTORS, Factor, N as N_FACTORS, bin, cell_name, few};
 
 use crate::duplicates::compact::View;
@@ -38,6 +39,8 @@ pub struct Standing {
     pub email: u32,
     /// Profiles with its phone number: the most of its numbers.
     pub phone: u32,
+    /// Whether one of its e-mail addresses is named after it.
+    pub is_named: bool,
 }
 
 /// A profile to compare.
@@ -146,7 +149,7 @@ pub fn compare(a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> Comparison {
         employer: facts::agreement(one.firm(), other.firm()),
         generation,
         owners,
-        named: contacts::named(one, other),
+        named: contacts::named(a, b),
         counts,
     }
 }

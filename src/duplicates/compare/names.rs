@@ -1,9 +1,8 @@
 //! How names relate.
 
-use strsim::jaro_winkler;
-
 use super::facts::is_one_edit;
 use super::levels::{Given, Surname};
+use super::likeness::jaro_winkler;
 use crate::duplicates::compact::{Name, View};
 use crate::duplicates::features::GroupId;
 use crate::duplicates::normalise::nickname;

@@ -1,8 +1,8 @@
 //! A hotel's profiles for tests: many strangers, and the few that a test is about.
 
-use crate::duplicates::index::Index;
+use crate::duplicates::compact::Compact;
+use crate::duplicates::index::{Builder, Index};
 use crate::duplicates::judge::{Judgement, judge};
-use crate::duplicates::prepared::Prepared;
 use crate::duplicates::profile::DocumentText;
 use crate::duplicates::score::WEIGHTS;
 use crate::duplicates::{Normaliser, Profile, scan};
@@ -55,19 +55,19 @@ pub(super) const fn document<'a>(kind: &'a str, number: &'a str) -> DocumentText
     DocumentText { kind, number, country: "ES" }
 }
 
-/// A profile made ready.
-pub(super) fn prepared(profile: &Profile<'_>) -> Prepared {
+/// A profile's features.
+pub(super) fn card(profile: &Profile<'_>) -> Compact {
     thread_local!(static NORMALISER: Normaliser = Normaliser::default());
-    NORMALISER.with(|normaliser| Prepared::of(normaliser, profile))
+    NORMALISER.with(|normaliser| Compact::of(&normaliser.features(profile)))
 }
 
 /// The `n`th of the strangers, each another person.
-pub(super) fn stranger(n: usize) -> Prepared {
+pub(super) fn stranger(n: usize) -> Compact {
     let (given, family) = (GIVEN[n % GIVEN.len()], FAMILY[n / GIVEN.len() % FAMILY.len()]);
     let second = format!("{}{}", FAMILY[n / 7 % FAMILY.len()], ["ez", "i", "er", "o"][n % 4]);
     let (phone, email) = (format!("+3460{:07}", n * 7919 % 10_000_000), format!("s{n}x@example.org"));
     let last = format!("{family} {second}");
-    prepared(&Profile { emails: &[&email], phones: &[&phone], ..person(given, &last) })
+    card(&Profile { emails: &[&email], phones: &[&phone], ..person(given, &last) })
 }
 
 /// A name that no stranger has, the `n`th.
@@ -77,14 +77,11 @@ pub(super) fn other_name(n: usize) -> (&'static str, String) {
 
 /// Strangers, and behind them the profiles of a test.
 pub(super) fn base(profiles: &[Profile<'_>]) -> Index {
-    let mut index = Index::default();
-    for n in 0..900 {
-        index.add(stranger(n));
+    let mut builder = Builder::default();
+    for card in (0..900).map(stranger).chain(profiles.iter().map(card)) {
+        builder.add(card);
     }
-    for profile in profiles {
-        index.add(prepared(profile));
-    }
-    index
+    builder.build(1)
 }
 
 /// What is found out about two profiles in a hotel of 900 others.

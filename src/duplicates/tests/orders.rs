@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::base::{person, prepared};
+use super::base::{card, person};
 use crate::duplicates::compact::Compact;
-use crate::duplicates::index::Index;
-use crate::duplicates::prepared::Prepared;
+use crate::duplicates::index::Builder;
 use crate::duplicates::score::WEIGHTS;
 use crate::duplicates::{Profile, scan};
 
@@ -20,7 +19,7 @@ impl Luck {
 }
 
 /// Profile `n`: a third of the people are there more than once, spelt in another way, with an address or without.
-fn profile(n: usize) -> Prepared {
+fn profile(n: usize) -> Compact {
     let mut luck = Luck(n as u64 / 3 * 2 + 1);
     let syllables = ["mar", "lo", "ri", "bel", "an", "to", "gar", "cas", "ve", "sol", "due", "nas"];
     let mut word = |parts: usize| (0..parts).map(|_| syllables[luck.below(12)]).collect::<String>();
@@ -32,7 +31,7 @@ fn profile(n: usize) -> Prepared {
     let (phone, mail) = (format!("+346{:08}", phone + 10_000_000), format!("{first}{mail}@example.org"));
     let (phones, emails) = ([phone.as_str()], [mail.as_str()]);
     let kept = own.below(3);
-    prepared(&Profile {
+    card(&Profile {
         phones: if kept == 0 { &[] } else { &phones },
         emails: if kept == 1 { &[] } else { &emails },
         ..person(&first, &last)
@@ -41,10 +40,11 @@ fn profile(n: usize) -> Prepared {
 
 /// The groups that are found when the profiles come in this order, by their own numbers.
 fn groups(cards: &[Compact], order: &[usize]) -> BTreeSet<BTreeSet<usize>> {
-    let mut index = Index::default();
+    let mut builder = Builder::default();
     for n in order {
-        index.add(Prepared::of_card(cards[*n].clone()));
+        builder.add(cards[*n].clone());
     }
+    let index = builder.build(2);
     let found = scan::groups(&index, &WEIGHTS, &scan::pairs(&index, &WEIGHTS, 2));
     found.iter().map(|group| group.iter().map(|id| order[*id as usize]).collect()).collect()
 }
@@ -52,7 +52,7 @@ fn groups(cards: &[Compact], order: &[usize]) -> BTreeSet<BTreeSet<usize>> {
 #[test]
 fn same_groups_whatever_the_order() {
     let n = 10_000;
-    let cards: Vec<Compact> = (0..n).map(|n| profile(n).card).collect();
+    let cards: Vec<Compact> = (0..n).map(profile).collect();
     let mut order: Vec<usize> = (0..n).collect();
     let first = groups(&cards, &order);
     assert!(first.len() > n / 10, "{} groups", first.len());
