@@ -15,6 +15,8 @@ use cardex::store::{Commit, Recount, Store, StoreSettings};
 
 use super::people::{Guest, guests};
 
+/// How many profiles come one at a time.
+const SINGLES: usize = 500;
 /// How many profiles are stored at once.
 const PAGE: usize = 500;
 
@@ -44,7 +46,8 @@ pub(super) async fn measure(name: &str, url: &str) {
     let (systems, matching) = (Arc::default(), Arc::default());
     let hub = Hub { store, rules, clock: Clock::system(), systems, matching };
     let matcher = Matcher::new(&hub);
-    let all = guests(n, 42);
+    let all = guests(n + SINGLES, 42);
+    let (all, singles) = all.split_at(n);
     let (old, new) = all.split_at(n - n / 5);
     put(&hub, old, Recount::AtTheEnd).await;
     let begin = Instant::now();
@@ -66,7 +69,22 @@ pub(super) async fn measure(name: &str, url: &str) {
     let ids: Vec<RecordId> = page.iter().take(some).map(|record| record.id).collect();
     hub.store.mark_matches(hub.clock.now(), &ids).await.expect("marks");
     look(&hub, &matcher, name, "unchanged").await;
+    one_by_one(&hub, &matcher, name, singles).await;
     hub.store.close().await;
+}
+
+/// How long it takes from a new profile to its proposal, when one comes at a time.
+async fn one_by_one(hub: &Hub, matcher: &Matcher, name: &str, guests: &[Guest]) {
+    let mut took = Vec::new();
+    for guest in guests {
+        put(hub, std::slice::from_ref(guest), Recount::Soon).await;
+        let begin = Instant::now();
+        matcher.work().await.expect("it works");
+        took.push(begin.elapsed());
+    }
+    took.sort_unstable();
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+    println!("{name}: one new profile at a time: p50 {:.1} ms, p99 {:.1} ms", at(50), at(99));
 }
 
 async fn put(hub: &Hub, guests: &[Guest], recount: Recount) {
