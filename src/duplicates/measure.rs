@@ -85,7 +85,8 @@ pub fn measure(index: &Index, weights: &Weights, people: &[u32], n_threads: usiz
     let judged: Vec<(f32, bool)> =
         pairs.iter().map(|pair| (pair.judgement.probability, is_one(pair.a, pair.b))).collect();
     let n_found = judged.iter().filter(|(_, is_one)| *is_one).count() as u64;
-    let (best_f1, recalls) = curve(judged.clone(), n_true);
+    let calibration_error = calibration_error(&judged);
+    let (best_f1, recalls) = curve(judged, n_true);
     Measures {
         records: index.len(),
         pairs_scored: pairs.len(),
@@ -93,7 +94,7 @@ pub fn measure(index: &Index, weights: &Weights, people: &[u32], n_threads: usiz
         best_f1,
         clustered: Quality::of(grouped, right, n_true),
         recalls,
-        calibration_error: calibration_error(&judged),
+        calibration_error,
         bands: bands(&pairs, &is_one, n_true),
         capped_blocks: index.capped(),
     }
@@ -138,12 +139,19 @@ fn calibration_error(judged: &[(f32, bool)]) -> f64 {
 }
 
 fn bands(pairs: &[Pair], is_one: &dyn Fn(u32, u32) -> bool, n_true: u64) -> Vec<(Band, Quality)> {
-    let of_band = |band: Band| {
-        // Whoever is identified is strongly the same too.
-        let is_in = move |of: Band| of == band || (band == Band::Strong && of == Band::Identity);
-        let of = || pairs.iter().filter(move |pair| is_in(pair.judgement.band));
-        let right = of().filter(|pair| is_one(pair.a, pair.b)).count() as u64;
-        (band, Quality::of(of().count() as u64, right, n_true))
-    };
-    Band::ALL.into_iter().filter(|band| *band != Band::None).map(of_band).collect()
+    let mut counts = [(0, 0); Band::ALL.len()];
+    for Pair { a, b, judgement } in pairs {
+        let (n, right) = &mut counts[judgement.band as usize];
+        *n += 1;
+        *right += u64::from(is_one(*a, *b));
+    }
+    // Whoever is identified is strongly the same too.
+    let (n, right) = counts[Band::Identity as usize];
+    counts[Band::Strong as usize].0 += n;
+    counts[Band::Strong as usize].1 += right;
+    let bands = Band::ALL.into_iter().filter(|band| *band != Band::None);
+    bands
+        .map(|band| (band, counts[band as usize]))
+        .map(|(band, (n, right))| (band, Quality::of(n, right, n_true)))
+        .collect()
 }

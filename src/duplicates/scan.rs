@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::cluster::{Edge, Evidence, clusters};
-use super::compare::{Comparison, N_FACTORS, Side, compare};
+use super::compare::{Comparison, N_FACTORS, Names, Side, compare_with};
 use super::index::Index;
 use super::judge::{self, Judgement, THRESHOLD};
 use super::score::Weights;
@@ -69,8 +69,10 @@ fn slice<T>(
     let end = (begin + SLICE).min(u32::try_from(index.len()).unwrap_or(u32::MAX));
     for a in begin..end {
         index.candidates(a, &mut found);
+        let side = &sides[a as usize];
+        let names = Names::of(&side.view);
         for b in &found {
-            let comparison = compare(&sides[a as usize], &sides[*b as usize], index.len());
+            let comparison = compare_with((side, &names), &sides[*b as usize], index.len());
             compared.push(of(a, *b, &comparison));
         }
     }

@@ -18,13 +18,41 @@ pub fn jaro_winkler(a: &str, b: &str) -> f64 {
     }
 }
 
+/// The same where it is more than `least`, 0 elsewhere: words that have few letters in common are not looked at closely.
+#[must_use]
+pub fn above(a: &str, b: &str, least: f64) -> f64 {
+    if most(a.as_bytes(), b.as_bytes()) <= least {
+        return 0.0;
+    }
+    let alike = jaro_winkler(a, b);
+    if alike > least { alike } else { 0.0 }
+}
+
+/// More than the likeness of two words can be: as if every letter that the other one has too were found, in its order.
+/// Letters are bytes here, and several may count as one, which only makes it more.
+fn most(a: &[u8], b: &[u8]) -> f64 {
+    if a.is_empty() || b.is_empty() || !a.is_ascii() || !b.is_ascii() {
+        return f64::INFINITY;
+    }
+    let letters = |word: &[u8]| word.iter().fold(0_u32, |letters, letter| letters | 1 << (letter & 31));
+    let known =
+        |word: &[u8], letters: u32| word.iter().filter(|letter| letters >> (**letter & 31) & 1 == 1).count();
+    let found = known(a, letters(b)).min(known(b, letters(a)));
+    let alike = (number(found) / number(a.len()) + number(found) / number(b.len()) + 1.0) / 3.0;
+    alike + 0.1 * number(beginning(a, b)) * (1.0 - alike) + f64::EPSILON * 8.0
+}
+
+/// How many letters of the beginning are the same, as far as it counts.
+fn beginning(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take(BEGINNING).take_while(|(a, b)| a == b).count()
+}
+
 fn winkler(a: &[u8], b: &[u8]) -> f64 {
     let alike = jaro(a, b);
     if alike <= 0.7 {
         return alike;
     }
-    let same = a.iter().zip(b).take(BEGINNING).take_while(|(a, b)| a == b).count();
-    alike + 0.1 * number(same) * (1.0 - alike)
+    alike + 0.1 * number(beginning(a, b)) * (1.0 - alike)
 }
 
 fn jaro(a: &[u8], b: &[u8]) -> f64 {
@@ -60,12 +88,19 @@ fn number(n: usize) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::jaro_winkler;
+    use super::{above, jaro_winkler};
 
     proptest! {
         #[test]
         fn the_same_as_the_library(a in "[a-e]{0,12}|[a-zü]{0,70}", b in "[a-e]{0,12}|[a-zü]{0,70}") {
             prop_assert_eq!(jaro_winkler(&a, &b).to_bits(), strsim::jaro_winkler(&a, &b).to_bits());
+        }
+
+        #[test]
+        fn nothing_above_is_overlooked(a in "[a-e]{0,9}", b in "[a-e]{0,9}", least in 0.5..1.0_f64) {
+            let alike = jaro_winkler(&a, &b);
+            let expected = if alike > least { alike } else { 0.0 };
+            prop_assert_eq!(above(&a, &b, least).to_bits(), expected.to_bits());
         }
     }
 }

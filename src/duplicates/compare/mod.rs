@@ -13,6 +13,7 @@ mod names;
 
 pub use contacts::{Shared, is_named};
 pub use factors::{CELLS, FACTORS, Factor, N as N_FACTORS, bin, cell_name, few};
+pub use names::Names;
 
 use crate::duplicates::compact::View;
 use crate::duplicates::explain::Subject;
@@ -112,8 +113,14 @@ struct Counts {
 /// Compares two people; `n_profiles` is the size of the base.
 #[must_use]
 pub fn compare(a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> Comparison {
-    let (one, other) = (&a.view, &b.view);
-    let names::Relation { given, surname, shared } = names::relate(one, other);
+    compare_with((a, &Names::of(&a.view)), b, n_profiles)
+}
+
+/// Compares somebody whose name is taken apart already with another.
+#[must_use]
+pub fn compare_with((a, names_a): (&Side<'_>, &Names<'_>), b: &Side<'_>, n_profiles: usize) -> Comparison {
+    let (one, other, names_b) = (&a.view, &b.view, &Names::of(&b.view));
+    let names::Relation { given, surname, shared } = names::relate((names_a, one), (names_b, other));
     let (email, local) = contacts::email(one, a.standing.shared_emails, other, b.standing.shared_emails);
     let (street, place) = facts::place(one, other);
     let owners = (email == Email::Equal).then(|| {
@@ -131,7 +138,7 @@ pub fn compare(a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> Comparison {
         (_, _) => Agreement::Differs,
     };
     let mut counts = Counts::of(&a.standing, &b.standing, shared, n_profiles);
-    counts.n_more = names::n_more(one, other, given, surname);
+    counts.n_more = names::n_more(names_a, names_b, given, surname);
     Comparison {
         given,
         surname,

@@ -2,7 +2,7 @@
 
 use super::facts::is_one_edit;
 use super::levels::{Given, Surname};
-use super::likeness::jaro_winkler;
+use super::likeness::above;
 use crate::duplicates::compact::{Name, View};
 use crate::duplicates::features::GroupId;
 use crate::duplicates::normalise::nickname;
@@ -34,6 +34,21 @@ impl<'a> Words<'a> {
     }
 }
 
+/// A person's name, taken apart: once for all that it is compared with.
+pub struct Names<'a> {
+    given: Words<'a>,
+    last: Words<'a>,
+    main: usize,
+}
+
+impl<'a> Names<'a> {
+    /// Takes a name apart.
+    #[must_use]
+    pub fn of(view: &View<'a>) -> Self {
+        Self { given: Words::of(view.given()), last: Words::of(view.surnames()), main: view.main() }
+    }
+}
+
 /// How two names relate.
 pub(super) struct Relation {
     pub(super) given: Given,
@@ -43,11 +58,11 @@ pub(super) struct Relation {
 }
 
 /// How the names of two people relate.
-pub(super) fn relate(a: &View<'_>, b: &View<'_>) -> Relation {
-    let (given_a, given_b) = (Words::of(a.given()), Words::of(b.given()));
-    let (last_a, last_b) = (Words::of(a.surnames()), Words::of(b.surnames()));
-    let given = given(given_a.all(), given_b.all(), a, b);
-    let surname = surname((last_a.all(), a.main()), (last_b.all(), b.main()));
+pub(super) fn relate((a, view_a): (&Names<'_>, &View<'_>), (b, view_b): (&Names<'_>, &View<'_>)) -> Relation {
+    let (given_a, given_b) = (&a.given, &b.given);
+    let (last_a, last_b) = (&a.last, &b.last);
+    let given = given(given_a.all(), given_b.all(), view_a, view_b);
+    let surname = surname((last_a.all(), a.main), (last_b.all(), b.main));
     if given == Given::Missing && surname >= Surname::Slight {
         let only = |given: &[Name<'_>], last: &[Name<'_>], other: &[Name<'_>]| {
             given.is_empty() && is_crossed(last.first(), other.first())
@@ -62,11 +77,8 @@ pub(super) fn relate(a: &View<'_>, b: &View<'_>) -> Relation {
     if is_poor && is_swapped(given_a.all(), last_a.all(), given_b.all(), last_b.all()) {
         return Relation { given: Given::Swapped, surname: Surname::Swapped, shared: (0, 0) };
     }
-    let shared = if surname == Surname::Cross {
-        crossing(last_a.all(), a.main(), last_b.all(), b.main())
-    } else {
-        (0, 0)
-    };
+    let shared =
+        if surname == Surname::Cross { crossing(last_a.all(), a.main, last_b.all(), b.main) } else { (0, 0) };
     Relation { given, surname, shared }
 }
 
@@ -81,8 +93,8 @@ fn crossing(a: &[Name<'_>], main_a: usize, b: &[Name<'_>], main_b: usize) -> (us
 }
 
 /// How many words of two names are the same beyond one given name and one surname.
-pub(super) fn n_more(a: &View<'_>, b: &View<'_>, given: Given, surname: Surname) -> usize {
-    let of_given = usize::from(given == Given::Equal && (a.given().count() > 1 || b.given().count() > 1));
+pub(super) fn n_more(a: &Names<'_>, b: &Names<'_>, given: Given, surname: Surname) -> usize {
+    let of_given = usize::from(given == Given::Equal && (a.given.len > 1 || b.given.len > 1));
     of_given + usize::from(surname == Surname::Both)
 }
 
@@ -115,7 +127,7 @@ fn given(a: &[Name<'_>], b: &[Name<'_>], view_a: &View<'_>, view_b: &View<'_>) -
 
 /// The same, or the initial of the other.
 fn is_like(a: &Name<'_>, b: &Name<'_>) -> bool {
-    a.is_same(b) || ((a.is_initial() || b.is_initial()) && begins_alike(a, b)) || similarity(a, b) > 0.93
+    a.is_same(b) || ((a.is_initial() || b.is_initial()) && begins_alike(a, b)) || similarity(a, b, 0.93) > 0.0
 }
 
 fn begins_alike(a: &Name<'_>, b: &Name<'_>) -> bool {
@@ -154,7 +166,7 @@ fn by_group(a: &View<'_>, b: &View<'_>) -> Option<Given> {
 
 fn by_letters(a: &Name<'_>, b: &Name<'_>) -> Given {
     let (short, long) = if a.plain.len() < b.plain.len() { (a, b) } else { (b, a) };
-    let alike = similarity(a, b);
+    let alike = similarity(a, b, 0.80);
     if alike > 0.93 || (short.plain.len() > 4 && is_one_edit(a.plain, b.plain)) {
         Given::Close
     } else if short.plain.len() > 2 && long.plain.starts_with(short.plain) {
@@ -168,10 +180,10 @@ fn by_letters(a: &Name<'_>, b: &Name<'_>) -> Given {
     }
 }
 
-/// The likeness of two words in the better of their forms.
-fn similarity(a: &Name<'_>, b: &Name<'_>) -> f64 {
-    let plain = jaro_winkler(a.plain, b.plain);
-    let twin = |one: &str, other: &str| if one.is_empty() { 0.0 } else { jaro_winkler(one, other) };
+/// The likeness of two words in the better of their forms, where it is more than `least`.
+fn similarity(a: &Name<'_>, b: &Name<'_>, least: f64) -> f64 {
+    let plain = above(a.plain, b.plain, least);
+    let twin = |one: &str, other: &str| if one.is_empty() { 0.0 } else { above(one, other, least) };
     plain.max(twin(a.twin, b.plain)).max(twin(b.twin, a.plain))
 }
 
@@ -196,7 +208,7 @@ fn surname((a, main_a): (&[Name<'_>], usize), (b, main_b): (&[Name<'_>], usize))
     if is_cut(a, b) || is_cut(b, a) {
         return Surname::Cut;
     }
-    let alike = similarity(own, other);
+    let alike = similarity(own, other, 0.80);
     if alike > 0.94 || (own.plain.len() > 4 && is_one_edit(own.plain, other.plain)) {
         Surname::Close
     } else if alike > 0.90 {
@@ -220,7 +232,7 @@ fn seconds(a: &[Name<'_>], main_a: usize, b: &[Name<'_>], main_b: usize) -> Surn
                 second_a.plain.starts_with(second_b.plain) || second_b.plain.starts_with(second_a.plain);
             if second_a.is_same(second_b) {
                 Surname::Both
-            } else if is_begun || similarity(second_a, second_b) > 0.88 {
+            } else if is_begun || similarity(second_a, second_b, 0.88) > 0.0 {
                 Surname::SecondClose
             } else {
                 Surname::SecondDiffers
@@ -260,5 +272,6 @@ fn is_swapped(given_a: &[Name<'_>], last_a: &[Name<'_>], given_b: &[Name<'_>], l
 fn is_crossed(one: Option<&Name<'_>>, other: Option<&Name<'_>>) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return false };
     let is_long = one.plain.len() > 2 && other.plain.len() > 2;
-    is_long && (one.is_same(other) || is_one_edit(one.plain, other.plain) || similarity(one, other) > 0.93)
+    is_long
+        && (one.is_same(other) || is_one_edit(one.plain, other.plain) || similarity(one, other, 0.93) > 0.0)
 }
