@@ -2,7 +2,7 @@
 
 use super::compare::levels::{Agreement, Birth, Document, Email, Given, Loyalty, Phone, Street, Surname};
 use super::compare::{Comparison, Side, compare};
-use super::score::Weights;
+use super::score::{WEIGHTS, Weights};
 
 /// Two profiles as probable as this are proposed as one.
 pub const THRESHOLD: f32 = 0.5;
@@ -10,8 +10,8 @@ pub const THRESHOLD: f32 = 0.5;
 const STRONG: f32 = 0.97;
 /// Facts that say who somebody is count from here.
 const CERTAIN: f32 = 0.9;
-/// The probable band begins here.
-const PROBABLE: f32 = 0.6;
+/// The probable band begins here: what is less probable is not asked.
+pub const PROBABLE: f32 = 0.6;
 /// What is less probable is nothing.
 const THIN: f32 = 0.25;
 
@@ -80,9 +80,19 @@ pub fn judge(weights: &Weights, a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -
 /// Judges a comparison.
 #[must_use]
 pub fn of(weights: &Weights, comparison: &Comparison) -> Judgement {
+    let weights = counting(weights, comparison);
     let probability = weights.probability(weights.sum(comparison));
     let is_vetoed = is_vetoed(comparison);
     Judgement { probability, band: band(comparison, probability, is_vetoed), is_vetoed }
+}
+
+/// The weights that count for a comparison: those that were learned have no say where a rule tells who somebody is, nor
+/// where the names speak against one person and a contact may be all that speaks for it.
+#[must_use]
+pub fn counting<'w>(learned: &'w Weights, comparison: &Comparison) -> &'w Weights {
+    let other_given = matches!(comparison.given, Given::Slight | Given::InitialDiffers | Given::Differs);
+    let other_surname = matches!(comparison.surname, Surname::Slight | Surname::Differs);
+    if other_given || other_surname || is_identity(comparison) { &WEIGHTS } else { learned }
 }
 
 fn band(comparison: &Comparison, probability: f32, is_vetoed: bool) -> Band {

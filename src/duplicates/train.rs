@@ -1,6 +1,8 @@
 //! Fits weights to labelled pairs: logistic regression with a pull to given weights, then isotonic calibration.
 
-use super::compare::{CELLS, N_FACTORS};
+use std::collections::BTreeSet;
+
+use super::compare::N_FACTORS;
 use super::score::Weights;
 
 /// The cells of a pair, and whether it is one person.
@@ -13,22 +15,27 @@ pub struct Example {
 }
 
 const ROUNDS: usize = 12;
-/// The bias is the last of the coefficients.
-const N: usize = CELLS + 1;
+/// The bias is pulled so much less than a cell.
+const LOOSE: f64 = 0.01;
 
 /// Weights that make the examples likely, pulled towards `prior` with `strength` (the inverse of a variance).
 ///
-/// Newton's method; the work of a round grows with the examples and the square of the cells of a pair.
+/// Newton's method; the work of a round grows with the examples and the square of the cells of a pair. A cell that no
+/// example has stays where it was, and costs nothing.
 #[must_use]
 pub fn fit(examples: &[Example], prior: &Weights, strength: f64) -> Weights {
-    let start: Vec<f64> = prior.cells.iter().copied().chain([prior.bias]).map(f64::from).collect();
-    let mut at = start.clone();
+    let used: BTreeSet<u16> = examples.iter().flat_map(|example| example.cells).collect();
+    let used: Vec<usize> = used.into_iter().map(usize::from).collect();
+    let start: Vec<f64> =
+        used.iter().map(|cell| prior.cells[*cell]).chain([prior.bias]).map(f64::from).collect();
+    let facts: Vec<Fact> = examples.iter().map(|example| Fact::of(example, &used)).collect();
+    let (mut at, n) = (start.clone(), start.len());
     for _ in 0..ROUNDS {
-        let (mut slope, mut curve) = derivatives(examples, &at);
-        for cell in 0..N {
-            let pull = if cell == CELLS { strength * 0.01 } else { strength };
-            slope[cell] -= pull * (at[cell] - start[cell]);
-            curve[cell * N + cell] += pull;
+        let (mut slope, mut curve) = derivatives(&facts, &at);
+        for place in 0..n {
+            let pull = if place == used.len() { strength * LOOSE } else { strength };
+            slope[place] -= pull * (at[place] - start[place]);
+            curve[place * n + place] += pull;
         }
         let step = solve(&mut curve, &slope);
         let largest = step.iter().fold(0.0_f64, |most, part| most.max(part.abs()));
@@ -40,28 +47,46 @@ pub fn fit(examples: &[Example], prior: &Weights, strength: f64) -> Weights {
             break;
         }
     }
-    #[expect(clippy::cast_possible_truncation, reason = "weights are kept with three digits")]
-    let cells: Vec<f32> = at.iter().map(|weight| *weight as f32).collect();
-    let (bias, cells) = cells.split_last().map_or((0.0, Vec::new()), |(bias, cells)| (*bias, cells.to_vec()));
-    Weights { bias, cells, knots: prior.knots.clone() }
+    let mut fitted = prior.clone();
+    for (cell, weight) in used.iter().zip(&at) {
+        fitted.cells[*cell] = narrow(*weight);
+    }
+    fitted.bias = at.last().map_or(prior.bias, |bias| narrow(*bias));
+    fitted
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "weights are kept with three digits")]
+fn narrow(weight: f64) -> f32 {
+    weight as f32
+}
+
+/// An example by the places of its coefficients; the bias, the last of them, is in each.
+struct Fact {
+    places: Vec<usize>,
+    is_same: bool,
+}
+
+impl Fact {
+    fn of(example: &Example, used: &[usize]) -> Self {
+        let place = |cell: &u16| used.binary_search(&usize::from(*cell)).ok();
+        let places = example.cells.iter().filter_map(place).chain([used.len()]).collect();
+        Self { places, is_same: example.is_same }
+    }
 }
 
 /// The gradient of the likelihood, and the curvature with its sign turned.
-fn derivatives(examples: &[Example], at: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let (mut slope, mut curve) = (vec![0.0; N], vec![0.0; N * N]);
-    let mut places = Vec::new();
-    for example in examples {
-        places.clear();
-        places.extend(example.cells.iter().map(|cell| usize::from(*cell)));
-        places.push(CELLS);
+fn derivatives(facts: &[Fact], at: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let n = at.len();
+    let (mut slope, mut curve) = (vec![0.0; n], vec![0.0; n * n]);
+    for Fact { places, is_same } in facts {
         let sum: f64 = places.iter().map(|place| at[*place]).sum();
         let chance = 1.0 / (1.0 + (-sum).exp());
-        let error = f64::from(u8::from(example.is_same)) - chance;
+        let error = f64::from(u8::from(*is_same)) - chance;
         let bend = chance * (1.0 - chance);
-        for one in &places {
+        for one in places {
             slope[*one] += error;
-            let row = &mut curve[one * N..(one + 1) * N];
-            for other in &places {
+            let row = &mut curve[one * n..(one + 1) * n];
+            for other in places {
                 row[*other] += bend;
             }
         }
@@ -71,22 +96,23 @@ fn derivatives(examples: &[Example], at: &[f64]) -> (Vec<f64>, Vec<f64>) {
 
 /// Solves a symmetric, positive system by Cholesky's way, in place.
 fn solve(matrix: &mut [f64], right: &[f64]) -> Vec<f64> {
-    for column in 0..N {
-        for row in column..N {
-            let dot: f64 = (0..column).map(|at| matrix[row * N + at] * matrix[column * N + at]).sum();
-            let rest = matrix[row * N + column] - dot;
-            matrix[row * N + column] =
-                if row == column { rest.max(1e-9).sqrt() } else { rest / matrix[column * N + column] };
+    let n = right.len();
+    for column in 0..n {
+        for row in column..n {
+            let dot: f64 = (0..column).map(|at| matrix[row * n + at] * matrix[column * n + at]).sum();
+            let rest = matrix[row * n + column] - dot;
+            matrix[row * n + column] =
+                if row == column { rest.max(1e-9).sqrt() } else { rest / matrix[column * n + column] };
         }
     }
     let mut found = right.to_vec();
-    for row in 0..N {
-        let dot: f64 = (0..row).map(|at| matrix[row * N + at] * found[at]).sum();
-        found[row] = (found[row] - dot) / matrix[row * N + row];
+    for row in 0..n {
+        let dot: f64 = (0..row).map(|at| matrix[row * n + at] * found[at]).sum();
+        found[row] = (found[row] - dot) / matrix[row * n + row];
     }
-    for row in (0..N).rev() {
-        let dot: f64 = (row + 1..N).map(|at| matrix[at * N + row] * found[at]).sum();
-        found[row] = (found[row] - dot) / matrix[row * N + row];
+    for row in (0..n).rev() {
+        let dot: f64 = (row + 1..n).map(|at| matrix[at * n + row] * found[at]).sum();
+        found[row] = (found[row] - dot) / matrix[row * n + row];
     }
     found
 }

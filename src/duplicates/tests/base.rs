@@ -1,8 +1,9 @@
 //! A hotel's profiles for tests: many strangers, and the few that a test is about.
 
 use crate::duplicates::compact::Compact;
+use crate::duplicates::compare::{Comparison, compare};
 use crate::duplicates::index::{Builder, Index};
-use crate::duplicates::judge::{Judgement, judge};
+use crate::duplicates::judge::{self, Judgement};
 use crate::duplicates::profile::DocumentText;
 use crate::duplicates::score::WEIGHTS;
 use crate::duplicates::{Normaliser, Profile, scan};
@@ -84,10 +85,15 @@ pub(super) fn base(profiles: &[Profile<'_>]) -> Index {
     builder.build(1)
 }
 
+/// Two profiles beside each other in a hotel of 900 others.
+pub(super) fn compared(a: &Profile<'_>, b: &Profile<'_>) -> Comparison {
+    let index = base(&[*a, *b]);
+    compare(&index.side(900), &index.side(901), index.len())
+}
+
 /// What is found out about two profiles in a hotel of 900 others.
 pub(super) fn judged(a: &Profile<'_>, b: &Profile<'_>) -> Judgement {
-    let index = base(&[*a, *b]);
-    judge(&WEIGHTS, &index.side(900), &index.side(901), index.len()).1
+    judge::of(&WEIGHTS, &compared(a, b))
 }
 
 /// The groups that are found among the profiles of a test, as their places in it.

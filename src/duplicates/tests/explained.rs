@@ -1,14 +1,12 @@
 //! The waterfall of the evidence.
 
-use super::base::{base, person};
+use super::base::{compared, person};
 use crate::duplicates::Profile;
-use crate::duplicates::compare::compare;
 use crate::duplicates::explain::{Explanation, Subject, Tongue, explain, words};
 use crate::duplicates::score::WEIGHTS;
 
 fn explained(a: &Profile<'_>, b: &Profile<'_>) -> (Explanation, f32) {
-    let index = base(&[*a, *b]);
-    let comparison = compare(&index.side(900), &index.side(901), index.len());
+    let comparison = compared(a, b);
     (explain(&WEIGHTS, &comparison), WEIGHTS.sum(&comparison))
 }
 

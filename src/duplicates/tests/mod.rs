@@ -2,5 +2,6 @@
 
 mod base;
 mod explained;
+mod learning;
 mod orders;
 mod traps;
