@@ -44,6 +44,8 @@ pub struct Matching {
     pub time_zone: Tz,
     /// Whether what is certain is made one without asking.
     pub merge_identity: bool,
+    /// Whether weights follow the operators' decisions.
+    pub learn: bool,
     /// Why identity documents may be compared; without it they are not.
     pub purpose: Option<Purpose>,
     /// Domains of addresses that belong to a booking.

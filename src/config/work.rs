@@ -158,6 +158,8 @@ pub struct Duplicates {
     pub schedule: Trigger,
     /// Whether what is certain is made one without asking.
     pub merge_identity: bool,
+    /// Whether weights follow the operators' decisions.
+    pub learn: bool,
     /// The recorded purpose for which identity documents are compared; empty: they are not.
     pub document_purpose: String,
 }

@@ -1,11 +1,12 @@
 //! Why two profiles are taken for one, or for two: the evidence subject by subject, and every factor with what it weighs.
 
 use super::base::Base;
+use super::learning::in_force;
 use super::pairs::ppm;
 use crate::duplicates::compare::cell_name;
+use crate::duplicates::compare::compare;
 use crate::duplicates::explain::{Explanation, explain as waterfall};
-use crate::duplicates::judge::judge;
-use crate::duplicates::score::WEIGHTS;
+use crate::duplicates::judge;
 use crate::model::RecordId;
 use crate::store::{Store, StoreError};
 
@@ -54,18 +55,20 @@ pub async fn explain(store: &Store, a: RecordId, b: RecordId) -> Result<Option<E
     base.load_standings(store, &[one, other]).await?;
     base.load_candidates(store, &[one]).await?;
     let are_compared = base.candidates(one, &mut Vec::new()).contains(&other);
-    let (comparison, judgement) = judge(&WEIGHTS, &base.side(one), &base.side(other), base.n_profiles());
+    let comparison = compare(&base.side(one), &base.side(other), base.n_profiles());
+    let learned = in_force(store).await?.weights;
+    let (weights, judgement) = (judge::counting(&learned, &comparison), judge::of(&learned, &comparison));
     let factor = |cell: u16| {
         let cell = usize::from(cell);
-        Factor { level: cell_name(cell), weight: WEIGHTS.cells.get(cell).copied().unwrap_or_default() }
+        Factor { level: cell_name(cell), weight: weights.cells.get(cell).copied().unwrap_or_default() }
     };
     let mut factors: Vec<Factor> = comparison.cells().into_iter().map(factor).collect();
     factors.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     Ok(Some(Explained {
-        evidence: waterfall(&WEIGHTS, &comparison),
+        evidence: waterfall(weights, &comparison),
         factors,
-        bias: WEIGHTS.bias,
-        sum: WEIGHTS.sum(&comparison),
+        bias: weights.bias,
+        sum: weights.sum(&comparison),
         ppm: ppm(judgement.probability),
         band: judgement.band.name(),
         is_vetoed: judgement.is_vetoed,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Base;
 use super::pairs::{band, probability};
-use crate::duplicates::compare::Side;
+use crate::duplicates::compare::{N_FACTORS, Side, compare};
 use crate::duplicates::judge::{Band, Judgement};
 use crate::duplicates::scan::{Pair, Profiles, groups};
 use crate::duplicates::score::Weights;
@@ -26,6 +26,8 @@ pub(super) struct Group {
     pub(super) band: Band,
     /// And how probable.
     pub(super) ppm: i64,
+    /// The pairs that speak for it, the lower id first, as they compare.
+    pub(super) pairs: Vec<((RecordId, RecordId), [u16; N_FACTORS])>,
 }
 
 /// Whom operators keep apart.
@@ -124,9 +126,10 @@ impl Heap {
             }
             pairs.push(of_pair);
         }
-        // Where somebody is in two pairs, the third of them may be asked for.
+        // Whoever is proposed is compared again, and where somebody is in two pairs, the third of them may be asked for.
         let is_asked = |pair: &&KeptPair| {
-            [pair.a, pair.b].iter().any(|number| degrees.get(number).is_some_and(|degree| *degree > 1))
+            as_pair(pair, 0, 1).judgement.is_proposed()
+                || [pair.a, pair.b].iter().any(|number| degrees.get(number).is_some_and(|degree| *degree > 1))
         };
         let asked: Vec<i64> =
             self.pairs.values().filter(is_asked).flat_map(|pair| [pair.a, pair.b]).collect();
@@ -137,7 +140,7 @@ impl Heap {
             let card = self.base.card(*members.get(at as usize)?)?;
             Some((card.record, card.kind))
         };
-        Ok(proposed(&found, &pairs, record))
+        Ok(proposed(&loaded, &found, &pairs, record))
     }
 }
 
@@ -149,6 +152,7 @@ fn as_pair(pair: &KeptPair, a: u32, b: u32) -> Pair {
 
 /// What of groups is proposed: the parts of each that hang together by pairs that are shown.
 pub(super) fn proposed(
+    profiles: &impl Profiles,
     groups: &[Vec<u32>],
     pairs: &[Pair],
     record: impl Fn(u32) -> Option<(RecordId, RecordKind)>,
@@ -167,7 +171,7 @@ pub(super) fn proposed(
     }
     let mut found = Vec::new();
     for pairs in inside.into_values() {
-        found.extend(parts(&pairs).into_iter().filter_map(|part| group(&part, &pairs, &record)));
+        found.extend(parts(&pairs).into_iter().filter_map(|part| group(profiles, &part, &pairs, &record)));
     }
     found
 }
@@ -196,6 +200,7 @@ fn parts(pairs: &[&Pair]) -> Vec<BTreeSet<u32>> {
 
 /// A part as it is proposed: as sure as its weakest member, by the best pair that the member has.
 fn group(
+    profiles: &impl Profiles,
     part: &BTreeSet<u32>,
     pairs: &[&Pair],
     record: &impl Fn(u32) -> Option<(RecordId, RecordKind)>,
@@ -213,7 +218,14 @@ fn group(
     let mut members: Vec<RecordId> = known.iter().map(|(record, _)| *record).collect();
     members.sort_unstable();
     let (_, of) = *known.first()?;
-    Some(Group { of, members, band: least_sure, ppm: super::pairs::ppm(weakest.judgement.probability) })
+    let compared = |pair: &&Pair| {
+        let (one, other) = (record(pair.a)?.0, record(pair.b)?.0);
+        let cells = compare(&profiles.side(pair.a), &profiles.side(pair.b), profiles.n_profiles()).cells();
+        Some(((one.min(other), one.max(other)), cells))
+    };
+    let own = pairs.iter().filter(|pair| part.contains(&pair.a));
+    let ppm = super::pairs::ppm(weakest.judgement.probability);
+    Some(Group { of, members, band: least_sure, ppm, pairs: own.filter_map(compared).collect() })
 }
 
 /// A heap's profiles by their places among its members.

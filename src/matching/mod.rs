@@ -9,6 +9,7 @@ mod base;
 mod explain;
 mod groups;
 mod index;
+mod learning;
 mod pairs;
 mod profile;
 mod proposals;
@@ -21,12 +22,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 pub use explain::{Explained, Factor, explain};
+pub use learning::{DecidedPair, LEAST as LEAST_DECISIONS, Learning, decided_pairs};
 pub use report::{Report, Shared, report};
 pub use scan::Scanned;
 
 use crate::clock::new_id;
 use crate::duplicates::Normaliser;
-use crate::duplicates::score::{WEIGHTS, Weights};
 use crate::hub::Hub;
 use crate::model::matched::fingerprint;
 use crate::model::normalise::placeholder::Placeholders;
@@ -34,6 +35,7 @@ use crate::model::{Life, Record, RecordId, RecordKind};
 use crate::store::{KeptProfile, MatchMark, StoreError, Turn};
 use base::{Base, Card};
 use index::{Draft, Fresh};
+use learning::{InForce, in_force};
 use profile::FORM;
 
 /// How many marked profiles are looked at together.
@@ -62,7 +64,6 @@ pub struct Worked {
 pub struct Matcher {
     hub: Hub,
     normaliser: Normaliser,
-    weights: &'static Weights,
     token: Uuid,
     has_turn: AtomicBool,
 }
@@ -71,13 +72,7 @@ impl Matcher {
     /// A matcher that has not begun.
     pub fn new(hub: &Hub) -> Self {
         let normaliser = Normaliser::new(&hub.matching.relays, &Placeholders::default());
-        Self {
-            hub: hub.clone(),
-            normaliser,
-            weights: &WEIGHTS,
-            token: new_id(),
-            has_turn: AtomicBool::new(false),
-        }
+        Self { hub: hub.clone(), normaliser, token: new_id(), has_turn: AtomicBool::new(false) }
     }
 
     fn turn(&self, lease: TimeDelta) -> Turn {
@@ -102,7 +97,8 @@ impl Matcher {
     }
 
     /// Looks at some of the profiles that are marked, or at all where looking at some is not enough: the index is of
-    /// another form, what a migration has left is not in it, or so many have come that names weigh something else.
+    /// another form, what a migration has left is not in it, other weights count, or so many have come that names weigh
+    /// something else.
     ///
     /// # Errors
     /// The store did not answer, or somebody else has taken the turn; the marks stay.
@@ -113,7 +109,11 @@ impl Matcher {
         }
         let since = self.hub.store.match_since().await?;
         let is_left = since.is_some_and(|since| since.at == DateTime::UNIX_EPOCH);
-        if !worked.needs_scan && !is_left && !self.has_outgrown_the_last_scan().await? {
+        let is_needed = worked.needs_scan
+            || is_left
+            || self.is_judged_otherwise(&in_force(&self.hub.store).await?).await?
+            || self.has_outgrown_the_last_scan().await?;
+        if !is_needed {
             return Ok(worked);
         }
         let scanned = self.scan().await?;
@@ -151,15 +151,18 @@ impl Matcher {
         }
         let ids: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
         let kept = store.kept_profiles(&ids).await?;
-        if kept.iter().any(|kept| kept.form != FORM) {
+        // Whoever changes the weights does so under no turn: what counts now counts for this round.
+        let weights = in_force(store).await?;
+        if kept.iter().any(|kept| kept.form != FORM) || self.is_judged_otherwise(&weights).await? {
             return Ok(Worked { needs_scan: true, ..Worked::default() });
         }
         let records = store.records(&ids).await?;
-        self.look(&marks, &kept, &records).await
+        self.look(&weights, &marks, &kept, &records).await
     }
 
     async fn look(
         &self,
+        weights: &InForce,
         marks: &[MatchMark],
         kept: &[KeptProfile],
         records: &[Record],
@@ -184,7 +187,8 @@ impl Matcher {
             }
         }
         let numbers: Vec<i64> = numbers.into_iter().collect();
-        let changes = pairs::judge_all(store, self.weights, &mut base, &numbers, &draft.changes.gone).await?;
+        let gone_numbers = &draft.changes.gone;
+        let changes = pairs::judge_all(store, &weights.weights, &mut base, &numbers, gone_numbers).await?;
         if !changes.put.is_empty() || !changes.gone.is_empty() {
             store.change_pairs(self.turn(LEASE), now, &changes.put, &changes.gone).await?;
         }
@@ -192,8 +196,8 @@ impl Matcher {
         let seeds: BTreeSet<i64> = changes.gone.iter().flat_map(|(a, b)| [*a, *b]).chain(numbers).collect();
         let seeds: Vec<i64> = seeds.into_iter().filter(|number| !gone.contains(number)).collect();
         let ids: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
-        let (considered, groups) = groups::regroup(&self.hub, self.weights, &seeds, &ids).await?;
-        let proposals = proposals::put(&self.hub, &considered, &groups).await?;
+        let (considered, groups) = groups::regroup(&self.hub, &weights.weights, &seeds, &ids).await?;
+        let proposals = proposals::put(&self.hub, weights, &considered, &groups).await?;
         store.end_matches(marks).await?;
         let pairs = changes.put.len() + changes.gone.len();
         Ok(Worked { profiles: marks.len(), pairs, proposals, ..Worked::default() })

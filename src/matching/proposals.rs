@@ -5,18 +5,25 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::groups::Group;
+use super::learning::InForce;
 use crate::duplicates::judge::Band;
+use crate::duplicates::learn::CELLS_FORM;
 use crate::hub::Hub;
 use crate::model::review::{self, Cluster};
 use crate::model::{OperatorId, Record, RecordId, ReviewKind, Value, keys};
 use crate::review::{Decision, ReviewError, decide, propose};
-use crate::store::StoreError;
+use crate::store::{ComparedPair, StoreError};
 
 /// Who has decided, in the journal: the configuration.
-const POLICY: &str = "cardex";
+pub(super) const POLICY: &str = "cardex";
 
 /// Opens, changes and settles proposals about the `considered` profiles; how many were touched.
-pub(super) async fn put(hub: &Hub, considered: &[RecordId], groups: &[Group]) -> Result<usize, StoreError> {
+pub(super) async fn put(
+    hub: &Hub,
+    weights: &InForce,
+    considered: &[RecordId],
+    groups: &[Group],
+) -> Result<usize, StoreError> {
     let members: Vec<RecordId> = groups.iter().flat_map(|group| group.members.iter().copied()).collect();
     let today = hub.clock.now().date_naive();
     let arrivals = hub.store.next_arrivals(&members, today).await?;
@@ -24,11 +31,25 @@ pub(super) async fn put(hub: &Hub, considered: &[RecordId], groups: &[Group]) ->
     let records: BTreeMap<RecordId, &Record> = records.iter().map(|record| (record.id, record)).collect();
     let clusters: Vec<Cluster> =
         groups.iter().filter_map(|group| cluster(group, &records, &arrivals)).collect();
+    // Comes first: what is decided a moment later was compared like this.
+    hub.store.note_compared(hub.clock.now(), &compared(weights, groups)).await?;
     let n_touched = propose(hub, considered, &clusters).await?;
     if hub.matching.merge_identity && clusters.iter().any(|cluster| cluster.band == review::Band::Identity) {
         merge_identities(hub, &members).await?;
     }
     Ok(n_touched)
+}
+
+/// How the pairs compare that groups are proposed for.
+fn compared(weights: &InForce, groups: &[Group]) -> Vec<ComparedPair> {
+    let pairs = groups.iter().flat_map(|group| &group.pairs);
+    let noted = pairs.map(|(pair, cells)| ComparedPair {
+        pair: *pair,
+        form: *CELLS_FORM,
+        weights: weights.version,
+        cells: cells.to_vec(),
+    });
+    noted.collect()
 }
 
 fn cluster(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::base::ALL;
+use super::learning::in_force;
 use super::scan::{NOTED, Scanned};
 use crate::model::SystemId;
 use crate::store::{Store, StoreError};
@@ -40,6 +41,8 @@ pub struct Report {
     pub oldest_mark: Option<DateTime<Utc>>,
     /// Whether all profiles wait for a scan.
     pub waits_for_scan: bool,
+    /// The version of the weights that count; 0: the shipped ones.
+    pub weights: i64,
 }
 
 /// Counts.
@@ -65,5 +68,6 @@ pub async fn report(store: &Store) -> Result<Report, StoreError> {
         marked,
         oldest_mark,
         waits_for_scan: store.match_since().await?.is_some(),
+        weights: in_force(store).await?.version,
     })
 }

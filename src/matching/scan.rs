@@ -2,11 +2,13 @@
 //! what was found. Profiles are read in pages; what stays in memory is their features and the pairs that are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::base::ALL;
 use super::groups::{Apart, Group, members_of, proposed};
+use super::learning::{InForce, in_force};
 use super::pairs::{kept, probability};
 use super::profile::FORM;
 use super::{LEASE, Matcher, proposals};
@@ -27,7 +29,7 @@ const PAIRS: usize = 2000;
 /// How many groups are proposed at once.
 const GROUPS: usize = 100;
 /// How long judging all may take without a word.
-const LONG: TimeDelta = TimeDelta::minutes(15);
+pub(super) const LONG: TimeDelta = TimeDelta::minutes(15);
 /// The stream under which is noted what the last scan has found.
 pub(super) const NOTED: &str = "duplicates:scanned";
 /// Most open proposals that are looked through for what nobody proposes any more.
@@ -46,6 +48,9 @@ pub struct Scanned {
     pub proposals: BTreeMap<String, usize>,
     /// How many blocks stay too large however they are parted.
     pub capped: usize,
+    /// The version of the weights that pairs were judged by; 0: the shipped ones.
+    #[serde(default)]
+    pub weights: i64,
 }
 
 /// All profiles in memory: places are in the order of their numbers.
@@ -76,23 +81,27 @@ impl Matcher {
         let since = store.match_since().await?;
         self.complete_index().await?;
         store.freshen_statistics().await?;
+        self.follow_decisions().await?;
+        let weights = Arc::new(in_force(store).await?);
         let all = self.all().await?;
-        let (all, judged) = self.judge(all).await?;
+        let (all, judged) = self.judge(all, &weights).await?;
         let mut scanned = Scanned {
             profiles: all.index.len(),
             judged: judged.0,
             capped: all.index.capped(),
+            weights: weights.version,
             ..Scanned::default()
         };
         for pair in &judged.1 {
             *scanned.pairs.entry(pair.judgement.band.name().to_owned()).or_default() += 1;
         }
         self.store_pairs(&all, &judged.1).await?;
-        let found = all.groups(self.weights, &judged.1);
+        let found = all.groups(&weights.weights, &judged.1);
         for group in &found {
             *scanned.proposals.entry(group.band.name().to_owned()).or_default() += 1;
         }
-        self.propose_all(&found).await?;
+        self.propose_all(&weights, &found).await?;
+        store.forget_undecided().await?;
         if let Some(since) = since {
             store.end_match_since(since).await?;
         }
@@ -167,10 +176,10 @@ impl Matcher {
     }
 
     /// How many pairs were judged, and those that are kept.
-    async fn judge(&self, all: All) -> Result<(All, (usize, Vec<Pair>)), StoreError> {
-        let weights = self.weights;
+    async fn judge(&self, all: All, weights: &Arc<InForce>) -> Result<(All, (usize, Vec<Pair>)), StoreError> {
+        let weights = Arc::clone(weights);
         let judged = aside(move |n_threads| {
-            let mut pairs = pairs(&all.index, weights, n_threads);
+            let mut pairs = pairs(&all.index, &weights.weights, n_threads);
             let judged = pairs.len();
             pairs.retain(|pair| all.kept(pair).is_some());
             for pair in &mut pairs {
@@ -219,11 +228,11 @@ impl Matcher {
     }
 
     /// Proposes the groups, and settles what nobody proposes any more.
-    async fn propose_all(&self, found: &[Group]) -> Result<(), StoreError> {
+    async fn propose_all(&self, weights: &InForce, found: &[Group]) -> Result<(), StoreError> {
         for groups in found.chunks(GROUPS) {
             let members: Vec<RecordId> =
                 groups.iter().flat_map(|group| group.members.iter().copied()).collect();
-            proposals::put(&self.hub, &members, groups).await?;
+            proposals::put(&self.hub, weights, &members, groups).await?;
             self.take_turn(LEASE).await?;
         }
         let proposed: BTreeSet<RecordId> =
@@ -233,7 +242,7 @@ impl Matcher {
             let members = members_of(std::slice::from_ref(&review));
             if members.is_disjoint(&proposed) {
                 let members: Vec<RecordId> = members.into_iter().collect();
-                proposals::put(&self.hub, &members, &[]).await?;
+                proposals::put(&self.hub, weights, &members, &[]).await?;
             }
         }
         Ok(())
@@ -287,7 +296,9 @@ impl All {
 
     fn groups(&self, weights: &Weights, pairs: &[Pair]) -> Vec<Group> {
         let found = groups(self, weights, pairs);
-        proposed(&found, pairs, |at| Some((*self.records.get(at as usize)?, *self.kinds.get(at as usize)?)))
+        proposed(self, &found, pairs, |at| {
+            Some((*self.records.get(at as usize)?, *self.kinds.get(at as usize)?))
+        })
     }
 }
 

@@ -5,18 +5,19 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    apart, cursor, gate, in_use, job, journal, link, link_write, mark_sql, match_marks, profile_pairs,
-    profiles, record, recount, review, roots, sums, system,
+    apart, cursor, gate, in_use, job, journal, learning, link, link_write, mark_sql, match_marks,
+    profile_pairs, profiles, record, recount, review, roots, sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 19] = [
+const ALL: [&[Statement]; 20] = [
     apart::ALL,
     cursor::ALL,
     gate::ALL,
     in_use::ALL,
     job::ALL,
     journal::ALL,
+    learning::ALL,
     link::ALL,
     link_write::ALL,
     mark_sql::due::ALL,

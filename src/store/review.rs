@@ -38,7 +38,7 @@ statements! {
     AT_SYSTEM("tti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where state = 'open' and system_id = $1 and kind = $2 order by opened_at, review_id limit $3";
     DECIDED("i", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
-        where kind = 'duplicates' and state in ('accepted', 'rejected') order by ended_at, review_id limit $1";
+        where kind = 'duplicates' and state in ('accepted', 'rejected', 'undone') order by ended_at, review_id limit $1";
     ABOUT("", "t") = "with v(record_id) as (values {values})
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
         from v cross join review r where r.record_id = v.record_id and r.state = 'open'";
@@ -109,7 +109,7 @@ impl Store {
         rows.iter().map(review).collect()
     }
 
-    /// The matcher's proposals that operators have accepted or rejected, oldest decision first, at most `limit`.
+    /// The matcher's proposals that were accepted or rejected, or taken back after that, oldest decision first, at most `limit`.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::super::{Context, Exit, with_store};
+use crate::duplicates::compare::cell_name;
 use crate::matching;
-use crate::model::review::{Cluster, ReviewState};
-use crate::model::{Review, ReviewKind};
+use crate::model::ReviewKind;
 use crate::store::{ReviewFilter, Store};
 
 /// Most proposals of an export.
@@ -31,15 +31,17 @@ struct Open {
     next_arrival: Option<String>,
 }
 
-/// A decided pair.
+/// A decided pair, as it compared when it was proposed.
 #[derive(Serialize)]
 struct Label {
+    review: String,
     one: String,
     other: String,
     is_one: bool,
-    probability_ppm: u32,
-    band: &'static str,
-    /// The level of every factor; empty where one of the two has gone into the other.
+    decided_at: String,
+    /// The version of the weights that it was proposed by; 0: the shipped ones.
+    weights: i64,
+    /// The level of every factor.
     levels: Vec<String>,
 }
 
@@ -78,44 +80,22 @@ async fn open(store: &Store, context: &mut Context) -> anyhow::Result<()> {
 }
 
 async fn labels(store: &Store, context: &mut Context) -> anyhow::Result<()> {
-    context.output.say("one,other,is_one,probability_ppm,band,levels");
-    for review in store.decided_proposals(MOST).await? {
-        let (Some(is_one), ReviewKind::Duplicates(cluster)) = (answer(&review), &review.kind) else {
-            continue;
+    context.output.say("review,one,other,is_one,decided_at,weights,levels");
+    for decided in matching::decided_pairs(store).await? {
+        let label = Label {
+            review: decided.review.to_string(),
+            one: decided.pair.0.to_string(),
+            other: decided.pair.1.to_string(),
+            is_one: decided.is_one,
+            decided_at: decided.at.to_rfc3339(),
+            weights: decided.weights,
+            levels: decided.cells.iter().map(|cell| cell_name(usize::from(*cell))).collect(),
         };
-        for label in pairs(store, cluster, is_one).await? {
-            context.output.object(&label, || {
-                let Label { one, other, is_one, probability_ppm, band, levels } = &label;
-                let levels = levels.join("; ").replace(',', "");
-                format!("{one},{other},{is_one},{probability_ppm},{band},{levels}")
-            })?;
-        }
+        context.output.object(&label, || {
+            let Label { review, one, other, is_one, decided_at, weights, levels } = &label;
+            let levels = levels.join("; ").replace(',', "");
+            format!("{review},{one},{other},{is_one},{decided_at},{weights},{levels}")
+        })?;
     }
     Ok(())
-}
-
-/// Whether operators took the profiles for one; `None` where they have said neither.
-const fn answer(review: &Review) -> Option<bool> {
-    match review.state {
-        ReviewState::Accepted { .. } => Some(true),
-        ReviewState::Rejected { .. } => Some(false),
-        ReviewState::Open | ReviewState::Settled { .. } | ReviewState::Undone { .. } => None,
-    }
-}
-
-async fn pairs(store: &Store, cluster: &Cluster, is_one: bool) -> anyhow::Result<Vec<Label>> {
-    let mut labels = Vec::new();
-    for other in &cluster.others {
-        let explained = matching::explain(store, cluster.main, *other).await?;
-        let levels = explained.into_iter().flat_map(|explained| explained.factors);
-        labels.push(Label {
-            one: cluster.main.to_string(),
-            other: other.to_string(),
-            is_one,
-            probability_ppm: cluster.probability_ppm,
-            band: cluster.band.name(),
-            levels: levels.map(|factor| factor.level).collect(),
-        });
-    }
-    Ok(labels)
 }

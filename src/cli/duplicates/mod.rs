@@ -5,13 +5,15 @@ mod explain;
 mod export;
 mod people;
 mod train;
+mod weights;
 
 use std::time::Duration;
 
 use super::{Context, Exit, Failure, Format, hub, with_store};
 use crate::matching::{self, Matcher, Report};
+use crate::store::StoreError;
 
-/// How long a scan waits for whoever has the turn.
+/// How many seconds a command waits for whoever has the turn.
 const PATIENCE: u32 = 150;
 
 /// What to do.
@@ -27,16 +29,21 @@ pub(super) enum Command {
     Export(export::Arguments),
     /// Say how good the detector is on profiles of which it is known who is who; needs no hub and no configuration
     Evaluate(evaluate::Arguments),
-    /// Fit the detector's weights to profiles of which it is known who is who; needs no hub and no configuration
+    /// Fit the detector's weights to what operators have decided; or, with `--input`, to profiles of which it is known who
+    /// is who, which needs no hub and no configuration
     Train(train::Arguments),
+    /// Show which weights were learned from decisions and which count, or have others count
+    Weights(weights::Arguments),
 }
 
 /// Does what needs no hub and no configuration; `None` for what does.
 pub(super) fn alone(command: &Command, format: Format) -> Option<anyhow::Result<Exit>> {
     match command {
         Command::Evaluate(wanted) => Some(evaluate::run(wanted, format)),
-        Command::Train(wanted) => Some(train::run(wanted)),
-        Command::Scan | Command::Stats | Command::Explain(_) | Command::Export(_) => None,
+        Command::Train(wanted) => train::run(wanted),
+        Command::Scan | Command::Stats | Command::Explain(_) | Command::Export(_) | Command::Weights(_) => {
+            None
+        }
     }
 }
 
@@ -47,7 +54,11 @@ pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::Explain(pair) => explain::run(&pair, context).await,
         Command::Export(wanted) => export::run(&wanted, context).await,
         Command::Evaluate(wanted) => evaluate::run(&wanted, context.output.format()),
-        Command::Train(wanted) => train::run(&wanted),
+        Command::Train(wanted) => match train::run(&wanted) {
+            Some(fitted) => fitted,
+            None => weights::learn(context).await,
+        },
+        Command::Weights(wanted) => weights::run(&wanted, context).await,
     }
 }
 
@@ -55,18 +66,7 @@ async fn scan(context: &mut Context) -> anyhow::Result<Exit> {
     let store = with_store::to_decide(context).await?;
     let hub = hub::at_rest(context, store)?;
     let matcher = Matcher::new(&hub);
-    let mut tries = 0;
-    let scanned = loop {
-        if let Some(scanned) = matcher.scan().await? {
-            break Ok(scanned);
-        }
-        tries += 1;
-        if tries > PATIENCE {
-            let busy = Failure::new(Exit::Unavailable, "somebody else is looking for duplicates");
-            break Err(busy.hint("the daemon does so while profiles change: try again later"));
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    };
+    let scanned = in_turn(async || matcher.scan().await).await;
     hub.store.close().await;
     let scanned = scanned?;
     context.output.object(&scanned, || {
@@ -86,6 +86,18 @@ async fn scan(context: &mut Context) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// Does what takes the turn, as soon as nobody else has it.
+async fn in_turn<T>(work: impl AsyncFn() -> Result<Option<T>, StoreError>) -> anyhow::Result<T> {
+    for _ in 0..PATIENCE {
+        if let Some(done) = work().await? {
+            return Ok(done);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let busy = Failure::new(Exit::Unavailable, "somebody else is looking for duplicates");
+    Err(busy.hint("the daemon does so while profiles change: try again later").into())
+}
+
 async fn stats(context: &mut Context) -> anyhow::Result<Exit> {
     let store = with_store::to_read(context).await?;
     let report = matching::report(&store).await;
@@ -103,10 +115,14 @@ fn in_words(report: &Report) -> String {
     let shared: Vec<String> = report.most_shared.iter().map(|shared| shared.profiles.to_string()).collect();
     let capped = report.capped.map_or_else(|| "not scanned yet".to_owned(), |capped| capped.to_string());
     let oldest = report.oldest_mark.map_or_else(String::new, |at| format!(", the oldest since {at}"));
+    let weights = match report.weights {
+        0 => "as they come with the program".to_owned(),
+        version => format!("version {version}"),
+    };
     let scan = if report.waits_for_scan { "; all of them wait for a scan" } else { "" };
     format!(
         "profiles: {}\npairs kept: {}\nproposals: {}\nopen: {}\nprofiles that share a value, most first: {}\n\
-         blocks that stay too large: {capped}\nprofiles to look at: {}{oldest}{scan}",
+         blocks that stay too large: {capped}\nprofiles to look at: {}{oldest}{scan}\nweights: {weights}",
         report.profiles,
         counts(&report.pairs),
         counts(&report.proposals),
