@@ -13,6 +13,9 @@ use super::compare::levels::{
 };
 use super::score::Weights;
 
+/// The key of the words for two who were at two hotels in one night.
+pub const TWO_HOTELS: &str = "nights: two hotels";
+
 const TABLE: &str = include_str!("data/evidence.txt");
 
 static WORDS: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
@@ -196,15 +199,22 @@ mod tests {
     use super::*;
     use crate::duplicates::compare::FACTORS;
 
+    const TONGUES: [Tongue; 3] = [Tongue::English, Tongue::Spanish, Tongue::French];
+
     #[test]
     fn every_level_has_words_in_three_languages() {
         for factor in FACTORS.iter().filter(|factor| factor.parts.len() == 1) {
             for level in factor.parts[0] {
                 let key = format!("{}: {level}", factor.name);
-                for tongue in [Tongue::English, Tongue::Spanish, Tongue::French] {
+                for tongue in TONGUES {
                     assert_ne!(words(&key, tongue), key, "{tongue:?}");
                 }
             }
         }
+        let of_nights = TONGUES.map(|tongue| words(TWO_HOTELS, tongue));
+        assert!(
+            of_nights.iter().all(|told| told.contains("hotel") || told.contains("hôtel")),
+            "{of_nights:?}"
+        );
     }
 }

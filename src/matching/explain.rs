@@ -1,7 +1,10 @@
 //! Why two profiles are taken for one, or for two: the evidence subject by subject, and every factor with what it weighs.
 
+use chrono::NaiveDate;
+
 use super::base::Base;
 use super::learning::in_force;
+use super::nights::do_clash;
 use super::pairs::ppm;
 use crate::duplicates::compare::cell_name;
 use crate::duplicates::compare::compare;
@@ -39,15 +42,21 @@ pub struct Explained {
     pub is_vetoed: bool,
     /// Whether they would be compared at all: whether they have a key in common that not too many have.
     pub are_compared: bool,
+    /// Whether they were at two hotels in one night.
+    pub were_at_two_hotels: bool,
 }
 
-/// Compares two profiles as the index has them; `None` when one is not in it.
+/// Compares two profiles as the index has them, and their nights as they are known `today`; `None` when one is not in it.
 ///
 /// # Errors
 /// The store did not answer.
-pub async fn explain(store: &Store, a: RecordId, b: RecordId) -> Result<Option<Explained>, StoreError> {
+pub async fn explain(
+    store: &Store,
+    today: NaiveDate,
+    both: [RecordId; 2],
+) -> Result<Option<Explained>, StoreError> {
     let mut base = Base::default();
-    let kept = store.kept_profiles(&[a, b]).await?;
+    let kept = store.kept_profiles(&both).await?;
     let mut numbers: Vec<i64> = kept.iter().map(|kept| kept.number).collect();
     numbers.sort_unstable();
     let [one, other] = numbers[..] else { return Ok(None) };
@@ -73,5 +82,6 @@ pub async fn explain(store: &Store, a: RecordId, b: RecordId) -> Result<Option<E
         band: judgement.band.name(),
         is_vetoed: judgement.is_vetoed,
         are_compared,
+        were_at_two_hotels: do_clash(store, today, both).await?,
     }))
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::base::Base;
+use super::nights;
 use super::pairs::{band, probability};
+use crate::duplicates::compare::levels::Document;
 use crate::duplicates::compare::{N_FACTORS, Side, compare};
 use crate::duplicates::judge::{Band, Judgement};
 use crate::duplicates::scan::{Pair, Profiles, groups};
@@ -26,11 +28,29 @@ pub(super) struct Group {
     pub(super) band: Band,
     /// And how probable.
     pub(super) ppm: i64,
-    /// The pairs that speak for it, the lower id first, as they compare.
-    pub(super) pairs: Vec<((RecordId, RecordId), [u16; N_FACTORS])>,
+    /// The pairs that speak for it.
+    pub(super) pairs: Vec<Spoken>,
 }
 
-/// Whom operators keep apart.
+/// A pair that speaks for a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spoken {
+    /// The two, the lower id first.
+    pub(super) pair: (RecordId, RecordId),
+    /// As they compare.
+    pub(super) cells: [u16; N_FACTORS],
+    /// Whether they are identified by a document.
+    is_documented: bool,
+}
+
+impl Group {
+    /// The pairs that are identified by a document.
+    pub(super) fn documented(&self) -> impl Iterator<Item = (RecordId, RecordId)> + use<'_> {
+        self.pairs.iter().filter(|spoken| spoken.is_documented).map(|spoken| spoken.pair)
+    }
+}
+
+/// Who must not be in one group: whom operators keep apart, and who was at two hotels in one night.
 pub(super) type Apart = BTreeSet<(RecordId, RecordId)>;
 
 /// The pairs that operators keep apart among these records.
@@ -72,7 +92,7 @@ pub(super) async fn regroup(
     }
     let records: Vec<RecordId> = considered.iter().copied().collect();
     let apart = apart(&hub.store, &records).await?;
-    let groups = heap.groups(&hub.store, weights, &apart).await?;
+    let groups = heap.groups(hub, weights, apart).await?;
     Ok((records, groups))
 }
 
@@ -107,12 +127,7 @@ impl Heap {
         self.base.load_profiles(store, &added).await
     }
 
-    async fn groups(
-        mut self,
-        store: &Store,
-        weights: &Weights,
-        apart: &Apart,
-    ) -> Result<Vec<Group>, StoreError> {
+    async fn groups(mut self, hub: &Hub, weights: &Weights, apart: Apart) -> Result<Vec<Group>, StoreError> {
         let members: Vec<i64> = self.members.iter().copied().collect();
         let place = |number: i64| members.binary_search(&number).ok().and_then(|at| u32::try_from(at).ok());
         let mut pairs = Vec::new();
@@ -133,14 +148,18 @@ impl Heap {
         };
         let asked: Vec<i64> =
             self.pairs.values().filter(is_asked).flat_map(|pair| [pair.a, pair.b]).collect();
-        self.base.load_standings(store, &asked).await?;
-        let loaded = Loaded { base: &self.base, members: &members, apart };
-        let found = groups(&loaded, weights, &pairs);
+        self.base.load_standings(&hub.store, &asked).await?;
+        let mut loaded = Loaded { base: &self.base, members: &members, apart };
         let record = |at: u32| {
             let card = self.base.card(*members.get(at as usize)?)?;
             Some((card.record, card.kind))
         };
-        Ok(proposed(&loaded, &found, &pairs, record))
+        let group = |clashes: &Apart| {
+            loaded.apart.extend(clashes);
+            let found = groups(&loaded, weights, &pairs);
+            proposed(&loaded, &found, &pairs, record)
+        };
+        nights::parted(hub, group).await
     }
 }
 
@@ -220,8 +239,13 @@ fn group(
     let (_, of) = *known.first()?;
     let compared = |pair: &&Pair| {
         let (one, other) = (record(pair.a)?.0, record(pair.b)?.0);
-        let cells = compare(&profiles.side(pair.a), &profiles.side(pair.b), profiles.n_profiles()).cells();
-        Some(((one.min(other), one.max(other)), cells))
+        let comparison = compare(&profiles.side(pair.a), &profiles.side(pair.b), profiles.n_profiles());
+        let by_document = comparison.document == Document::Equal;
+        Some(Spoken {
+            pair: (one.min(other), one.max(other)),
+            cells: comparison.cells(),
+            is_documented: by_document && pair.judgement.band == Band::Identity,
+        })
     };
     let own = pairs.iter().filter(|pair| part.contains(&pair.a));
     let ppm = super::pairs::ppm(weakest.judgement.probability);
@@ -232,7 +256,7 @@ fn group(
 struct Loaded<'a> {
     base: &'a Base,
     members: &'a [i64],
-    apart: &'a Apart,
+    apart: Apart,
 }
 
 impl Loaded<'_> {

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Matcher;
+use super::nights::pairs;
 use super::proposals::POLICY;
 use super::scan::LONG;
 use crate::duplicates::learn::{BASE, CELLS_FORM, Foresight, Shadow, learned, shadow};
@@ -106,15 +107,6 @@ fn answer(review: &Review) -> Option<(bool, DateTime<Utc>, Vec<RecordId>)> {
         }
         ReviewState::Accepted { .. } | ReviewState::Open | ReviewState::Settled { .. } => None,
     }
-}
-
-/// Every pair of these records, the lower id first.
-fn pairs(members: &[RecordId]) -> impl Iterator<Item = (RecordId, RecordId)> + use<'_> {
-    let with = |(nth, one): (usize, &'_ RecordId)| {
-        let one = *one;
-        members.iter().skip(nth + 1).map(move |other| (one.min(*other), one.max(*other)))
-    };
-    members.iter().enumerate().flat_map(with)
 }
 
 impl Matcher {

@@ -10,6 +10,7 @@ mod explain;
 mod groups;
 mod index;
 mod learning;
+mod nights;
 mod pairs;
 mod profile;
 mod proposals;

@@ -43,11 +43,11 @@ pub(super) async fn put(
 /// How the pairs compare that groups are proposed for.
 fn compared(weights: &InForce, groups: &[Group]) -> Vec<ComparedPair> {
     let pairs = groups.iter().flat_map(|group| &group.pairs);
-    let noted = pairs.map(|(pair, cells)| ComparedPair {
-        pair: *pair,
+    let noted = pairs.map(|spoken| ComparedPair {
+        pair: spoken.pair,
         form: *CELLS_FORM,
         weights: weights.version,
-        cells: cells.to_vec(),
+        cells: spoken.cells.to_vec(),
     });
     noted.collect()
 }

@@ -11,7 +11,7 @@ use super::groups::{Apart, Group, members_of, proposed};
 use super::learning::{InForce, in_force};
 use super::pairs::{kept, probability};
 use super::profile::FORM;
-use super::{LEASE, Matcher, proposals};
+use super::{LEASE, Matcher, nights, proposals};
 use crate::duplicates::compact::Compact;
 use crate::duplicates::compare::Side;
 use crate::duplicates::index::{Builder, Index};
@@ -84,7 +84,7 @@ impl Matcher {
         self.follow_decisions().await?;
         let weights = Arc::new(in_force(store).await?);
         let all = self.all().await?;
-        let (all, judged) = self.judge(all, &weights).await?;
+        let (mut all, judged) = self.judge(all, &weights).await?;
         let mut scanned = Scanned {
             profiles: all.index.len(),
             judged: judged.0,
@@ -96,7 +96,11 @@ impl Matcher {
             *scanned.pairs.entry(pair.judgement.band.name().to_owned()).or_default() += 1;
         }
         self.store_pairs(&all, &judged.1).await?;
-        let found = all.groups(&weights.weights, &judged.1);
+        let group = |clashes: &Apart| {
+            all.apart.extend(clashes);
+            all.groups(&weights.weights, &judged.1)
+        };
+        let found = nights::parted(&self.hub, group).await?;
         for group in &found {
             *scanned.proposals.entry(group.band.name().to_owned()).or_default() += 1;
         }

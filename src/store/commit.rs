@@ -55,7 +55,7 @@ impl Store {
         (records, links, journal, matches): (RecordWrites, LinkWrites, Ready, MatchMarks),
         commit: &Commit,
     ) -> Result<(), StoreError> {
-        let aliases = records.write(db).await?;
+        let (aliases, moved) = records.write(db).await?;
         let links = links.give_up(db).await?;
         apart::check(db, self.dialect(), commit).await?;
         // Whoever was counted together before, and whoever is from now on.
@@ -70,7 +70,7 @@ impl Store {
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;
         recount::note(db, commit).await?;
-        matches.set(db).await?;
+        matches.set(db, &moved).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }
 }

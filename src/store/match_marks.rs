@@ -1,5 +1,5 @@
-//! Whose duplicates have to be looked for: marked in the transaction that changes what is compared of a profile, or its
-//! life, and ended by whoever has looked. An import leaves one note instead.
+//! Whose duplicates have to be looked for: marked in the transaction that changes what is compared of a profile, its life, or
+//! the nights of one that is in a likely pair, and ended by whoever has looked. An import leaves one note instead.
 //!
 //! One daemon looks at a time, because what it finds of one profile depends on the others: it has the turn, and every
 //! write of it proves that.
@@ -191,6 +191,7 @@ pub(super) async fn mark(
 pub(super) struct MatchMarks {
     changed: Ready,
     members: Ready,
+    now: DateTime<Utc>,
     note: Option<DateTime<Utc>>,
 }
 
@@ -212,14 +213,16 @@ impl MatchMarks {
         Self {
             changed: Ready::of(dialect, &MARK_CHANGED, "", &fixed, changed),
             members: Ready::of(dialect, &MARK, "", &fixed, members),
+            now: commit.now,
             note,
         }
     }
 
-    /// Sets them.
-    pub(super) async fn set(self, db: &mut AnyConnection) -> Result<(), StoreError> {
+    /// Sets them, and marks those who were `moved` to another hotel or night.
+    pub(super) async fn set(self, db: &mut AnyConnection, moved: &[RecordId]) -> Result<(), StoreError> {
         self.changed.execute(db).await?;
         self.members.execute(db).await?;
+        mark(db, self.now, moved).await?;
         if let Some(now) = self.note {
             execute(db, &NOTE, row![now], vec![]).await?;
         }

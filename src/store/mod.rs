@@ -33,6 +33,7 @@ mod roots;
 mod rows;
 mod sql;
 mod statistics;
+mod stays;
 mod sums;
 mod system;
 mod wake;
@@ -59,6 +60,7 @@ pub use races::Races;
 pub use record::RecordLine;
 pub use recount::{RecountMark, RecountSince};
 pub use review::ReviewFilter;
+pub use stays::Stay;
 pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 

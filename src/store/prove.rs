@@ -6,11 +6,11 @@ use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
     apart, cursor, gate, in_use, job, journal, learning, link, link_write, mark_sql, match_marks,
-    profile_pairs, profiles, record, recount, review, roots, sums, system,
+    profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 20] = [
+const ALL: [&[Statement]; 21] = [
     apart::ALL,
     cursor::ALL,
     gate::ALL,
@@ -29,6 +29,7 @@ const ALL: [&[Statement]; 20] = [
     recount::ALL,
     review::ALL,
     roots::ALL,
+    stays::ALL,
     sums::ALL,
     system::ALL,
 ];

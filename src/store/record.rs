@@ -13,6 +13,7 @@ use super::figures::{Figures, figure_columns};
 use super::open::Store;
 use super::recount::RecountMarks;
 use super::sql::{Binds, Columns, Ready, execute, fetch, json, row, statements};
+use super::stays::Moves;
 use crate::model::packed::{Packed, Unpacked};
 use crate::model::{FieldKey, Life, Record, RecordId, RecordKind, Value, keys};
 
@@ -132,6 +133,7 @@ pub(super) struct RecordWrites {
     merged: Vec<RecordId>,
     changed: Vec<RecordId>,
     marks: RecountMarks,
+    moves: Moves,
     update: Ready,
     insert: Ready,
 }
@@ -148,6 +150,7 @@ impl RecordWrites {
         records.sort_by_key(|record| record.id);
         let is_merged = |record: &&&Record| matches!(record.life, Life::MergedInto(_));
         let merged = records.iter().filter(is_merged).map(|record| record.id).collect();
+        let moves = Moves::of(recount, &records);
         let (new, changed): (Vec<&Record>, Vec<&Record>) =
             records.into_iter().partition(|record| record.version == 0);
         let update = |record: &&Record| row_of(row![record.id.uuid(), record.version], record);
@@ -156,6 +159,7 @@ impl RecordWrites {
         let inserts = new.iter().map(insert).collect::<Result<_, _>>()?;
         Ok(Self {
             merged,
+            moves,
             marks: RecountMarks::of(dialect, now, recount, &new, &changed),
             changed: changed.into_iter().map(|record| record.id).collect(),
             update: Ready::of(dialect, &UPDATE, "", &row![now], updates),
@@ -163,16 +167,21 @@ impl RecordWrites {
         })
     }
 
-    /// Writes them; gives back those that are or were aliases, whose trees have to be looked at.
-    pub(super) async fn write(self, db: &mut AnyConnection) -> Result<Vec<RecordId>, StoreError> {
+    /// Writes them; gives back those that are or were aliases, whose trees have to be looked at, and the persons who
+    /// were elsewhere than was known.
+    pub(super) async fn write(
+        self,
+        db: &mut AnyConnection,
+    ) -> Result<(Vec<RecordId>, Vec<RecordId>), StoreError> {
         let mut aliases = self.merged;
         for row in &fetch(db, &ALIASES, row![], id_rows(&self.changed)).await? {
             aliases.push(RecordId::new(Columns::of(row, TABLE).uuid()?));
         }
+        let moved = self.moves.persons(db).await?;
         self.marks.set(db).await?;
         self.update.execute_all(db, "a record of the commit").await?;
         self.insert.execute_all(db, "a new record").await?;
-        Ok(aliases)
+        Ok((aliases, moved))
     }
 }
 

@@ -37,6 +37,9 @@ fn each_failure_has_its_code() {
     check("review show nonsense", 65, "`nonsense` is no review");
     check("status", 66, "does not exist yet");
     check("explain 1234", 66, "does not exist yet");
+    check("duplicates train", 66, "does not exist yet");
+    check("duplicates train --input people.csv", 64, "--calibrate");
+    check("duplicates weights --use 1 --shipped", 64, "cannot be used with");
     check("doctor nobody", 66, "there is no system `nobody`");
     check("--config missing.toml status", 78, "`missing.toml` cannot be read");
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::{Context, Exit, Failure, find, with_store};
-use crate::duplicates::explain::{Tongue, words};
+use crate::duplicates::explain::{TWO_HOTELS, Tongue, words};
 use crate::matching::{self, Explained};
 
 /// Which two, and how they are told of.
@@ -58,6 +58,8 @@ struct Told {
     other: String,
     steps: Vec<Step>,
     common: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nights: Option<String>,
     #[serde(flatten)]
     explained: Explained,
 }
@@ -69,7 +71,7 @@ pub(super) async fn run(pair: &Pair, context: &mut Context) -> anyhow::Result<Ex
     if one.id == other.id {
         return Err(Failure::new(Exit::BadInput, "the two are one record already").into());
     }
-    let explained = matching::explain(&store, one.id, other.id).await;
+    let explained = matching::explain(&store, context.clock.now().date_naive(), [one.id, other.id]).await;
     store.close().await;
     let Some(explained) = explained? else {
         let failure = Failure::new(Exit::NoInput, "one of the two has not been looked at yet");
@@ -89,7 +91,8 @@ fn told((one, other): (String, String), explained: Explained, tongue: Tongue) ->
     let steps = explained.evidence.steps.iter().map(step).collect();
     let common = explained.evidence.common.iter();
     let common = common.map(|found| words(found.says, tongue).replace("{n}", &found.n.to_string())).collect();
-    Told { one, other, steps, common, explained }
+    let nights = explained.were_at_two_hotels.then(|| words(TWO_HOTELS, tongue).to_owned());
+    Told { one, other, steps, common, nights, explained }
 }
 
 fn in_words(told: &Told) -> String {
@@ -98,7 +101,7 @@ fn in_words(told: &Told) -> String {
     for Step { says, weight, probability } in &told.steps {
         lines.push(format!("{weight:+6.1}  {:<60} {:>5.1} %", says.join("; "), probability * 100.0));
     }
-    lines.extend(told.common.iter().map(|common| format!("{:>6}  {common}", "")));
+    lines.extend(told.common.iter().chain(&told.nights).map(|more| format!("{:>6}  {more}", "")));
     let percent = format!("{}.{:02} %", explained.ppm / 10_000, explained.ppm / 100 % 100);
     let veto = if explained.is_vetoed { "; something certain speaks against it" } else { "" };
     let apart = if explained.are_compared { "" } else { "; they have no key in common" };

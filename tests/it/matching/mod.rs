@@ -1,6 +1,7 @@
 //! Duplicates, looked for on change and by scans, on both databases.
 
 mod learning;
+mod nights;
 mod order;
 mod people;
 mod traps;

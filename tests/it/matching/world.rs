@@ -81,12 +81,12 @@ impl World {
         self.store(Record { life, ..self.record(id).await }).await;
     }
 
-    async fn store(&self, record: Record) {
+    pub(super) async fn store(&self, record: Record) {
         let commit = Commit { now: self.now(), records: vec![record], ..Commit::default() };
         self.hub.store.commit(commit).await.expect("a commit");
     }
 
-    async fn record(&self, id: RecordId) -> Record {
+    pub(super) async fn record(&self, id: RecordId) -> Record {
         self.hub.store.records(&[id]).await.expect("records").pop().expect("the record")
     }
 
