@@ -32,7 +32,9 @@ pub enum ReviewError {
     #[error("the review is not about the record `{0}`")]
     NotAMember(RecordId),
     /// Fewer than two records are left to make one of.
-    #[error("the records are one already")]
+    #[error(
+        "there are fewer than two records to make one of: the others are one with them already, or not named"
+    )]
     OneAlready,
     /// They have a contact in common and are different people, as far as the matcher can tell.
     #[error("the profiles look like a household: different people with one contact")]
@@ -52,6 +54,9 @@ pub enum ReviewError {
     /// The records have no such field.
     #[error("the records have no field `{0}`")]
     NoField(FieldKey),
+    /// None of the records has the element.
+    #[error("none of the records has this element of the field `{0}`")]
+    NoElement(FieldKey),
     /// The records cannot become one.
     #[error("the records cannot become one")]
     Refused(#[from] MergeRefused),

@@ -8,7 +8,7 @@ use crate::clock::new_id;
 use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{Apart, Band, Cluster, MadeOne, ReviewState};
-use crate::model::{Lane, Link, ObservationId, OperatorId, Record, RecordId, Review, ReviewKind};
+use crate::model::{Element, Lane, Link, ObservationId, OperatorId, Record, RecordId, Review, ReviewKind};
 use crate::reconcile::{MergeRefused, Pick, follow_ups, leaves_a_choice, merge_all, yielding};
 use crate::store::{InUse, StoreError};
 
@@ -73,6 +73,7 @@ impl Draft<'_> {
             InUse::Certificate => MergeRefused::CertificateInUse,
         });
         let picks = self.picks(&members, cluster, wish)?;
+        has_elements(&picks, &main, &others)?;
         let merged = merge_all(&self.hub.rules, &main, &others, &picks, hindrance)?;
         let is_new = wish.main == Main::New;
         let made = MadeOne { main: main.id, others: others.iter().map(|record| record.id).collect(), is_new };
@@ -210,6 +211,19 @@ impl Draft<'_> {
         let settled = answered.map(|other| Review { state: ReviewState::Settled { at }, ..other });
         self.commit.reviews.extend(settled);
         Ok(())
+    }
+}
+
+/// Whether somebody has each element that is picked: a wrong letter must not become a choice that nobody sees fail.
+fn has_elements(picks: &[Pick], main: &Record, others: &[Record]) -> Result<(), ReviewError> {
+    let has = |pick: &Pick, element: &Element| {
+        let mut cells = others.iter().chain([main]).filter_map(|record| record.elements(&pick.field));
+        cells.any(|cells| cells.contains_key(element))
+    };
+    let is_nowhere = |pick: &&Pick| pick.element.as_ref().is_some_and(|element| !has(pick, element));
+    match picks.iter().find(is_nowhere) {
+        Some(pick) => Err(ReviewError::NoElement(pick.field.clone())),
+        None => Ok(()),
     }
 }
 

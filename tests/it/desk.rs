@@ -7,7 +7,7 @@ use crate::support::hub::Backend;
 use crate::support::pair::{EMPTY, Pair, fields};
 
 /// Runs the real program on the pair's site and gives its exit code, its lines of JSON, and what it said beside that.
-fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
+pub(crate) fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_cardex"))
         .arg("--config")
         .arg(pair.folder().join("cardex.toml"))
@@ -24,7 +24,7 @@ fn cardex(pair: &Pair, arguments: &[&str]) -> (i32, Vec<Value>, String) {
 
 /// The same, and it has to succeed.
 #[track_caller]
-fn good(pair: &Pair, arguments: &[&str]) -> Vec<Value> {
+pub(crate) fn good(pair: &Pair, arguments: &[&str]) -> Vec<Value> {
     let (code, lines, said) = cardex(pair, arguments);
     assert_eq!((code, said.as_str()), (0, ""), "cardex {arguments:?}");
     lines

@@ -237,9 +237,10 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
             let (one, other) = (pair.one, pair.other);
             with_hint(&format!("`cardex review reconsider {one} {other}` takes that back"))
         }
-        ReviewError::NotAMember(_) | ReviewError::NoField(_) | ReviewError::NoChoice(_) => {
-            with_hint("`cardex review show` lists its records and fields")
-        }
+        ReviewError::NotAMember(_)
+        | ReviewError::NoField(_)
+        | ReviewError::NoChoice(_)
+        | ReviewError::NoElement(_) => with_hint("`cardex review show` lists its records and fields"),
         ReviewError::NotDuplicates(_) | ReviewError::OneAlready | ReviewError::GoneOn(..) => {
             Failure::new(Exit::BadInput, error.to_string()).into()
         }
