@@ -13,7 +13,7 @@ use super::{CaptureError, holds, quarantine};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::ReviewId;
-use crate::model::journal::{Entry, Event};
+use crate::model::journal::{Entry, Event, WRITE_READ_BACK};
 use crate::model::review::ReviewState;
 use crate::model::{
     ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
@@ -291,7 +291,7 @@ fn settle(working: &WorkingSet, observation: &Observation, outcome: &mut Outcome
     let fields = link.sent.take()?.into_iter().map(|(field, _)| field).collect();
     outcome.link = Some(link);
     let version = observation.source_version.clone();
-    Some(Event::Written { fields, outcome: "found out by reading".into(), version })
+    Some(Event::Written { fields, outcome: WRITE_READ_BACK.into(), version })
 }
 
 /// The journal's word about the subject of an observation.

@@ -9,7 +9,7 @@ use super::{DeliverError, Planning, finished};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::LinkId;
-use crate::model::journal::{Entry, Event};
+use crate::model::journal::{Entry, Event, WRITE_DONE, WRITE_UNKNOWN};
 use crate::model::link::SourceVersion;
 use crate::model::{
     Action, Document, ExternalId, FieldKey, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef,
@@ -246,13 +246,13 @@ const fn version(outcome: &WriteOutcome) -> Option<&SourceVersion> {
 
 fn word(outcome: &WriteOutcome) -> SmolStr {
     match outcome {
-        WriteOutcome::Done { .. } => "done".into(),
+        WriteOutcome::Done { .. } => WRITE_DONE.into(),
         WriteOutcome::Exists { .. } => "exists".into(),
         WriteOutcome::Stale => "stale".into(),
         WriteOutcome::NotFound => "not found".into(),
         WriteOutcome::Rejected { why, .. } => SmolStr::new(format!("rejected: {why}")),
         WriteOutcome::Retry { .. } => "asked to wait".into(),
-        WriteOutcome::Unknown => "unknown".into(),
+        WriteOutcome::Unknown => WRITE_UNKNOWN.into(),
     }
 }
 

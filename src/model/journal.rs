@@ -11,6 +11,13 @@ use super::link::{LinkLife, SourceVersion};
 use super::record::Record;
 use super::write::Lane;
 
+/// What is said of a write that was done, whether or not its answer says what is held now.
+pub const WRITE_DONE: &str = "done";
+/// What is said of a write whose outcome is not known.
+pub const WRITE_UNKNOWN: &str = "unknown";
+/// What is said once a reading has shown what became of a write.
+pub const WRITE_READ_BACK: &str = "found out by reading";
+
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {

@@ -5,7 +5,7 @@
 //! [`guard`] stops a cycle that would do too much at once.
 //!
 //! Where the code is: `observe` says whether an observation may be believed, `hearing` walks it and gathers the outcome; `decide` judges a single value and
-//! `sets` a set, element by element; `policy` is the only place where a side wins; `survivorship` whose value outlives a merge; `existence` knows absence,
+//! `sets` a set, element by element; `policy` is the only place where a side wins; `survivorship` whose value outlives a merge, `own_words` what outlives its undoing; `existence` knows absence,
 //! deletion, merges at a system and reused ids; `mail_gate` computes what the hub adds to a reservation, with `clearance` for its times, `rollups` what it adds to a person, and `chain` which of two reservations stands for the stay; `target`
 //! says what a system would hold if it held the hub's value; `norm` asks for normal forms.
 
@@ -24,6 +24,7 @@ mod mail_gate;
 mod merge;
 mod norm;
 mod observe;
+mod own_words;
 mod plan;
 mod policy;
 mod references;
@@ -49,6 +50,7 @@ pub use merge::{
     Choice, MergeRefused, Merged, MergedAll, Pick, Side, merge, merge_all, resuming, root, yielding,
 };
 pub use observe::observe;
+pub use own_words::Story;
 pub use plan::{plan, plan_secondary};
 pub use references::resolve;
 pub use rollups::{EXPECTED, roll_up};

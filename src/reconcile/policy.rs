@@ -159,15 +159,14 @@ fn contested(contest: &Contest<'_>) -> Ruling {
 /// Tightening beats even an operator's pin: a guest who opts out has opted out.
 fn most_restrictive(contest: &Contest<'_>) -> Ruling {
     let hub = contest.hub_value();
-    let (observed_rank, hub_rank) =
-        (restriction(contest.observed), restriction(hub.or(absent_like(contest))));
-    if observed_rank > hub_rank {
+    let order = compare_restriction(contest.observed, hub);
+    if order.is_gt() {
         return tightened(contest, hub);
     }
     if contest.is_pinned() {
         return Ruling::Keep(Rule::Pin);
     }
-    if observed_rank < hub_rank {
+    if order.is_lt() {
         return raised(contest, hub);
     }
     match (hub, contest.by_evidence()) {
@@ -203,10 +202,12 @@ fn raised(contest: &Contest<'_>, hub: Option<&Value>) -> Ruling {
     }
 }
 
-/// What "nothing known" is compared as: a refusal that is a plain yes or no counts as not made.
-fn absent_like<'a>(contest: &Contest<'a>) -> Option<&'a Value> {
+/// Which of what is said and what is known forbids more. Beside a refusal that is a plain yes or no, "nothing known" counts as
+/// not refused.
+pub(super) fn compare_restriction(said: Option<&Value>, known: Option<&Value>) -> std::cmp::Ordering {
     const NOT_REFUSED: &Value = &Value::Bool(false);
-    matches!(contest.observed, Some(Value::Bool(_))).then_some(NOT_REFUSED)
+    let nothing = matches!(said, Some(Value::Bool(_))).then_some(NOT_REFUSED);
+    restriction(said).cmp(&restriction(known.or(nothing)))
 }
 
 /// How much a value forbids: 0 allows, 1 is open, 2 forbids.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use super::Rules;
 use super::merge::{Choice, MergeRefused, Side, merge};
+use super::own_words::{Story, tighten};
 use super::split::{SplitRefused, is_same, many, one, split};
-use crate::model::journal::Event;
-use crate::model::{Cell, CellSet, Provenance, Record, RecordId};
+use crate::model::journal::{Entry, Event};
+use crate::model::{Cell, CellSet, FieldKey, Record, RecordId};
 
 /// What is left once some of the merges into a record are undone.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Unwound {
     pub rejoined: Vec<Record>,
     /// What the journal keeps: the splits, and the merges that are told anew.
     pub events: Vec<Event>,
+    /// Fields of which what allows less stays because nobody can tell whether it was meant of this record too.
+    pub doubtful: Vec<(RecordId, FieldKey)>,
 }
 
 /// Why merges cannot be undone.
@@ -36,25 +39,36 @@ pub enum UnwindRefused {
 /// Undoes the merges into `main` of the records `undone`. Every merge since the first of them is undone, the last one
 /// first, and those that stand are made again, with the values that stood.
 ///
-/// `standing` are the merges into `main` that stand, oldest first, each with the alias that it has made; `owner` tells which
-/// of those aliases an edit concerned, `None` the main record itself.
+/// `standing` are the merges into `main` that stand, oldest first, each with the alias that it has made; `story` tells whom
+/// an edit concerned, and what the systems of each have said beside what stands: nobody gets back more than they allow.
 ///
 /// # Errors
 /// [`UnwindRefused`] when the merges are not what they are said to be.
 pub fn unwind(
     rules: &Rules,
     main: &Record,
-    standing: &[(Event, Record)],
+    standing: &[(Entry, Record)],
     undone: &[RecordId],
-    owner: &dyn Fn(&Provenance) -> Option<RecordId>,
+    story: Story<'_>,
 ) -> Result<Unwound, UnwindRefused> {
-    let is_undone = |(_, alias): &(Event, Record)| undone.contains(&alias.id);
+    let is_undone = |(_, alias): &(Entry, Record)| undone.contains(&alias.id);
     let first = standing.iter().position(is_undone).unwrap_or(standing.len());
-    let mut unwound =
-        Unwound { main: main.clone(), restored: Vec::new(), rejoined: Vec::new(), events: Vec::new() };
-    let mut again = Vec::new();
-    for (event, alias) in standing.iter().skip(first).rev() {
-        let parted = split(&unwound.main, alias, event, &|provenance| owner(provenance) == Some(alias.id))?;
+    let mut unwound = Unwound {
+        main: main.clone(),
+        restored: Vec::new(),
+        rejoined: Vec::new(),
+        events: Vec::new(),
+        doubtful: Vec::new(),
+    };
+    let (mut again, mut doubtful) = (Vec::new(), Vec::new());
+    let mut hear = |record: &mut Record, words| {
+        let fields = tighten(rules, record, words);
+        doubtful.extend(fields.into_iter().map(|field| (record.id, field)));
+    };
+    for (entry, alias) in standing.iter().skip(first).rev() {
+        let mut parted = split(&unwound.main, alias, &entry.event, &|edit| story.is_of(alias.id, edit))?;
+        hear(&mut parted.other, story.words(rules, alias, entry.id));
+        hear(&mut parted.other, story.of_either(rules, &unwound.main, &entry.event));
         unwound.main = parted.main;
         if undone.contains(&alias.id) {
             unwound.restored.push(parted.other);
@@ -63,6 +77,9 @@ pub fn unwind(
             again.push(parted.other);
         }
     }
+    if let Some((entry, _)) = standing.get(first) {
+        hear(&mut unwound.main, story.words(rules, main, entry.id));
+    }
     for other in again.into_iter().rev() {
         let choices = as_before(main, &unwound.main, &other);
         let merged = merge(rules, &unwound.main, &other, &choices, None)?;
@@ -70,7 +87,7 @@ pub fn unwind(
         unwound.rejoined.push(merged.other);
         unwound.events.push(merged.event);
     }
-    Ok(unwound)
+    Ok(Unwound { doubtful, ..unwound })
 }
 
 /// The choices that bring back what `was`, as far as it is of one of the two.

@@ -9,9 +9,9 @@ use crate::model::ids::{LinkId, ReviewId};
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{Apart, MadeOne, ReviewState, Task};
 use crate::model::{
-    Lane, Life, Link, ObservationId, OperatorId, Provenance, Record, RecordId, Review, ReviewKind,
+    FieldKey, Lane, Life, Link, ObservationId, OperatorId, Provenance, Record, RecordId, Review, ReviewKind,
 };
-use crate::reconcile::{FollowUp, Unwound, irreversible, resuming, unwind};
+use crate::reconcile::{FollowUp, Story, Unwound, irreversible, resuming, unwind};
 use crate::store::{Commit, Races, StoreError};
 
 /// What followed from taking records apart.
@@ -59,10 +59,10 @@ struct Tree {
     /// Each alias with the record that it went into.
     into: BTreeMap<RecordId, RecordId>,
     links: Vec<Link>,
+    /// What the journal tells of them, oldest first.
+    story: Vec<Entry>,
     /// The merges into the main record that stand, oldest first, with their aliases.
-    standing: Vec<(Event, Record)>,
-    /// The link that each observation was made through.
-    seen_through: BTreeMap<ObservationId, LinkId>,
+    standing: Vec<(Entry, Record)>,
     /// The records that are to come back to life.
     undone: Vec<RecordId>,
 }
@@ -83,10 +83,9 @@ impl Tree {
         }
         let links = hub.store.links_of(&[main.id], None).await?.into_iter().map(|one| one.link).collect();
         let everyone: Vec<RecordId> = into.keys().copied().chain([main.id]).collect();
-        let seen_through = hub.store.observed_through(&everyone).await?;
-        let aliases = hub.store.records(&direct).await?;
-        let standing = standing(hub.store.merges_into(main.id).await?, aliases);
-        Ok(Some(Self { main, into, links, standing, seen_through, undone }))
+        let story = hub.store.story_of(&everyone).await?;
+        let standing = standing(main.id, &story, hub.store.records(&direct).await?);
+        Ok(Some(Self { main, into, links, story, standing, undone }))
     }
 
     /// The direct alias of the main record that an alias is part of; `None` for the main record itself.
@@ -110,15 +109,27 @@ impl Tree {
     /// Takes the records apart. What was changed of a record that was made for the merge, and by no system, goes to the
     /// first of the others.
     fn unwind(&self, hub: &Hub, made: &MadeOne) -> Result<Unwound, ReviewError> {
-        let record_of: BTreeMap<LinkId, RecordId> =
-            self.links.iter().map(|link| (link.id, link.record)).collect();
-        let of_nobody = self.undone.first().copied().filter(|_| made.is_new);
+        let of_both = self.counterparts_of_both();
+        let links = self.links.iter().filter(|link| !of_both.contains(&link.id));
+        let record_of: BTreeMap<LinkId, RecordId> = links.map(|link| (link.id, link.record)).collect();
+        let seen = self.story.iter().filter_map(|entry| Some((entry.id, *record_of.get(&entry.link?)?)));
+        let seen_of: BTreeMap<ObservationId, RecordId> = seen.collect();
         let owner = |provenance: &Provenance| {
-            let link = provenance.observation.and_then(|observation| self.seen_through.get(&observation));
-            let record = link.and_then(|link| record_of.get(link));
-            record.and_then(|record| self.branch(*record)).or(of_nobody)
+            let record = seen_of.get(&provenance.observation?)?;
+            Some(self.branch(*record).unwrap_or(self.main.id))
         };
-        Ok(unwind(&hub.rules, &self.main, &self.standing, &self.undone, &owner)?)
+        let of_nobody = self.undone.first().copied().filter(|_| made.is_new);
+        let story = Story { entries: &self.story, owner: &owner, of_nobody };
+        Ok(unwind(&hub.rules, &self.main, &self.standing, &self.undone, story)?)
+    }
+
+    /// The counterparts that were created when some of the records were one already: nobody can tell of whom they speak.
+    fn counterparts_of_both(&self) -> BTreeSet<LinkId> {
+        let is_undone = |(_, alias): &&(Entry, Record)| self.undone.contains(&alias.id);
+        let Some((first, _)) = self.standing.iter().find(is_undone) else { return BTreeSet::new() };
+        let since = self.story.iter().skip_while(|entry| entry.id != first.id);
+        let created = since.filter(|entry| matches!(entry.event, Event::Creating { .. }));
+        created.filter_map(|entry| entry.link).collect()
     }
 
     async fn part(
@@ -129,7 +140,7 @@ impl Tree {
         operator: &OperatorId,
     ) -> Result<(Commit, Undone), ReviewError> {
         let now = hub.clock.now();
-        let Unwound { mut main, restored, rejoined, events } = self.unwind(hub, made)?;
+        let Unwound { mut main, restored, rejoined, events, doubtful } = self.unwind(hub, made)?;
         let stands_for_nobody =
             made.is_new && self.into.values().filter(|to| **to == main.id).count() == self.undone.len();
         if stands_for_nobody {
@@ -140,11 +151,11 @@ impl Tree {
         let mut commit = Commit {
             now,
             apart: Apart::all(&apart, operator, now, "a merge was undone"),
-            links: self.resuming(),
+            links: self.parted_links(),
             ..Commit::default()
         };
         let stays = irreversible(&self.links, &|link| self.root(link));
-        tell(&mut commit, review, main.id, operator, events, &stays);
+        tell(&mut commit, review, main.id, operator, events, &stays, &doubtful);
         let state = ReviewState::Undone { by: operator.clone(), at: now };
         commit.reviews.push(Review { state, ..review.clone() });
         self.settle(hub, &mut commit).await?;
@@ -163,13 +174,16 @@ impl Tree {
         Ok((commit, Undone { restored: undone, n_due, stays }))
     }
 
-    /// The links that take up their places again, each of its own record.
-    fn resuming(&self) -> Vec<Link> {
+    /// The links, each of its own record, where they take up their places again. All of them are written, so that nothing
+    /// that is heard through one of them meanwhile is left out of what their guest has said.
+    fn parted_links(&self) -> Vec<Link> {
         let mut by_root: BTreeMap<RecordId, Vec<Link>> = BTreeMap::new();
         for link in &self.links {
             by_root.entry(self.root(link)).or_default().push(link.clone());
         }
-        by_root.values().flat_map(|links| resuming(links)).collect()
+        let resumed = by_root.values().flat_map(|links| resuming(links)).map(|link| (link.id, link));
+        let mut resumed: BTreeMap<LinkId, Link> = resumed.collect();
+        self.links.iter().map(|link| resumed.remove(&link.id).unwrap_or_else(|| link.clone())).collect()
     }
 
     /// Ends the questions that the merge had raised at systems.
@@ -207,12 +221,12 @@ impl Tree {
 }
 
 /// Of each alias the merge that has made it one, in the order in which they were made.
-fn standing(merges: Vec<Entry>, aliases: Vec<Record>) -> Vec<(Event, Record)> {
+fn standing(main: RecordId, story: &[Entry], aliases: Vec<Record>) -> Vec<(Entry, Record)> {
     let mut aliases: BTreeMap<RecordId, Record> =
         aliases.into_iter().map(|record| (record.id, record)).collect();
     let mut standing = Vec::new();
     // The last word about an alias counts.
-    for entry in merges.into_iter().rev() {
+    for entry in story.iter().rev().filter(|entry| entry.record == Some(main)) {
         let other = match &entry.event {
             Event::Merged { other_before, .. } => other_before.id,
             Event::Observed { .. }
@@ -224,7 +238,7 @@ fn standing(merges: Vec<Entry>, aliases: Vec<Record>) -> Vec<(Event, Record)> {
             | Event::Decided { .. }
             | Event::Parked { .. } => continue,
         };
-        standing.extend(aliases.remove(&other).map(|alias| (entry.event, alias)));
+        standing.extend(aliases.remove(&other).map(|alias| (entry.clone(), alias)));
     }
     standing.reverse();
     standing
@@ -238,6 +252,7 @@ fn tell(
     operator: &OperatorId,
     events: Vec<Event>,
     stays: &[FollowUp],
+    doubtful: &[(RecordId, FieldKey)],
 ) {
     let kept = stays.iter().filter_map(|question| match &question.kind {
         ReviewKind::Work { task: Task::Unmerge { keep, lose, .. } } => {
@@ -250,7 +265,10 @@ fn tell(
         | ReviewKind::Quarantine { .. }
         | ReviewKind::Duplicates(_) => None,
     });
-    let decision = format!("undo{}", kept.collect::<String>()).into();
+    let strict = doubtful.iter().map(|(record, field)| {
+        format!("; `{field}` of `{record}`: what allows less stays, for nobody can tell whom it was said of")
+    });
+    let decision = format!("undo{}", kept.chain(strict).collect::<String>()).into();
     let decided = Event::Decided { review: Some(review.id), operator: operator.as_str().into(), decision };
     let at = commit.now;
     let line = |event| {

@@ -1,7 +1,5 @@
 //! The journal: appended to by commits, never changed.
 
-use std::collections::BTreeMap;
-
 use sqlx::any::AnyRow;
 
 use super::dialect::Dialect;
@@ -25,12 +23,9 @@ statements! {
     AT_SYSTEM("t", "t") = "with v(record_id) as (values {values})
         select j.entry_id, j.at, j.system_id, j.record_id, j.link_id, j.event
         from v cross join journal j where j.record_id = v.record_id and j.system_id = $1 order by j.seq";
-    /// The kind of an event is the first thing that its document says.
-    MERGES_INTO("t", "") = "select entry_id, at, system_id, record_id, link_id, event from journal
-        where record_id = $1 and event like '{\"event\":\"merged\",%' order by seq";
-    THROUGH_LINKS("", "t") = "with v(record_id) as (values {values})
-        select j.entry_id, j.link_id from v cross join journal j
-        where j.record_id = v.record_id and j.link_id is not null";
+    OF_ALL("", "t") = "with v(record_id) as (values {values})
+        select j.entry_id, j.at, j.system_id, j.record_id, j.link_id, j.event
+        from v cross join journal j where j.record_id = v.record_id order by j.seq";
     RECENT("ti", "") = "select entry_id, at, system_id, record_id, link_id, event from journal
         where $1 is null or system_id = $1
         order by seq desc limit $2";
@@ -61,30 +56,13 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
-    /// The merges that have made others aliases of `main`, oldest first, those undone since included.
+    /// What happened to these records, oldest first. What was merged into them is not told.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn merges_into(&self, main: RecordId) -> Result<Vec<Entry>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &MERGES_INTO, row![main.uuid()], vec![]).await?;
+    pub async fn story_of(&self, records: &[RecordId]) -> Result<Vec<Entry>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &OF_ALL, row![], id_rows(records)).await?;
         rows.iter().map(entry).collect()
-    }
-
-    /// What was seen of these records, each observation with the link that was looked at.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn observed_through(
-        &self,
-        records: &[RecordId],
-    ) -> Result<BTreeMap<ObservationId, LinkId>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &THROUGH_LINKS, row![], id_rows(records)).await?;
-        rows.iter()
-            .map(|row| {
-                let mut columns = Columns::of(row, TABLE);
-                Ok((ObservationId::new(columns.uuid()?), LinkId::new(columns.uuid()?)))
-            })
-            .collect()
     }
 
     /// What happened last, at `system` or at all, newest first, at most `limit`.

@@ -20,6 +20,7 @@ use crate::support::pair::{EMPTY, Pair, fields};
 
 on_both_databases!(
     accepted_duplicates_are_one_everywhere_and_undone_are_two,
+    refusal_of_each_guest_outlives_the_undoing_and_nobody_else_s_does,
     what_a_system_has_merged_for_good_is_work_for_its_staff,
     merge_goes_on_after_a_crash_on_either_side_of_the_call,
     rejected_pair_is_kept_apart_until_an_operator_takes_it_back,
@@ -128,6 +129,38 @@ async fn accepted_duplicates_are_one_everywhere_and_undone_are_two(backend: Back
     let review = two.found().await;
     let refused = two.decide(&review, &Decision::Accept).await.expect_err("they are kept apart");
     assert!(matches!(refused, ReviewError::KeptApart(_)), "{refused:?}");
+}
+
+async fn refusal_of_each_guest_outlives_the_undoing_and_nobody_else_s_does(backend: Backend) {
+    let two = two(backend, "").await;
+    let consent =
+        |channel: &str, state: &str| json!({"purpose": "marketing", "channel": channel, "state": state});
+    let says = |guest: usize, email: &str, sms: &str| {
+        let consents = json!({"consents": [consent("email", email), consent("sms", sms)]});
+        assert!(two.pair.hotel().edit("person", &two.guests[guest], "reception", fields(consents)));
+    };
+    says(0, "granted", "granted");
+    says(1, "granted", "granted");
+    two.pair.settle().await;
+    let review = two.found().await;
+    two.decide(&review, &Decision::Accept).await.expect("they are one");
+    two.pair.settle().await;
+    // Both refuse by SMS, the first of them by mail too: the hub says no for both, whoever it has heard first.
+    says(0, "denied", "denied");
+    says(1, "granted", "denied");
+    two.pair.settle().await;
+    let held = |guest: usize, channel: &str| {
+        let row = two.pair.hotel().row("person", &two.guests[guest]).expect("the guest");
+        let consents = row.fields["consents"].as_array().expect("consents").clone();
+        let one = consents.into_iter().find(|consent| consent["channel"] == channel).expect("a consent");
+        one["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!(held(1, "email"), "denied", "while they are one, who has granted it is not written to either");
+    review::undo(&two.pair.hub, review.id, &ana()).await.expect("they are two");
+    two.pair.settle().await;
+    let all =
+        [(0, "email"), (0, "sms"), (1, "email"), (1, "sms")].map(|(guest, channel)| held(guest, channel));
+    assert_eq!(all, ["denied", "denied", "granted", "denied"]);
 }
 
 async fn what_a_system_has_merged_for_good_is_work_for_its_staff(backend: Backend) {

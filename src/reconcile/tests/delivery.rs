@@ -2,8 +2,10 @@
 
 use super::world::{Row, World};
 use crate::model::ids::LinkId;
+use crate::model::journal::{Entry, Event, WRITE_DONE, WRITE_READ_BACK, WRITE_UNKNOWN};
 use crate::model::{
-    Action, Document, ExternalId, FieldKey, Lane, Link, RecordId, RecordKind, Role, SystemId, WriteOp,
+    Action, Document, ExternalId, FieldKey, Lane, Link, ObservationId, RecordId, RecordKind, Role, SystemId,
+    WriteOp,
 };
 use crate::reconcile::{Counterpart, Done, Planned, acknowledge, plan, plan_secondary, refuse, resolve};
 
@@ -107,10 +109,14 @@ impl World {
             self.links.insert(link.id, refuse(&link, &resolved, &field.clone(), "refused", epoch));
             return true;
         }
+        let fields: Vec<FieldKey> = op.document.iter().map(|(field, _)| field.clone()).collect();
+        let outcome = if matches!(luck, Luck::Good | Luck::Mute) { WRITE_DONE } else { WRITE_UNKNOWN };
         if luck == Luck::LostRequest {
+            self.told(&link, &fields, outcome);
             return self.settle(system, &link);
         }
         let (id, mut stored) = self.store(system, op);
+        self.told(&link, &fields, outcome);
         if luck == Luck::LostAnswer {
             return self.settle(system, &link);
         }
@@ -127,11 +133,42 @@ impl World {
         let version = self.remotes[system].manners.version(version);
         let done = Done { external_id: &id, version: version.as_ref(), stored };
         let link = acknowledge(&self.rules, &link, &resolved, done, epoch, self.now());
-        self.links.insert(link.id, link);
+        self.links.insert(link.id, link.clone());
         if luck == Luck::Mute {
-            self.see(system.as_str(), op.kind, &id);
+            self.read_back(&link, &id, &fields);
         }
         true
+    }
+
+    /// The journal's word of something that was not observed.
+    pub(super) fn tell(&mut self, record: RecordId, link: Option<&Link>, event: Event) {
+        let id = ObservationId::new(self.uuid());
+        self.note(id, Some(record), link, event);
+    }
+
+    /// A line of the journal.
+    pub(super) fn note(
+        &mut self,
+        id: ObservationId,
+        record: Option<RecordId>,
+        link: Option<&Link>,
+        event: Event,
+    ) {
+        let (at, system) = (self.now(), link.map(|link| link.system.clone()));
+        self.journal.push(Entry { id, at, system, record, link: link.map(|link| link.id), event });
+    }
+
+    /// The journal's word of a write.
+    fn told(&mut self, link: &Link, fields: &[FieldKey], outcome: &str) {
+        let event = Event::Written { fields: fields.to_vec(), outcome: outcome.into(), version: None };
+        self.tell(self.root(link.record), Some(link), event);
+    }
+
+    /// Reads what became of a write.
+    fn read_back(&mut self, link: &Link, id: &ExternalId, fields: &[FieldKey]) {
+        let flight = self.fetch(link.system.as_str(), link.kind, id);
+        self.told(link, fields, WRITE_READ_BACK);
+        self.judge(&flight);
     }
 
     fn is_refused(&self, system: &SystemId, field: &FieldKey) -> bool {
@@ -185,7 +222,8 @@ impl World {
         };
         let id = link.external_id.clone().or_else(|| remote.rows.iter().find_map(carries));
         if let Some(id) = id {
-            self.see(system.as_str(), link.kind, &id);
+            let sent = link.sent.iter().flat_map(Document::iter).map(|(field, _)| field.clone());
+            self.read_back(link, &id, &sent.collect::<Vec<_>>());
             if let Some(link) = self.links.get_mut(&link.id) {
                 link.sent = None;
             }

@@ -10,24 +10,24 @@ use uuid::Uuid;
 use super::values::{consent, email, text};
 use crate::model::document::Held;
 use crate::model::fields::standard;
-use crate::model::journal::Event;
+use crate::model::journal::{Entry, Event};
 use crate::model::keys::{CONSENTS, EMAILS, GIVEN_NAMES, SURNAME, TITLE};
 use crate::model::record::Evidence;
 use crate::model::{
     Cell, CellSet, Element, FieldKey, Life, ObservationId, Provenance, Record, RecordId, RecordKind, Rule,
     Value,
 };
-use crate::reconcile::{Pick, Rules, merge_all, root, unwind};
+use crate::reconcile::{Pick, Rules, Story, merge_all, root, unwind};
 
 const PROGRAMS: u64 = 10_000;
 const PERSONS: usize = 5;
 const STEPS: usize = 24;
 
 /// The same numbers every time: a generator of Steele and others (`SplitMix64`).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -262,10 +262,18 @@ impl Forest {
             .filter(|(nth, _)| nth_is_undone(*nth))
             .map(|(_, (_, id))| *id)
             .collect();
-        let whole: Vec<(Event, Record)> =
-            standing.iter().map(|(event, id)| (event.clone(), self.records[id].clone())).collect();
-        let owner = |provenance: &Provenance| self.branch(main, self.about[&provenance.observation?]);
-        let unwound = unwind(&self.rules, &self.records[&main], &whole, &undone, &owner).expect("they part");
+        let at = DateTime::UNIX_EPOCH;
+        let entry = |event: &Event| {
+            let (id, event) = (ObservationId::new(Uuid::nil()), event.clone());
+            Entry { id, at, system: None, record: Some(main), link: None, event }
+        };
+        let whole: Vec<(Entry, Record)> =
+            standing.iter().map(|(event, id)| (entry(event), self.records[id].clone())).collect();
+        let owner = |provenance: &Provenance| {
+            Some(self.branch(main, self.about[&provenance.observation?]).unwrap_or(main))
+        };
+        let story = Story { entries: &[], owner: &owner, of_nobody: None };
+        let unwound = unwind(&self.rules, &self.records[&main], &whole, &undone, story).expect("they part");
         let mut stands: Vec<(Event, RecordId)> =
             standing.into_iter().filter(|(_, id)| !undone.contains(id)).collect();
         for event in unwound.events {

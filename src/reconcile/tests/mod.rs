@@ -12,6 +12,7 @@ mod mail_gate;
 mod merging;
 mod natures;
 mod oracle;
+mod parting;
 mod properties;
 mod reservation_cases;
 mod storm;

@@ -11,6 +11,7 @@ use super::storm::{Deed, Storm, deeds};
 use super::values::{email, set, text};
 use super::world::World;
 use crate::model::form::Keeps;
+use crate::model::journal::Event;
 use crate::model::keys::{CONSENTS, DO_NOT_CONTACT, EMAILS, MEDICAL, NOTES, SURNAME};
 use crate::model::{FieldKey, Form, Lane, LinkLife, Multiplicity, Origin, Rule, Seen, Shape, Verdict};
 use crate::reconcile::{Outcome, Planned, norm};
@@ -233,9 +234,10 @@ proptest! {
                     prop_assert_eq!(origin.actor.as_deref(), Some("olga"));
                     continue;
                 }
-                let entry = storm.world.journal.iter().find(|(id, ..)| Some(*id) == origin.observation);
-                let (_, system, dispositions) = entry.expect("an entry of the journal");
-                prop_assert_eq!(Some(system), origin.system.as_ref());
+                let entry = storm.world.journal.iter().find(|entry| Some(entry.id) == origin.observation);
+                let entry = entry.expect("an entry of the journal");
+                let Event::Observed { dispositions } = &entry.event else { panic!("no observation") };
+                prop_assert_eq!(&entry.system, &origin.system);
                 let applied = Verdict::Applied(origin.rule);
                 let told = dispositions.iter().any(|one| one.field == *field && one.verdict == applied);
                 prop_assert!(told, "{field} by {:?}", origin.rule);
@@ -255,7 +257,8 @@ proptest! {
                 let edits = edits.into_iter().flatten();
                 let Some(made) = edits.filter(|at| **at <= flight.looked_at).max() else { continue };
                 let Some(cells) = storm.world.records[&storm.record].fields.get(&field.field) else { continue };
-                let journalled = storm.world.journal.last().map(|(id, ..)| *id);
+                let journalled = storm.world.journal.iter().rfind(|entry| matches!(entry.event, Event::Observed { .. }));
+                let journalled = journalled.map(|entry| entry.id);
                 for cell in cells_of(cells).iter().filter(|cell| cell.provenance.observation == journalled) {
                     let evidence = cell.provenance.evidence;
                     prop_assert!(evidence.after.is_none_or(|after| after <= *made), "{evidence:?}, made {made}");

@@ -11,11 +11,12 @@ use super::values::minute;
 use crate::model::capabilities::{Guard, MergeSupport, RateLimit};
 use crate::model::fields::standard;
 use crate::model::ids::{LinkId, ReviewId};
+use crate::model::journal::{Entry, Event};
 use crate::model::link::SourceVersion;
 use crate::model::{
-    Capabilities, Disposition, Document, ExternalId, FieldCapability, FieldKey, KindCapabilities, Lane, Life,
-    Link, LinkLife, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef, Review,
-    Seen, Shape, SystemClass, SystemId, Value,
+    Capabilities, Document, ExternalId, FieldCapability, FieldKey, KindCapabilities, Lane, Life, Link,
+    LinkLife, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef, Review, Seen,
+    Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
     Answering, Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, answer, merge, norm, observe,
@@ -96,7 +97,7 @@ pub(super) struct World {
     pub(super) due: BTreeMap<(RecordId, SystemId), Lane>,
     pub(super) reads: Vec<(SystemId, RemoteRef, ReadAgain)>,
     pub(super) reviews: BTreeMap<ReviewId, Review>,
-    pub(super) journal: Vec<(ObservationId, SystemId, Vec<Disposition>)>,
+    pub(super) journal: Vec<Entry>,
     pub(super) closed: Option<NaiveDate>,
     /// When somebody last changed a field by hand: what evidence is measured against.
     pub(super) edited: BTreeMap<(SystemId, ExternalId, FieldKey), Vec<DateTime<Utc>>>,
@@ -361,7 +362,8 @@ impl World {
         let outcome = observe(&self.rules, known, &observation, circumstances);
         self.ids = ids;
         if !outcome.dispositions.is_empty() {
-            self.journal.push((journal_id, flight.system.clone(), outcome.dispositions.clone()));
+            let event = Event::Observed { dispositions: outcome.dispositions.clone() };
+            self.note(journal_id, id, outcome.link.as_ref().or(link.as_ref()), event);
         }
         outcome
     }
@@ -404,6 +406,7 @@ impl World {
         let links: Vec<Link> = self.links_of(main).into_iter().chain(self.links_of(other)).collect();
         let merged =
             merge(&self.rules, &self.records[&main], &self.records[&other], &[], None).expect("a merge");
+        self.tell(main, None, merged.event);
         self.put(merged.main);
         self.put(merged.other);
         for link in yielding(&links, &|link| losing.contains(&link.id)) {

@@ -3,7 +3,6 @@
 use super::value_cases::{PERSON, linked, linked_in, pair};
 use super::values::{bare_email, email, phone, set, text};
 use crate::model::form::Keeps;
-use crate::model::journal::{Entry, Event};
 use crate::model::keys::{EMAILS, LEVEL, PHONES, SURNAME, TITLE};
 use crate::model::value::Email;
 use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, Value, WriteOp};
@@ -178,18 +177,9 @@ fn a_record_can_tell_its_story() {
     known.edit_crm(&TITLE, Seen::one(text("z")));
     known.see_pms();
     known.see_crm();
-    let now = known.world.now();
-    let entry = |(id, system, dispositions): &(_, SystemId, Vec<_>)| Entry {
-        id: *id,
-        at: now,
-        system: Some(system.clone()),
-        record: Some(known.record()),
-        link: None,
-        event: Event::Observed { dispositions: dispositions.clone() },
-    };
-    let journal: Vec<Entry> = known.world.journal.iter().map(entry).collect();
     let links = known.world.links_of(known.record());
-    let story = explain(&known.world.rules, &known.world.records[&known.record()], &links, &journal);
+    let journal = &known.world.journal;
+    let story = explain(&known.world.rules, &known.world.records[&known.record()], &links, journal);
     let title = story.fields.iter().find(|story| story.field == TITLE).expect("the title");
     assert_eq!(title.cells[0].provenance.system, Some("pms".into()));
     assert_eq!(
