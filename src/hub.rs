@@ -46,6 +46,8 @@ pub struct Matching {
     pub merge_identity: bool,
     /// Whether weights follow the operators' decisions.
     pub learn: bool,
+    /// Whether operators are asked how people with one contact belong together.
+    pub households: bool,
     /// Why identity documents may be compared; without it they are not.
     pub purpose: Option<Purpose>,
     /// Domains of addresses that belong to a booking.

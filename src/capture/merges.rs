@@ -211,6 +211,7 @@ fn is_answered(kind: &ReviewKind, ended: &[&Link], links: &[Link]) -> bool {
         | ReviewKind::Conflict { .. }
         | ReviewKind::Hold { .. }
         | ReviewKind::Quarantine { .. }
-        | ReviewKind::Duplicates(_) => false,
+        | ReviewKind::Duplicates(_)
+        | ReviewKind::Household(_) => false,
     }
 }

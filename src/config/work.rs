@@ -160,6 +160,8 @@ pub struct Duplicates {
     pub merge_identity: bool,
     /// Whether weights follow the operators' decisions.
     pub learn: bool,
+    /// Whether people with one contact are asked about: how do they belong together?
+    pub households: bool,
     /// The recorded purpose for which identity documents are compared; empty: they are not.
     pub document_purpose: String,
 }

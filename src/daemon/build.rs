@@ -104,6 +104,7 @@ fn matching(config: &Config) -> Matching {
         time_zone: config.properties.values().next().map_or(Tz::UTC, |property| property.time_zone),
         merge_identity: config.duplicates.merge_identity,
         learn: config.duplicates.learn,
+        households: config.duplicates.households,
         purpose: config.duplicates.purpose().map(Purpose::recorded),
         relays: config.relay.domains.clone(),
         countries: config.systems.iter().filter_map(country).collect(),

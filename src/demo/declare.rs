@@ -35,7 +35,7 @@ const PERSON: &[&str] = &[
     "do_not_contact",
 ];
 const PERSON_AT_CRM: &[&str] =
-    &["preferred_name", "social_networks", "buyer_persona", "tags", "important_dates"];
+    &["preferred_name", "social_networks", "buyer_persona", "tags", "important_dates", "relations"];
 const FIRM: &[&str] = &["legal_name", "tax_id", "web", "rate_codes", "payment_terms", "notes"];
 const RESERVATION_KEPT: &[&str] = &["property", "number", "status", "arrives_on", "departs_on"];
 const RESERVATION: &[&str] = &[

@@ -8,6 +8,7 @@
 mod base;
 mod explain;
 mod groups;
+mod households;
 mod index;
 mod learning;
 mod nights;
@@ -108,6 +109,7 @@ impl Matcher {
         if worked.profiles > 0 || worked.is_elsewhere {
             return Ok(worked);
         }
+        self.ask_about_households().await?;
         let since = self.hub.store.match_since().await?;
         let is_left = since.is_some_and(|since| since.at == DateTime::UNIX_EPOCH);
         let is_needed = worked.needs_scan

@@ -69,7 +69,7 @@ fn cluster(
 }
 
 /// What speaks for a profile to stay: a document seen at the desk, stays, how much is known, how old it is.
-fn worth(record: &Record) -> (bool, i64, usize, std::cmp::Reverse<RecordId>) {
+pub(super) fn worth(record: &Record) -> (bool, i64, usize, std::cmp::Reverse<RecordId>) {
     let has_document = record.elements(&keys::IDENTITY_DOCUMENTS).is_some_and(|cells| !cells.is_empty());
     let stays = match record.value(&keys::STAYS) {
         Some(Value::Integer(stays)) => *stays,

@@ -63,6 +63,8 @@ pub enum ReviewKind {
     },
     /// Profiles that are probably one, as the matcher sees them.
     Duplicates(Box<Cluster>),
+    /// Two people with one contact, as the matcher sees them: how do they belong together?
+    Household(Box<Cluster>),
     /// Something that only the staff at the system can do.
     Work {
         /// What.
@@ -70,7 +72,21 @@ pub enum ReviewKind {
     },
 }
 
-/// Profiles of one kind that are probably one.
+impl ReviewKind {
+    /// The profiles that the matcher asks about; `None` when somebody else asks.
+    pub const fn cluster(&self) -> Option<&Cluster> {
+        match self {
+            Self::Duplicates(cluster) | Self::Household(cluster) => Some(cluster),
+            Self::Conflict { .. }
+            | Self::Hold { .. }
+            | Self::Quarantine { .. }
+            | Self::Proposal { .. }
+            | Self::Work { .. } => None,
+        }
+    }
+}
+
+/// Profiles of one kind that are probably one, or belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
     /// Their kind.

@@ -4,11 +4,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use litemap::LiteMap;
 use std::sync::Arc;
 
-use super::{Rules, due, mail_gate, target};
+use super::{Rules, due, mail_gate, norm, target};
 use crate::model::record::Evidence;
 use crate::model::{
     Cell, CellSet, Element, FieldKey, Lane, Link, ObservationId, Provenance, Record, Review, ReviewKind,
-    Rule, Seen, SystemId,
+    Rule, Seen, SystemId, Value,
 };
 
 /// What an answer means. The review itself is ended by the caller.
@@ -59,14 +59,7 @@ pub fn answer(
         let lane = due::lane(rules, record, moved, false, by.now);
         return Some(Answer { record: None, links, due: vec![(system.clone(), lane)] });
     }
-    let provenance = Arc::new(Provenance {
-        system: Some(system.clone()),
-        observation: Some(by.entry),
-        actor: Some(by.operator.to_owned()),
-        rule: Rule::Operator,
-        at: by.now,
-        evidence: Evidence { after: None, until: by.now },
-    });
+    let provenance = decided(by, Some(system));
     let mut after = record.clone();
     take(&mut after, field, element.as_ref(), observed, &provenance);
     let mut moved = vec![field.clone()];
@@ -75,6 +68,35 @@ pub fn answer(
     moved.extend(mail_gate::refresh(rules, &mut after, by.closed_business_date, &derived));
     let lane = due::lane(rules, &after, &moved, false, by.now);
     Some(Answer { due: due::others(rules, &after, &moved, None, lane), record: Some(after), links })
+}
+
+/// Writes down an operator's word about one element of a field that nobody has asked about.
+pub fn note(
+    rules: &Rules,
+    record: &Record,
+    field: &FieldKey,
+    said: Value,
+    by: Answering<'_>,
+) -> Option<Answer> {
+    let def = rules.registry.field(record.kind, field)?;
+    let provenance = decided(by, None);
+    let mut after = record.clone();
+    take(&mut after, field, Some(&norm::key(def, &said)), &Seen::one(said), &provenance);
+    let moved = std::slice::from_ref(field);
+    let lane = due::lane(rules, &after, moved, false, by.now);
+    Some(Answer { due: due::others(rules, &after, moved, None, lane), record: Some(after), links: vec![] })
+}
+
+/// Where a value comes from that an operator has decided: `system` has said it, or nobody but him.
+fn decided(by: Answering<'_>, system: Option<&SystemId>) -> Arc<Provenance> {
+    Arc::new(Provenance {
+        system: system.cloned(),
+        observation: Some(by.entry),
+        actor: Some(by.operator.to_owned()),
+        rule: Rule::Operator,
+        at: by.now,
+        evidence: Evidence { after: None, until: by.now },
+    })
 }
 
 /// Puts what was observed into the record.

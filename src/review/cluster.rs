@@ -19,14 +19,27 @@ use crate::store::{Commit, Races, StoreError};
 /// # Errors
 /// The store did not answer.
 pub async fn propose(hub: &Hub, considered: &[RecordId], clusters: &[Cluster]) -> Result<usize, StoreError> {
+    let everyone: BTreeSet<RecordId> =
+        considered.iter().copied().chain(clusters.iter().flat_map(Cluster::members)).collect();
+    let is_asked = |kind: &ReviewKind| matches!(kind, ReviewKind::Duplicates(_));
+    ask(hub, &everyone, &is_asked, &|open, now| match_up(open, clusters, now, &mut new_id)).await
+}
+
+/// Brings the open reviews about `everyone` that are of one kind to what `next` makes of them; how many it touched.
+pub(super) async fn ask(
+    hub: &Hub,
+    everyone: &BTreeSet<RecordId>,
+    is_asked: &(dyn Fn(&ReviewKind) -> bool + Sync),
+    next: &(dyn Fn(Vec<Review>, DateTime<Utc>) -> Vec<Review> + Sync),
+) -> Result<usize, StoreError> {
     let mut races = Races::of("proposals that lost every race");
+    let everyone: Vec<RecordId> = everyone.iter().copied().collect();
     loop {
         let mut commit = Commit { now: hub.clock.now(), ..Commit::default() };
-        let everyone: BTreeSet<RecordId> =
-            considered.iter().copied().chain(clusters.iter().flat_map(Cluster::members)).collect();
-        let open = hub.store.open_clusters(&everyone.into_iter().collect::<Vec<_>>()).await?;
+        let mut open = hub.store.open_clusters(&everyone).await?;
+        open.retain(|review| is_asked(&review.kind));
         let known: BTreeSet<ReviewId> = open.iter().map(|review| review.id).collect();
-        for review in match_up(open, clusters, commit.now, &mut new_id) {
+        for review in next(open, commit.now) {
             if known.contains(&review.id) {
                 commit.reviews.push(review);
             } else {

@@ -15,12 +15,17 @@ use crate::store::{Commit, Races};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// Conflict: the system's value stands. Hold: the cycle may go through, once. Quarantine: the id shows somebody
-    /// else now. Duplicates: they are one, as suggested. Proposal: merge there too. Work: it is done.
+    /// else now. Duplicates: they are one, as suggested. Household: not without saying how. Proposal: merge there too. Work: it is done.
     Accept,
-    /// Duplicates: they are one, and in this way.
+    /// Duplicates, and a household that is none: they are one, and in this way.
     Merge(Wish),
-    /// Conflict: the hub's value stands. Hold: it stays stopped. Quarantine: it is the same one after all. Duplicates: they
-    /// are kept apart for ever. Proposal: leave them apart there. Work: it will not be done.
+    /// Household: the second of the two is this to the first.
+    Relate {
+        /// The word, one of [`RELATIONS`](crate::model::fields::RELATIONS).
+        relation: String,
+    },
+    /// Conflict: the hub's value stands. Hold: it stays stopped. Quarantine: it is the same one after all. Duplicates and
+    /// households: they are kept apart for ever. Proposal: leave them apart there. Work: it will not be done.
     Reject {
         /// Why.
         reason: String,

@@ -11,13 +11,13 @@ use crate::model::{
     ExternalId, Lane, Link, LinkLife, ObservationId, OperatorId, Record, RecordId, RecordKind, RemoteRef,
     Review, ReviewKind, Role, SystemId, keys,
 };
-use crate::reconcile::{Answering, answer, can_merge};
+use crate::reconcile::{Answer, Answering, answer, can_merge};
 use crate::store::{Commit, Due, ReadMark, StoreError};
 
 /// The transaction of a decision, as it grows.
 pub(super) struct Draft<'a> {
     pub(super) hub: &'a Hub,
-    entry: ObservationId,
+    pub(super) entry: ObservationId,
     pub(super) commit: Commit,
     pub(super) by_hand: bool,
     pub(super) main: Option<RecordId>,
@@ -31,6 +31,10 @@ impl<'a> Draft<'a> {
             Decision::Accept | Decision::Merge(_) => {
                 (ReviewState::Accepted { by: operator.clone(), at: now, merge: None }, "accept".to_owned())
             }
+            Decision::Relate { relation } => (
+                ReviewState::Accepted { by: operator.clone(), at: now, merge: None },
+                format!("accept: {relation}"),
+            ),
             Decision::Reject { reason } => (
                 ReviewState::Rejected { by: operator.clone(), at: now, reason: reason.clone() },
                 format!("reject: {reason}"),
@@ -70,15 +74,18 @@ impl<'a> Draft<'a> {
         let accept = match decision {
             Decision::Accept => true,
             Decision::Reject { .. } => false,
-            Decision::Merge(_) if matches!(review.kind, ReviewKind::Duplicates(_)) => true,
+            Decision::Merge(_) if review.kind.cluster().is_some() => true,
             Decision::Merge(_) => return Err(ReviewError::NotDuplicates(review.id)),
+            Decision::Relate { .. } if matches!(review.kind, ReviewKind::Household(_)) => true,
+            Decision::Relate { .. } => return Err(ReviewError::NotHousehold(review.id)),
         };
         match &review.kind {
             ReviewKind::Conflict { .. } => self.conflict(review, accept, operator).await,
             ReviewKind::Quarantine { external_id, .. } => self.quarantine(review, external_id, accept).await,
-            ReviewKind::Duplicates(cluster) => match decision {
+            ReviewKind::Duplicates(cluster) | ReviewKind::Household(cluster) => match decision {
                 Decision::Accept => self.make_one(review, cluster, &Wish::default()).await,
                 Decision::Merge(wish) => self.make_one(review, cluster, wish).await,
+                Decision::Relate { relation } => self.relate(cluster, relation, operator).await,
                 Decision::Reject { reason } => self.keep_apart(cluster, operator, reason).await,
             },
             ReviewKind::Proposal { main, .. } if accept => self.proposal(review, *main, merged).await,
@@ -116,20 +123,22 @@ impl<'a> Draft<'a> {
         let Some(answer) = answer(&self.hub.rules, &record, &links, review, accept, by) else {
             return Ok(());
         };
-        self.commit.due = answer
-            .due
-            .into_iter()
-            .map(|(system, lane)| Due {
-                record: record.id,
-                system,
-                lane,
-                rank: record.kind.rank(),
-                not_before: self.commit.now,
-            })
-            .collect();
+        self.follow(&record, answer);
+        Ok(())
+    }
+
+    /// What follows from an answer about a record.
+    pub(super) fn follow(&mut self, record: &Record, answer: Answer) {
+        let due = |(system, lane)| Due {
+            record: record.id,
+            system,
+            lane,
+            rank: record.kind.rank(),
+            not_before: self.commit.now,
+        };
+        self.commit.due = answer.due.into_iter().map(due).collect();
         self.commit.records.extend(answer.record);
         self.commit.links = answer.links;
-        Ok(())
     }
 
     /// Somebody else: the counterpart gets a record of its own. The same one: it is believed again, and what it shows

@@ -28,6 +28,12 @@ pub enum ReviewError {
     /// Only profiles that are probably one are made one.
     #[error("the review `{0}` is not about duplicates")]
     NotDuplicates(ReviewId),
+    /// Only people with one contact are asked how they belong together.
+    #[error("the review `{0}` is not about a household")]
+    NotHousehold(ReviewId),
+    /// Nobody can be that to another.
+    #[error("there is no relation `{0}`")]
+    NoRelation(String),
     /// The review is about others.
     #[error("the review is not about the record `{0}`")]
     NotAMember(RecordId),

@@ -227,14 +227,7 @@ fn has_elements(picks: &[Pick], main: &Record, others: &[Record]) -> Result<(), 
     }
 }
 
-/// The profiles that a review proposes to make one.
+/// The profiles that the matcher asks about.
 pub(super) fn members_of(review: &Review) -> Vec<RecordId> {
-    match &review.kind {
-        ReviewKind::Duplicates(cluster) => cluster.members().collect(),
-        ReviewKind::Conflict { .. }
-        | ReviewKind::Hold { .. }
-        | ReviewKind::Quarantine { .. }
-        | ReviewKind::Proposal { .. }
-        | ReviewKind::Work { .. } => vec![],
-    }
+    review.kind.cluster().into_iter().flat_map(Cluster::members).collect()
 }

@@ -1,12 +1,13 @@
-//! Whatever a human decides: conflicts, holds, quarantines, duplicates, proposals and work for the front desk.
+//! Whatever a human decides: conflicts, holds, quarantines, duplicates, households, proposals and work for the front desk.
 //!
-//! [`decide()`] and [`undo()`] are the only ways in, for the command line and for every page that may come. [`propose()`] is
-//! how the matcher asks, [`make()`] carries out what nobody has to be asked about.
+//! [`decide()`] and [`undo()`] are the only ways in, for the command line and for every page that may come. [`propose()`] and
+//! [`propose_relations()`] are how the matcher asks, [`make()`] carries out what nobody has to be asked about.
 
 mod cluster;
 mod decide;
 mod draft;
 mod error;
+mod household;
 mod make;
 mod merge;
 mod undo;
@@ -14,6 +15,7 @@ mod undo;
 pub use cluster::{match_up, propose};
 pub use decide::{Decided, Decision, decide, reconsider};
 pub use error::ReviewError;
+pub use household::propose_relations;
 pub use make::make;
 pub use merge::{Main, Wish};
 pub use undo::{Undone, undo};

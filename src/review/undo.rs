@@ -215,7 +215,8 @@ impl Tree {
             | ReviewKind::Conflict { .. }
             | ReviewKind::Hold { .. }
             | ReviewKind::Quarantine { .. }
-            | ReviewKind::Duplicates(_) => false,
+            | ReviewKind::Duplicates(_)
+            | ReviewKind::Household(_) => false,
         }
     }
 }
@@ -263,7 +264,8 @@ fn tell(
         | ReviewKind::Conflict { .. }
         | ReviewKind::Hold { .. }
         | ReviewKind::Quarantine { .. }
-        | ReviewKind::Duplicates(_) => None,
+        | ReviewKind::Duplicates(_)
+        | ReviewKind::Household(_) => None,
     });
     let strict = doubtful.iter().map(|(record, field)| {
         format!("; `{field}` of `{record}`: what allows less stays, for nobody can tell whom it was said of")

@@ -10,7 +10,7 @@ use super::match_marks::MatchMarks;
 use super::open::Store;
 use super::record::RecordWrites;
 use super::sql::Ready;
-use super::{Commit, apart, cursor, gate, journal, marks, recount, review, roots};
+use super::{Commit, apart, cursor, gate, household_marks, journal, marks, recount, review, roots};
 use crate::model::SystemId;
 
 impl Store {
@@ -66,6 +66,7 @@ impl Store {
         journal.execute(db).await?;
         review::put(db, &commit.reviews).await?;
         apart::put(db, self.dialect(), commit).await?;
+        household_marks::mark(db, commit).await?;
         marks::finish(db, &commit.finished).await?;
         marks::touch(db, commit.now, &commit.due, &commit.reads).await?;
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;

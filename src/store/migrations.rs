@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 23] = steps! {
+const STEPS: [Step; 24] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -50,6 +50,7 @@ const STEPS: [Step; 23] = steps! {
     19 "0019_create_profile_pair" "create profile pair";
     20 "0020_create_match_due" "create match due";
     21 "0021_add_probability_to_review" "add probability to review";
+    22 "0022_create_household_due" "create household due";
     23 "0023_create_compared_pair" "create compared pair";
     24 "0024_create_learned_weights" "create learned weights";
 };

@@ -10,6 +10,7 @@ mod dialect;
 mod error;
 mod figures;
 mod gate;
+mod household_marks;
 mod in_use;
 mod job;
 mod journal;

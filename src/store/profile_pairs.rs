@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use sqlx::any::AnyRow;
 
 use super::error::StoreError;
+use super::household_marks::mark_pairs;
 use super::match_marks::{Turn, keep_turn};
 use super::open::Store;
 use super::sql::{Columns, Statement, execute, fetch, row, statements};
@@ -86,13 +87,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut transaction = self.writer().await?;
         keep_turn(&mut transaction, turn).await?;
-        let gone = gone.iter().map(|(a, b)| row![*a, *b]).collect();
-        execute(&mut transaction, &DELETE, row![], gone).await?;
-        let put = put
+        let gone = || gone.iter().map(|(a, b)| row![*a, *b]);
+        let put_too = || put.iter().map(|pair| row![pair.a, pair.b]);
+        // Who were a household, and who are one from now on.
+        mark_pairs(&mut transaction, gone().chain(put_too()).collect()).await?;
+        execute(&mut transaction, &DELETE, row![], gone().collect()).await?;
+        let rows = put
             .iter()
             .map(|pair| row![pair.a, pair.b, pair.ppm, pair.band.as_str(), pair.is_vetoed])
             .collect();
-        execute(&mut transaction, &PUT, row![now], put).await?;
+        execute(&mut transaction, &PUT, row![now], rows).await?;
+        mark_pairs(&mut transaction, put_too().collect()).await?;
         Ok(transaction.commit().await?)
     }
 

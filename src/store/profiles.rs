@@ -9,6 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::any::AnyRow;
 
 use super::error::StoreError;
+use super::household_marks::{mark_asked, mark_gone};
 use super::match_marks::{Turn, keep_turn, mark};
 use super::open::Store;
 use super::record::id_rows;
@@ -190,6 +191,7 @@ impl Store {
         keep_turn(db, turn).await?;
         let unposted = changes.unposted.iter().map(|(posting, number)| posting_row(*posting, *number));
         execute(db, &UNPOST, row![], unposted.collect()).await?;
+        mark_gone(db, &changes.gone).await?;
         execute(db, &DELETE, row![], changes.gone.iter().map(|number| row![*number]).collect()).await?;
         let new = changes.new.iter().map(|(profile, _)| {
             let mut row: Binds = row![profile.record.uuid()];
@@ -232,6 +234,7 @@ impl Store {
     pub async fn forget_profiles(&self, turn: Turn) -> Result<(), StoreError> {
         let mut transaction = self.writer().await?;
         keep_turn(&mut transaction, turn).await?;
+        mark_asked(&mut transaction).await?;
         for statement in [&FORGET_PAIRS, &FORGET_KEYS, &FORGET_COUNTS, &FORGET_ALL] {
             execute(&mut transaction, statement, row![], vec![]).await?;
         }

@@ -5,15 +5,16 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    apart, cursor, gate, in_use, job, journal, learning, link, link_write, mark_sql, match_marks,
-    profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
+    apart, cursor, gate, household_marks, in_use, job, journal, learning, link, link_write, mark_sql,
+    match_marks, profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 21] = [
+const ALL: [&[Statement]; 22] = [
     apart::ALL,
     cursor::ALL,
     gate::ALL,
+    household_marks::ALL,
     in_use::ALL,
     job::ALL,
     journal::ALL,

@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::error::StoreError;
+use super::household_marks::mark_members;
 use super::open::Store;
 use super::record::id_rows;
 use super::roots::in_trees;
@@ -29,7 +30,7 @@ statements! {
     OPEN("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
         where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
             and ($3 is null or record_id = $3)
-        order by case when kind = 'duplicates' then 1 else 0 end,
+        order by case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
             case when arrives_on is null then 1 else 0 end, arrives_on, coalesce(-probability, 0), opened_at,
             review_id limit $4";
     BY_ID("", "t") = "with v(review_id) as (values {values})
@@ -62,7 +63,7 @@ statements! {
 pub struct ReviewFilter {
     /// Those that arose at this system.
     pub system: Option<SystemId>,
-    /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates` or `work`.
+    /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates`, `household` or `work`.
     pub kind: Option<&'static str>,
     /// Those about this record.
     pub record: Option<RecordId>,
@@ -70,7 +71,7 @@ pub struct ReviewFilter {
 
 impl Store {
     /// The reviews that wait, oldest first, at most `limit`; after all others the matcher's, the nearest arrival
-    /// first, then the most probable.
+    /// first, then the most probable; and after those the households.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -209,16 +210,21 @@ async fn put_members(
     db: &mut AnyConnection,
     reviews: impl Iterator<Item = &Review>,
 ) -> Result<(), StoreError> {
-    let (mut ids, mut members) = (Vec::new(), Vec::new());
+    let (mut ids, mut members, mut proposals) = (Vec::new(), Vec::new(), Vec::new());
     for review in reviews {
-        let ReviewKind::Duplicates(cluster) = &review.kind else { continue };
+        let Some(cluster) = review.kind.cluster() else { continue };
         ids.push(row![review.id.uuid()]);
+        proposals.extend(matches!(review.kind, ReviewKind::Duplicates(_)).then_some(review.id));
         if review.state == ReviewState::Open {
             members.extend(cluster.members().map(|member| row![review.id.uuid(), member.uuid()]));
         }
     }
+    let proposals = || proposals.iter().map(|id| row![id.uuid()]).collect();
+    // Whom they were about, and whom they are about now.
+    mark_members(db, proposals()).await?;
     execute(db, &FORGET_MEMBERS, row![], ids).await?;
     execute(db, &KEEP_MEMBERS, row![], members).await?;
+    mark_members(db, proposals()).await?;
     Ok(())
 }
 
@@ -230,17 +236,18 @@ const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>)
         ReviewKind::Proposal { .. } => ("proposal", None),
         // Counted by it.
         ReviewKind::Duplicates(cluster) => ("duplicates", Some(cluster.band.name())),
+        ReviewKind::Household(cluster) => ("household", Some(cluster.of.name())),
         ReviewKind::Work { .. } => ("work", None),
     }
 }
 
 fn next_arrival(kind: &ReviewKind) -> Option<String> {
-    let ReviewKind::Duplicates(cluster) = kind else { return None };
+    let cluster = kind.cluster()?;
     cluster.next_arrival.map(|day| day.to_string())
 }
 
 fn probability(kind: &ReviewKind) -> Option<i64> {
-    let ReviewKind::Duplicates(cluster) = kind else { return None };
+    let cluster = kind.cluster()?;
     Some(cluster.probability_ppm.into())
 }
 

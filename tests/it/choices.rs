@@ -159,3 +159,77 @@ async fn pair_that_is_kept_apart_may_be_reconsidered() {
     assert_eq!(code, 65, "{said}");
     assert!(said.contains("`Ana` is no record"), "{said}");
 }
+
+/// The three, of whom the second and the third are asked about as a household too.
+async fn household() -> (Three, String) {
+    let three = three().await;
+    let [_, second, third] = three.records;
+    let pair = Cluster {
+        of: RecordKind::Person,
+        main: second,
+        others: vec![third],
+        band: Band::Household,
+        probability_ppm: 3_000,
+        next_arrival: None,
+    };
+    review::propose_relations(&three.pair.hub, &[second, third], &[pair]).await.expect("it is asked");
+    let open = good(&three.pair, &["review", "list"]);
+    let kinds: Vec<&Value> = open.iter().map(|review| &review["kind"]).collect();
+    assert_eq!(kinds, ["duplicates", "household"], "after everything else");
+    let review = open[1]["id"].as_str().expect("an id").to_owned();
+    (three, review)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relation_of_a_household_is_written_down_and_sent() {
+    let (three, review) = household().await;
+    let [_, second, third] = three.records;
+    let shown = good(&three.pair, &["review", "show", &review]).remove(0);
+    assert_eq!(shown["question"], json!(format!("one contact: what is {third} to {second}?")));
+    assert_eq!(shown["profiles"]["records"], json!([second.to_string(), third.to_string()]));
+
+    let refused = |arguments: &[&str], code: i32, says: &str| {
+        let (ended, _, said) = cardex(&three.pair, arguments);
+        assert!(ended == code && said.contains(says), "{arguments:?}: {ended}, {said}");
+    };
+    refused(&["review", "accept", &review], 65, "hint: say how with `--relation`");
+    refused(&["review", "accept", &review, "--relation", "cousin"], 64, "spouse");
+    refused(&["review", "accept", &review, "--relation", "spouse", "--new"], 64, "cannot be used with");
+    refused(&["review", "accept", &three.review, "--relation", "spouse"], 65, "is not about a household");
+
+    let accepted = good(&three.pair, &["review", "accept", &review, "--relation", "child"]).remove(0);
+    assert_eq!(
+        (&accepted["due"], accepted.get("main")),
+        (&json!(1), None),
+        "the CRM takes relations: {accepted}"
+    );
+    three.pair.settle().await;
+    let at_crm = async |record: RecordId| {
+        let links = three.pair.hub.store.links_of(&[record], Some(&"crm".into())).await.expect("reads");
+        links[0].link.external_id.clone().expect("an id").to_string()
+    };
+    let row = three.pair.crm().row("person", &at_crm(second).await).expect("the guest");
+    assert_eq!(
+        row.fields["relations"],
+        json!([{"type": "child", "person": {"kind": "person", "id": at_crm(third).await}}])
+    );
+    let told = good(&three.pair, &["explain", &second.to_string(), "relations"]).remove(0);
+    assert!(told["values"][0]["from"].as_str().expect("an origin").contains("operator"), "{told}");
+    refused(&["review", "accept", &review, "--relation", "spouse"], 66, "accepted by ana");
+    assert_eq!(three.roots().await, three.records, "nobody has become one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn household_may_be_one_after_all_or_nothing_at_all() {
+    let (three, review) = household().await;
+    let main = three.records[2].to_string();
+    let accepted = good(&three.pair, &["review", "accept", &review, "--main", &main]).remove(0);
+    assert_eq!(accepted["main"], json!(main));
+    good(&three.pair, &["review", "undo", &review]);
+    assert_eq!(three.roots().await, three.records);
+
+    let (three, review) = household().await;
+    let rejected = good(&three.pair, &["review", "reject", &review, "--reason", "a shared office"]).remove(0);
+    assert_eq!(rejected["apart"], json!(1), "{rejected}");
+    assert_eq!(three.pair.hub.store.kept_apart(&three.records).await.expect("reads").len(), 1);
+}

@@ -1,10 +1,12 @@
 //! `cardex review accept|reject|undo|reconsider`.
 
+use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
 use super::{hub, parse, parse_record, unknown, with_store};
 use crate::cli::{Context, Exit, Failure};
 use crate::hub::Hub;
+use crate::model::fields::RELATIONS;
 use crate::model::ids::ReviewId;
 use crate::model::review::Task;
 use crate::model::{Element, FieldKey, OperatorId, RecordId, ReviewKind};
@@ -30,6 +32,9 @@ pub(in crate::cli) struct Accept {
     /// Duplicates: only these become one
     #[arg(long, value_name = "RECORD")]
     only: Vec<String>,
+    /// Household: what the second of the two is to the first
+    #[arg(long, value_name = "WORD", value_parser = words(), conflicts_with_all = ["main", "new", "choose", "only"])]
+    relation: Option<String>,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
     operator: String,
@@ -70,7 +75,15 @@ pub(in crate::cli) struct Reconsider {
     operator: String,
 }
 
+/// What somebody can be to another.
+fn words() -> PossibleValuesParser {
+    PossibleValuesParser::new(RELATIONS.iter().map(|(word, _)| *word))
+}
+
 pub(super) async fn accept(given: Accept, context: &mut Context) -> anyhow::Result<Exit> {
+    if let Some(relation) = given.relation {
+        return answer(&given.id, &given.operator, &Decision::Relate { relation }, context).await;
+    }
     let main = match (&given.main, given.new) {
         (Some(record), _) => Main::Record(parse_record(record)?),
         (None, true) => Main::New,
@@ -172,7 +185,8 @@ impl Stays {
             | ReviewKind::Hold { .. }
             | ReviewKind::Quarantine { .. }
             | ReviewKind::Proposal { .. }
-            | ReviewKind::Duplicates(_) => None,
+            | ReviewKind::Duplicates(_)
+            | ReviewKind::Household(_) => None,
         }
     }
 }
@@ -230,9 +244,9 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
             Failure::new(Exit::NoInput, error.to_string()).into()
         }
         ReviewError::NoSystem(_) => Failure::new(Exit::Config, error.to_string()).into(),
-        ReviewError::Household => {
-            with_hint("name the record that stays with `--main` if they are one nevertheless")
-        }
+        ReviewError::Household => with_hint(
+            "say how with `--relation`, or name the record that stays with `--main` if they are one after all",
+        ),
         ReviewError::KeptApart(pair) => {
             let (one, other) = (pair.one, pair.other);
             with_hint(&format!("`cardex review reconsider {one} {other}` takes that back"))
@@ -241,9 +255,11 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
         | ReviewError::NoField(_)
         | ReviewError::NoChoice(_)
         | ReviewError::NoElement(_) => with_hint("`cardex review show` lists its records and fields"),
-        ReviewError::NotDuplicates(_) | ReviewError::OneAlready | ReviewError::GoneOn(..) => {
-            Failure::new(Exit::BadInput, error.to_string()).into()
-        }
+        ReviewError::NotDuplicates(_)
+        | ReviewError::NotHousehold(_)
+        | ReviewError::NoRelation(_)
+        | ReviewError::OneAlready
+        | ReviewError::GoneOn(..) => Failure::new(Exit::BadInput, error.to_string()).into(),
         ReviewError::NotApart(..) => Failure::new(Exit::NoInput, error.to_string()).into(),
         ReviewError::Refused(_) | ReviewError::Split(_) | ReviewError::Merge(_) | ReviewError::Store(_) => {
             error.into()

@@ -1,4 +1,4 @@
-//! `cardex review`: conflicts, holds, quarantines, duplicates, proposals and work for the front desk.
+//! `cardex review`: conflicts, holds, quarantines, duplicates, households, proposals and work for the front desk.
 
 mod answer;
 mod compare;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Context, Exit, Failure, Line, hub, with_store, words};
 use crate::model::ids::ReviewId;
-use crate::model::{RecordId, Review, ReviewKind, SystemId};
+use crate::model::{RecordId, Review, SystemId};
 use crate::store::ReviewFilter;
 
 /// What to do with the reviews.
@@ -50,6 +50,7 @@ enum Kind {
     Hold,
     Quarantine,
     Duplicates,
+    Household,
     Proposal,
     Work,
 }
@@ -61,6 +62,7 @@ impl Kind {
             Self::Hold => "hold",
             Self::Quarantine => "quarantine",
             Self::Duplicates => "duplicates",
+            Self::Household => "household",
             Self::Proposal => "proposal",
             Self::Work => "work",
         }
@@ -156,7 +158,7 @@ async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {
         return Err(unknown(id).into());
     };
     let mut shown = Shown::from(&review);
-    if let ReviewKind::Duplicates(cluster) = &review.kind {
+    if let Some(cluster) = review.kind.cluster() {
         let hub = hub::at_rest(context, store)?;
         shown.profiles = Some(compare::profiles(&hub, cluster).await?);
         hub.store.close().await;

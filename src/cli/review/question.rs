@@ -30,6 +30,11 @@ pub(super) const fn choices(kind: &ReviewKind) -> (&'static str, &'static str, &
         ReviewKind::Duplicates(_) => {
             ("duplicates", "the profiles become one, everywhere", "they are kept apart for ever")
         }
+        ReviewKind::Household(_) => (
+            "household",
+            "with `--relation`: it is written down what the second is to the first; with `--main` or `--new`: they become one",
+            "they are kept apart for ever, and nobody asks again",
+        ),
         ReviewKind::Work { .. } => ("work", "it is done: the system is read again", "it will not be done"),
     }
 }
@@ -68,6 +73,10 @@ pub(super) fn question(kind: &ReviewKind) -> String {
             let arrival = cluster.next_arrival.map_or_else(String::new, |day| format!(", arriving on {day}"));
             let (of, band, percent) = (cluster.of, cluster.band.name(), percent(cluster.probability_ppm));
             format!("{band} ({percent}){arrival}: the {of} {} and {}", cluster.main, others.join(", "))
+        }
+        ReviewKind::Household(cluster) => {
+            let others: Vec<String> = cluster.others.iter().map(ToString::to_string).collect();
+            format!("one contact: what is {} to {}?", others.join(", "), cluster.main)
         }
         ReviewKind::Work { task: Task::Merge { of, keep, lose, refused } } => {
             let why =

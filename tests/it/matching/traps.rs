@@ -17,7 +17,7 @@ on_both_databases!(
     a_couple_is_a_household,
 );
 
-fn ana() -> Guest {
+pub(super) fn ana() -> Guest {
     Guest {
         given: "Ana".into(),
         surname: "Garmonez".into(),
@@ -31,7 +31,7 @@ fn ana() -> Guest {
 }
 
 /// A hub in which names are as frequent as they are.
-async fn populated(hub: Hub) -> World {
+pub(super) async fn populated(hub: Hub) -> World {
     let mut world = World::of(hub);
     world.add(&guests(300, 21), Recount::AtTheEnd).await;
     world.scan().await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use cardex::clock::Clock;
-use cardex::hub::Hub;
+use cardex::hub::{Hub, Matching};
 use cardex::matching::{Matcher, Scanned};
 use cardex::model::review::Band;
 use cardex::model::{Life, Record, RecordId, Review, ReviewKind, fields};
@@ -102,6 +102,23 @@ impl World {
 
     pub(super) async fn scan(&self) -> Scanned {
         Matcher::new(&self.hub).scan().await.expect("a scan").expect("the turn")
+    }
+
+    /// Switches the questions about households on or off.
+    pub(super) fn asks_about_households(&mut self, households: bool) {
+        self.hub.matching = Arc::new(Matching { households, ..Matching::default() });
+    }
+
+    /// The open questions about households.
+    pub(super) async fn households(&self) -> Vec<(Review, [RecordId; 2])> {
+        let filter = ReviewFilter { kind: Some("household"), ..ReviewFilter::default() };
+        let open = self.hub.store.open_reviews(&filter, 100_000).await.expect("reviews");
+        let told = open.into_iter().map(|review| {
+            let cluster = review.kind.cluster().expect("a household");
+            let both: Vec<RecordId> = cluster.members().collect();
+            (review, both.try_into().expect("two"))
+        });
+        told.collect()
     }
 
     /// The open proposals.
