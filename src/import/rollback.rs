@@ -19,7 +19,7 @@ use crate::model::ids::LinkId;
 use crate::model::journal::{Entry, Event};
 use crate::model::{
     ExternalId, Guard, Lane, Link, LinkLife, ObservationId, OperatorId, RecordId, RecordKind, RemoteRef,
-    SystemClass, SystemId, Withdrawal, WriteOutcome,
+    SystemClass, SystemId, Verdict, Withdrawal, WriteOutcome,
 };
 use crate::store::{Commit, Linked, Races, StoreError};
 use chrono::{DateTime, Utc};
@@ -314,7 +314,10 @@ impl Story {
     fn add(&mut self, entry: &Entry, since: DateTime<Utc>) {
         match &entry.event {
             Event::Creating { lane } => self.is_created |= *lane == Lane::Backfill && entry.at >= since,
-            Event::Observed { .. } => self.is_changed = true,
+            // What the hub holds already is no change: a write whose answer was lost shows like that.
+            Event::Observed { dispositions } => {
+                self.is_changed |= dispositions.iter().any(|one| one.verdict != Verdict::Adopted);
+            }
             Event::Written { version: Some(version), .. } => self.written = Some(version.clone()),
             Event::Written { version: None, .. }
             | Event::LinkLife { .. }
