@@ -28,6 +28,10 @@ use reconcile::person;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// How many records a page, a read or a write has.
 const BATCH: usize = 1_000;
 /// How many single changes are timed from the signal to the write.
