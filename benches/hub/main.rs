@@ -9,6 +9,7 @@ mod memory;
 #[path = "../../tests/it/matching/people.rs"]
 mod people;
 mod reconcile;
+mod register;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ fn main() {
     std::fs::create_dir_all(&folder).expect("a folder");
     if std::env::args().any(|argument| argument == "matching") {
         matching::likeness();
+        register::measure();
         let file = format!("sqlite://{}", folder.join("matching.db").display());
         runtime.block_on(matching::measure("SQLite", &file));
         if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
