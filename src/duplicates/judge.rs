@@ -72,9 +72,8 @@ impl Judgement {
 
 /// Compares and judges.
 #[must_use]
-pub fn judge(weights: &Weights, a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> (Comparison, Judgement) {
-    let comparison = compare(a, b, n_profiles);
-    (comparison, of(weights, &comparison))
+pub fn judge(weights: &Weights, a: &Side<'_>, b: &Side<'_>, n_profiles: usize) -> Judgement {
+    of(weights, &compare(a, b, n_profiles))
 }
 
 /// Judges a comparison.

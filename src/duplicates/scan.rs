@@ -124,7 +124,7 @@ impl<P: Profiles> Evidence for Known<'_, P> {
             return None;
         }
         let (one, other) = (self.profiles.side(a), self.profiles.side(b));
-        let (_, judgement) = judge::judge(self.weights, &one, &other, self.profiles.n_profiles());
+        let judgement = judge::judge(self.weights, &one, &other, self.profiles.n_profiles());
         (!judgement.is_vetoed).then(|| evidence(judgement.probability))
     }
 

@@ -56,7 +56,12 @@ pub(super) type Apart = BTreeSet<(RecordId, RecordId)>;
 /// The pairs that operators keep apart among these records.
 pub(super) async fn apart(store: &Store, records: &[RecordId]) -> Result<Apart, StoreError> {
     let kept = store.kept_apart(records).await?;
-    Ok(kept.into_iter().map(|pair| pair.roots).map(|(one, other)| (one.min(other), one.max(other))).collect())
+    Ok(kept.into_iter().map(|pair| pair.roots).map(|(one, other)| ordered(one, other)).collect())
+}
+
+/// Two records, the lower id first: the same whoever is named first.
+pub(super) fn ordered(one: RecordId, other: RecordId) -> (RecordId, RecordId) {
+    (one.min(other), one.max(other))
 }
 
 /// What hangs together: everybody who can be reached from some profiles by pairs, and the pairs.
@@ -242,7 +247,7 @@ fn group(
         let comparison = compare(&profiles.side(pair.a), &profiles.side(pair.b), profiles.n_profiles());
         let by_document = comparison.document == Document::Equal;
         Some(Spoken {
-            pair: (one.min(other), one.max(other)),
+            pair: ordered(one, other),
             cells: comparison.cells(),
             is_documented: by_document && pair.judgement.band == Band::Identity,
         })

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::groups::{Apart, apart, members_of};
+use super::groups::{Apart, apart, members_of, ordered};
 use super::proposals::worth;
 use super::{BATCH, LEASE, Matcher};
 use crate::duplicates::judge::Band;
@@ -94,7 +94,7 @@ async fn related(hub: &Hub, records: impl Iterator<Item = &Record>) -> Result<Ap
     let roots = hub.store.roots(&others).await?;
     let of_roots = |(one, other): (RecordId, RecordId)| {
         let other = roots.get(&other).copied().unwrap_or(other);
-        (one.min(other), one.max(other))
+        ordered(one, other)
     };
     Ok(pairs.into_iter().map(of_roots).collect())
 }
@@ -107,7 +107,7 @@ fn household(
     answered: &Apart,
 ) -> Option<Cluster> {
     let (one, other) = (*persons.get(&pair.a)?, *persons.get(&pair.b)?);
-    if answered.contains(&(one.min(other), one.max(other))) {
+    if answered.contains(&ordered(one, other)) {
         return None;
     }
     let (first, second) = (records.get(&one)?, records.get(&other)?);

@@ -5,6 +5,7 @@
 //! compares by the version that counts; where pairs were judged by another one, all are judged anew.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use xxhash_rust::xxh3::xxh3_64;
@@ -12,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Matcher;
 use super::nights::pairs;
 use super::proposals::POLICY;
-use super::scan::LONG;
+use super::scan::{LONG, aside};
 use crate::duplicates::learn::{BASE, CELLS_FORM, Foresight, Shadow, learned, shadow};
 use crate::duplicates::score::{WEIGHTS, Weights};
 use crate::duplicates::train::Example;
@@ -65,8 +66,16 @@ pub enum Learning {
 
 /// The weights that count; those that are near to other shipped weights than this program's do not.
 pub(super) async fn in_force(store: &Store) -> Result<InForce, StoreError> {
-    let active = store.active_weights().await?.filter(|active| active.base == *BASE);
-    let read = active.and_then(|active| Some((active.version, Weights::read(&active.weights).ok()?)));
+    read(store, store.active_weights(*BASE).await?).await
+}
+
+/// The weights with this number, or the shipped ones.
+async fn read(store: &Store, version: Option<i64>) -> Result<InForce, StoreError> {
+    let learned = match version {
+        Some(version) => store.weights_of(version).await?,
+        None => None,
+    };
+    let read = learned.and_then(|learned| Some((learned.version, Weights::read(&learned.weights).ok()?)));
     let (version, weights) = read.unwrap_or_else(|| (0, WEIGHTS.clone()));
     Ok(InForce { version, weights })
 }
@@ -123,9 +132,21 @@ impl Matcher {
         learning.map(Some)
     }
 
+    /// The weights that count. They are read when others do than before, not each time.
+    pub(super) async fn in_force(&self) -> Result<Arc<InForce>, StoreError> {
+        let version = self.hub.store.active_weights(*BASE).await?;
+        let known = self.weights.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, weights)) = known.filter(|(of, _)| *of == version) {
+            return Ok(weights);
+        }
+        let weights = Arc::new(read(&self.hub.store, version).await?);
+        *self.weights.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&weights)));
+        Ok(weights)
+    }
+
     async fn learn_now(&self) -> Result<Learning, StoreError> {
         let decided = decided_pairs(&self.hub.store).await?;
-        let last = self.hub.store.learned_weights().await?.pop();
+        let last = self.hub.store.last_weights().await?;
         self.fit(decided, last).await
     }
 
@@ -135,7 +156,7 @@ impl Matcher {
             return Ok(());
         }
         let decided = decided_pairs(&self.hub.store).await?;
-        let last = self.hub.store.learned_weights().await?.pop();
+        let last = self.hub.store.last_weights().await?;
         let is_known = |last: &LearnedWeights| last.learned_from == digest(&decided) && last.base == *BASE;
         if last.as_ref().is_some_and(is_known) {
             return Ok(());
@@ -162,10 +183,8 @@ impl Matcher {
             return Ok(Learning::TooFew { decisions: reviews.len() });
         }
         let examples: Vec<Example> = decided.iter().filter_map(example).collect();
-        let fitting =
-            tokio::task::spawn_blocking(move || (shadow(&WEIGHTS, &examples), learned(&WEIGHTS, &examples)));
-        let (shadow, weights) =
-            fitting.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let fitting = aside(move |_| (shadow(&WEIGHTS, &examples), learned(&WEIGHTS, &examples)));
+        let (shadow, weights) = fitting.await;
         let refusal = shadow.refusal();
         let fitted = LearnedWeights {
             version: last.map_or(1, |last| last.version + 1),
@@ -182,11 +201,6 @@ impl Matcher {
         };
         self.hub.store.put_weights(self.turn(LONG), &fitted).await?;
         Ok(Learning::Fitted(Box::new(fitted)))
-    }
-
-    /// Whether the pairs that are kept were judged by other weights than these.
-    pub(super) async fn is_judged_otherwise(&self, weights: &InForce) -> Result<bool, StoreError> {
-        Ok(self.last_scan().await?.map_or(0, |scanned| scanned.weights) != weights.version)
     }
 }
 

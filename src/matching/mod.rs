@@ -21,6 +21,7 @@ mod scan;
 use chrono::{DateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 pub use explain::{Explained, Factor, explain};
@@ -37,7 +38,7 @@ use crate::model::{Life, Record, RecordId, RecordKind};
 use crate::store::{KeptProfile, MatchMark, StoreError, Turn};
 use base::{Base, Card};
 use index::{Draft, Fresh};
-use learning::{InForce, in_force};
+use learning::InForce;
 use profile::FORM;
 
 /// How many marked profiles are looked at together.
@@ -68,13 +69,21 @@ pub struct Matcher {
     normaliser: Normaliser,
     token: Uuid,
     has_turn: AtomicBool,
+    /// The weights that counted last, with their number in the store.
+    weights: Mutex<Option<(Option<i64>, Arc<InForce>)>>,
 }
 
 impl Matcher {
     /// A matcher that has not begun.
     pub fn new(hub: &Hub) -> Self {
         let normaliser = Normaliser::new(&hub.matching.relays, &Placeholders::default());
-        Self { hub: hub.clone(), normaliser, token: new_id(), has_turn: AtomicBool::new(false) }
+        Self {
+            hub: hub.clone(),
+            normaliser,
+            token: new_id(),
+            has_turn: AtomicBool::new(false),
+            weights: Mutex::default(),
+        }
     }
 
     fn turn(&self, lease: TimeDelta) -> Turn {
@@ -112,10 +121,11 @@ impl Matcher {
         self.ask_about_households().await?;
         let since = self.hub.store.match_since().await?;
         let is_left = since.is_some_and(|since| since.at == DateTime::UNIX_EPOCH);
+        let last = self.last_scan().await?.unwrap_or_default();
         let is_needed = worked.needs_scan
             || is_left
-            || self.is_judged_otherwise(&in_force(&self.hub.store).await?).await?
-            || self.has_outgrown_the_last_scan().await?;
+            || last.weights != self.in_force().await?.version
+            || self.has_outgrown(&last).await?;
         if !is_needed {
             return Ok(worked);
         }
@@ -155,8 +165,9 @@ impl Matcher {
         let ids: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
         let kept = store.kept_profiles(&ids).await?;
         // Whoever changes the weights does so under no turn: what counts now counts for this round.
-        let weights = in_force(store).await?;
-        if kept.iter().any(|kept| kept.form != FORM) || self.is_judged_otherwise(&weights).await? {
+        let weights = self.in_force().await?;
+        let judged_by = self.last_scan().await?.unwrap_or_default().weights;
+        if kept.iter().any(|kept| kept.form != FORM) || judged_by != weights.version {
             return Ok(Worked { needs_scan: true, ..Worked::default() });
         }
         let records = store.records(&ids).await?;

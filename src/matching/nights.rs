@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::groups::Group;
+use super::groups::{Group, ordered};
 use crate::duplicates::judge::Band;
 use crate::hub::Hub;
 use crate::model::{FieldKey, Record, RecordId, Value, keys};
@@ -119,7 +119,7 @@ fn is_one_night_at_two(one: &Stay, other: &Stay) -> bool {
 pub(super) fn pairs(members: &[RecordId]) -> impl Iterator<Item = Pair> + use<'_> {
     let with = |(nth, one): (usize, &'_ RecordId)| {
         let one = *one;
-        members.iter().skip(nth + 1).map(move |other| (one.min(*other), one.max(*other)))
+        members.iter().skip(nth + 1).map(move |other| ordered(one, *other))
     };
     members.iter().enumerate().flat_map(with)
 }

