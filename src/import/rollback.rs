@@ -333,3 +333,40 @@ impl Story {
 fn capture(error: ConnectorError) -> ImportError {
     ImportError::Capture(error.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Disposition, Rule, Seen, SystemId};
+    use uuid::Uuid;
+
+    #[track_caller]
+    fn check(verdicts: &[Verdict], is_changed: bool) {
+        let seen = |verdict: &Verdict| Disposition {
+            field: "surname".into(),
+            element: None,
+            observed: Seen::Empty,
+            verdict: verdict.clone(),
+        };
+        let entry = Entry {
+            id: ObservationId::new(Uuid::nil()),
+            at: DateTime::UNIX_EPOCH,
+            system: Some(SystemId::new("crm")),
+            record: None,
+            link: None,
+            event: Event::Observed { dispositions: verdicts.iter().map(seen).collect() },
+        };
+        let mut story = Story::default();
+        story.add(&entry, DateTime::UNIX_EPOCH);
+        assert_eq!(story.is_changed, is_changed, "{verdicts:?}");
+    }
+
+    #[test]
+    fn what_says_what_the_hub_says_is_no_change() {
+        let applied = Verdict::Applied(Rule::Operator);
+        let beaten = Verdict::Superseded { by: None, rule: Rule::Operator };
+        check(&[Verdict::Adopted, Verdict::Adopted], false);
+        check(&[Verdict::Adopted, applied], true);
+        check(&[beaten], true);
+    }
+}
