@@ -27,3 +27,4 @@ pub mod daemon;
 pub mod demo;
 pub mod service;
 pub mod telemetry;
+mod words;

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Context, Exit, Failure, find, hub, with_store, words};
+use super::{Context, Exit, Failure, find, hub, with_store};
 use crate::model::{FieldKey, Link};
 use crate::reconcile::{self, FieldStory};
+use crate::words;
 
 /// How many entries of the journal are looked through for values that did not make it.
 const JOURNAL: u32 = 1000;

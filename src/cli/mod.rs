@@ -25,7 +25,6 @@ mod signals;
 mod status;
 mod sync;
 mod with_store;
-mod words;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};

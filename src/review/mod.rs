@@ -1,9 +1,10 @@
 //! Whatever a human decides: conflicts, holds, quarantines, duplicates, households, proposals and work for the front desk.
 //!
-//! [`decide()`] and [`undo()`] are the only ways in, for the command line and for every page that may come. [`propose()`] and
+//! [`decide()`] and [`undo()`] are the only ways in, for the command line and for the desk. [`propose()`] and
 //! [`propose_relations()`] are how the matcher asks, [`make()`] carries out what nobody has to be asked about.
 
 mod cluster;
+mod compare;
 mod decide;
 mod draft;
 mod error;
@@ -13,6 +14,7 @@ mod merge;
 mod undo;
 
 pub use cluster::{match_up, propose};
+pub use compare::{Compared, SideBySide, pick, side_by_side};
 pub use decide::{Decided, Decision, decide, reconsider};
 pub use error::ReviewError;
 pub use household::propose_relations;

@@ -9,10 +9,10 @@ use crate::hub::Hub;
 use crate::model::fields::RELATIONS;
 use crate::model::ids::ReviewId;
 use crate::model::review::Task;
-use crate::model::{Element, FieldKey, OperatorId, RecordId, ReviewKind};
+use crate::model::{OperatorId, RecordId, ReviewKind};
 use crate::reconcile::{FollowUp, Pick};
 use crate::review::{
-    Decided, Decision, Main, ReviewError, Undone, Wish, decide, reconsider as let_again, undo,
+    Decided, Decision, Main, ReviewError, Undone, Wish, decide, pick, reconsider as let_again, undo,
 };
 
 /// The arguments of `review accept`.
@@ -89,7 +89,7 @@ pub(super) async fn accept(given: Accept, context: &mut Context) -> anyhow::Resu
         (None, true) => Main::New,
         (None, false) => Main::Suggested,
     };
-    let picks = given.choose.iter().map(|text| pick(text)).collect::<Result<Vec<_>, _>>()?;
+    let picks = given.choose.iter().map(|text| choice(text)).collect::<Result<Vec<_>, _>>()?;
     let only = given.only.iter().map(|text| parse_record(text)).collect::<Result<Vec<_>, _>>()?;
     let wish = Wish { main, picks, only };
     let decision = if wish == Wish::default() { Decision::Accept } else { Decision::Merge(wish) };
@@ -102,17 +102,13 @@ pub(super) async fn reject(given: Reject, context: &mut Context) -> anyhow::Resu
 }
 
 /// `surname=019a…` or `emails[ana@example.com]=019a…`.
-fn pick(text: &str) -> Result<Pick, Failure> {
+fn choice(text: &str) -> Result<Pick, Failure> {
     let unreadable = || {
         let failure = Failure::new(Exit::BadInput, format!("`{text}` is no choice"));
         failure.hint("a choice is `surname=RECORD`, or `emails[ELEMENT]=RECORD` for one of several")
     };
-    let (field, record) = text.rsplit_once('=').ok_or_else(unreadable)?;
-    let (field, element) = match field.split_once('[') {
-        Some((field, rest)) => (field, Some(Element::new(rest.strip_suffix(']').ok_or_else(unreadable)?))),
-        None => (field, None),
-    };
-    Ok(Pick { field: FieldKey::new(field), element, from: parse_record(record)? })
+    let (name, record) = text.rsplit_once('=').ok_or_else(unreadable)?;
+    pick(name, parse_record(record)?).ok_or_else(unreadable)
 }
 
 /// What followed, as JSON tells it.

@@ -7,9 +7,10 @@ mod question;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Context, Exit, Failure, Line, hub, with_store, words};
+use super::{Context, Exit, Failure, Line, hub, with_store};
 use crate::model::ids::ReviewId;
 use crate::model::{RecordId, Review, SystemId};
+use crate::review::side_by_side;
 use crate::store::ReviewFilter;
 
 /// What to do with the reviews.
@@ -160,7 +161,7 @@ async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {
     let mut shown = Shown::from(&review);
     if let Some(cluster) = review.kind.cluster() {
         let hub = hub::at_rest(context, store)?;
-        shown.profiles = Some(compare::profiles(&hub, cluster).await?);
+        shown.profiles = Some(side_by_side(&hub, cluster).await?.into());
         hub.store.close().await;
     } else {
         store.close().await;

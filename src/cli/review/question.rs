@@ -1,8 +1,8 @@
 //! What a review asks, and what each answer means.
 
-use crate::cli::words;
 use crate::model::ReviewKind;
 use crate::model::review::{HoldReason, QuarantineReason, ReviewState, Task};
+use crate::words;
 
 /// The kind's name, and what each answer means.
 pub(super) const fn choices(kind: &ReviewKind) -> (&'static str, &'static str, &'static str) {

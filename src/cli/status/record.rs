@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::super::{Context, Exit, Line, find, hub, words};
+use super::super::{Context, Exit, Line, find, hub};
 use crate::deliver;
 use crate::hub::{Hub, System};
 use crate::model::{Action, Link, LinkLife, Record, RecordId, Role};
 use crate::reconcile::Planned;
 use crate::store::{MarkState, Queue, QueueFilter, QueueItem, Store};
+use crate::words;
 
 /// How one record stands at one system.
 #[derive(Debug, Serialize)]

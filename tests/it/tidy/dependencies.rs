@@ -61,6 +61,7 @@ const PARTS: &[Part] = &[
         ],
     },
     Part { path: "review", may_use: WORK },
+    Part { path: "words", may_use: &["model", "reconcile"] },
     // Asks operators through the review, like everybody who asks.
     Part {
         path: "matching",

@@ -7,7 +7,7 @@ use crate::model::{Provenance, Reference, Rule, Seen, Value, Verdict};
 use crate::reconcile::{Exclusion, GapReason};
 
 /// What was seen of a field.
-pub(super) fn seen(seen: &Seen) -> String {
+pub(crate) fn seen(seen: &Seen) -> String {
     match seen {
         Seen::Empty => "(nothing)".to_owned(),
         Seen::Masked => "(hidden)".to_owned(),
@@ -18,7 +18,7 @@ pub(super) fn seen(seen: &Seen) -> String {
 }
 
 /// A value. What the law protects especially is not printed.
-pub(super) fn value(value: &Value) -> String {
+pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Text(text) | Value::Decimal(text) => text.replace('\n', " / "),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
@@ -68,7 +68,7 @@ fn postal(address: &Address) -> String {
 }
 
 /// Where a value came from.
-pub(super) fn origin(provenance: &Provenance) -> String {
+pub(crate) fn origin(provenance: &Provenance) -> String {
     let system = provenance.system.as_ref().map_or_else(|| "the hub".to_owned(), ToString::to_string);
     let actor = provenance.actor.as_ref().map_or_else(String::new, |actor| format!(" ({actor})"));
     format!("{system}{actor}, {}, {}", provenance.at.format("%Y-%m-%d %H:%M:%S"), rule(provenance.rule))
@@ -95,7 +95,7 @@ pub(super) const fn rule(rule: Rule) -> &'static str {
 }
 
 /// What became of a value that did not make it.
-pub(super) fn verdict(verdict: &Verdict) -> String {
+pub(crate) fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Applied(by) => rule(*by).to_owned(),
         Verdict::Adopted => "the hub had the same".to_owned(),
@@ -121,7 +121,7 @@ const fn ignored(why: Ignored) -> &'static str {
 }
 
 /// Why a system shows something else.
-pub(super) fn gap(reason: &GapReason) -> String {
+pub(crate) fn gap(reason: &GapReason) -> String {
     match reason {
         GapReason::NoField => "it has no such field, or nobody can write it".to_owned(),
         GapReason::Form => "that is how it can hold it".to_owned(),
