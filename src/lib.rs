@@ -19,12 +19,14 @@ pub mod files;
 pub mod hub;
 pub mod import;
 pub mod matching;
+pub mod operators;
 pub mod review;
 pub mod rollup;
 
 pub mod cli;
 pub mod daemon;
 pub mod demo;
+pub mod desk;
 pub mod service;
 pub mod telemetry;
 mod words;

@@ -16,6 +16,7 @@ mod hub;
 mod import;
 mod import_source;
 mod man;
+mod operator;
 mod output;
 mod progress;
 mod queue;
@@ -80,6 +81,9 @@ enum Command {
     /// Find profiles that are one person, and say how well that works
     #[command(subcommand)]
     Duplicates(duplicates::Command),
+    /// Say who may use the desk
+    #[command(subcommand)]
+    Operator(operator::Command),
     /// Look at the configuration, the store and every system, and say what is wrong
     Doctor(doctor::Arguments),
     /// Check or show the configuration
@@ -133,6 +137,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         | Command::Explain(_)
         | Command::Review(_)
         | Command::Queue(_)
+        | Command::Operator(_)
         | Command::Doctor(_)
         | Command::Config(_) => {}
     }
@@ -171,6 +176,7 @@ impl Command {
             Self::Review(command) => review::run(command, context).await,
             Self::Queue(command) => queue::run(command, context).await,
             Self::Duplicates(command) => duplicates::run(command, context).await,
+            Self::Operator(command) => operator::run(command, context).await,
             Self::Doctor(arguments) => doctor::run(arguments, context).await,
             Self::Config(command) => config::run(&command, context),
             Self::Completions(arguments) => completions::run(&arguments),

@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk;
 use crate::hub::{Hub, System};
 use crate::model::{Lane, Merging};
 use crate::queue::progress::Pulses;
@@ -48,7 +49,7 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
     let tracker = TaskTracker::new();
     // The listener outlives the work, so that it can say that the daemon is stopping.
     let silent = CancellationToken::new();
-    let routes = hooks::routes(hub.clone());
+    let routes = hooks::routes(hub.clone()).merge(desk::routes(hub.clone()));
     let answering = tokio::spawn(service::serve_with(listener, readiness.clone(), routes, silent.clone()));
     let pulses = spawn(&hub, &tracker, &stop);
     tracker.spawn(watch::run(hub.clone(), readiness.clone(), pulses, stop.clone()));

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 24] = steps! {
+const STEPS: [Step; 27] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -53,6 +53,9 @@ const STEPS: [Step; 24] = steps! {
     22 "0022_create_household_due" "create household due";
     23 "0023_create_compared_pair" "create compared pair";
     24 "0024_create_learned_weights" "create learned weights";
+    25 "0025_create_operator" "create operator";
+    26 "0026_create_session" "create session";
+    27 "0027_create_sign_in_failure" "create sign in failure";
 };
 
 /// The newest schema version that this program knows.

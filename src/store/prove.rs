@@ -6,11 +6,11 @@ use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
     apart, cursor, gate, household_marks, in_use, job, journal, learning, link, link_write, mark_sql,
-    match_marks, profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
+    match_marks, operator, profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 22] = [
+const ALL: [&[Statement]; 23] = [
     apart::ALL,
     cursor::ALL,
     gate::ALL,
@@ -24,6 +24,7 @@ const ALL: [&[Statement]; 22] = [
     mark_sql::due::ALL,
     mark_sql::reads::ALL,
     match_marks::ALL,
+    operator::ALL,
     profile_pairs::ALL,
     profiles::ALL,
     record::ALL,

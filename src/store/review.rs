@@ -33,6 +33,7 @@ statements! {
         order by case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
             case when arrives_on is null then 1 else 0 end, arrives_on, coalesce(-probability, 0), opened_at,
             review_id limit $4";
+    OPEN_KINDS("", "") = "select kind, count(*) from review where state = 'open' group by kind";
     BY_ID("", "t") = "with v(review_id) as (values {values})
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
         from v cross join review r where r.review_id = v.review_id";
@@ -84,6 +85,19 @@ impl Store {
         ];
         let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, vec![]).await?;
         rows.iter().map(review).collect()
+    }
+
+    /// How many reviews of each kind wait.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn open_review_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &OPEN_KINDS, row![], vec![]).await?;
+        let count = |row: &AnyRow| {
+            let mut columns = Columns::of(row, TABLE);
+            Ok((columns.text()?, columns.count()?))
+        };
+        rows.iter().map(count).collect()
     }
 
     /// The review called `id`.

@@ -4,6 +4,6 @@ mod households;
 mod learning;
 mod nights;
 mod order;
-mod people;
+pub(crate) mod people;
 mod traps;
-mod world;
+pub(crate) mod world;

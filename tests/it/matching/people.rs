@@ -13,15 +13,15 @@ use cardex::model::{
 
 /// One profile in short; an empty text is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Guest {
-    pub(super) given: String,
-    pub(super) surname: String,
-    pub(super) second: String,
-    pub(super) email: String,
-    pub(super) phone: String,
-    pub(super) birth: String,
-    pub(super) country: String,
-    pub(super) sex: String,
+pub(crate) struct Guest {
+    pub(crate) given: String,
+    pub(crate) surname: String,
+    pub(crate) second: String,
+    pub(crate) email: String,
+    pub(crate) phone: String,
+    pub(crate) birth: String,
+    pub(crate) country: String,
+    pub(crate) sex: String,
 }
 
 const GIVEN: [(&str, &str); 24] = [

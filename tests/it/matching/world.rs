@@ -17,18 +17,18 @@ use super::people::Guest;
 use crate::support::hub::Hub as Memory;
 
 /// What a test changes and looks at.
-pub(super) struct World {
-    pub(super) hub: Hub,
-    pub(super) guests: BTreeMap<RecordId, Guest>,
+pub(crate) struct World {
+    pub(crate) hub: Hub,
+    pub(crate) guests: BTreeMap<RecordId, Guest>,
     ahead: Arc<AtomicI64>,
     memory: Memory,
 }
 
 /// What is proposed: the profiles as guests, and how sure it is.
-pub(super) type Proposals = BTreeSet<(Vec<String>, &'static str)>;
+pub(crate) type Proposals = BTreeSet<(Vec<String>, &'static str)>;
 
 impl World {
-    pub(super) fn of(memory: Memory) -> Self {
+    pub(crate) fn of(memory: Memory) -> Self {
         let rules = Rules { registry: fields::standard(), ..Rules::default() };
         let ahead = Arc::new(AtomicI64::new(0));
         let (system, shift) = (Clock::system(), Arc::clone(&ahead));
@@ -43,23 +43,23 @@ impl World {
         Self { hub, guests: BTreeMap::new(), ahead, memory }
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         self.hub.clock.now()
     }
 
     /// Lets time pass.
-    pub(super) fn pass(&self, minutes: i64) {
+    pub(crate) fn pass(&self, minutes: i64) {
         self.ahead.fetch_add(minutes * 60, Ordering::Relaxed);
     }
 
     /// Another process on the same database.
-    pub(super) async fn another(&self) -> Hub {
+    pub(crate) async fn another(&self) -> Hub {
         let store = Store::open_beside(&self.memory.settings).await.expect("it opens");
         Hub { store, ..self.hub.clone() }
     }
 
     /// Stores new profiles, as a live change or as an import does.
-    pub(super) async fn add(&mut self, guests: &[Guest], recount: Recount) -> Vec<RecordId> {
+    pub(crate) async fn add(&mut self, guests: &[Guest], recount: Recount) -> Vec<RecordId> {
         let mut ids = Vec::new();
         for page in guests.chunks(100) {
             let records: Vec<Record> = page.iter().map(Guest::record).collect();
@@ -71,13 +71,13 @@ impl World {
         ids
     }
 
-    pub(super) async fn change(&mut self, id: RecordId, guest: Guest) {
+    pub(crate) async fn change(&mut self, id: RecordId, guest: Guest) {
         let record = guest.put(self.record(id).await);
         self.guests.insert(id, guest);
         self.store(record).await;
     }
 
-    pub(super) async fn set_life(&self, id: RecordId, life: Life) {
+    pub(crate) async fn set_life(&self, id: RecordId, life: Life) {
         self.store(Record { life, ..self.record(id).await }).await;
     }
 
@@ -91,16 +91,16 @@ impl World {
     }
 
     /// Looks at everything that is marked; how many profiles that were.
-    pub(super) async fn work(&self) -> usize {
+    pub(crate) async fn work(&self) -> usize {
         work_off(&Matcher::new(&self.hub)).await
     }
 
     /// The same as the daemon does: looks at all when so many have come that names weigh something else.
-    pub(super) async fn keep_up(&self) {
+    pub(crate) async fn keep_up(&self) {
         Matcher::new(&self.hub).catch_up().await.expect("it works");
     }
 
-    pub(super) async fn scan(&self) -> Scanned {
+    pub(crate) async fn scan(&self) -> Scanned {
         Matcher::new(&self.hub).scan().await.expect("a scan").expect("the turn")
     }
 
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// The open proposals.
-    pub(super) async fn open(&self) -> Vec<(Review, Vec<RecordId>, Band)> {
+    pub(crate) async fn open(&self) -> Vec<(Review, Vec<RecordId>, Band)> {
         let filter = ReviewFilter { kind: Some("duplicates"), ..ReviewFilter::default() };
         let open = self.hub.store.open_reviews(&filter, 100_000).await.expect("reviews");
         let told = open.into_iter().map(|review| {
@@ -133,7 +133,7 @@ impl World {
         told.collect()
     }
 
-    pub(super) async fn proposals(&self) -> Proposals {
+    pub(crate) async fn proposals(&self) -> Proposals {
         let told = self.open().await.into_iter().map(|(_, members, band)| {
             let mut guests: Vec<String> =
                 members.iter().map(|member| format!("{:?}", self.guests[member])).collect();
@@ -144,13 +144,13 @@ impl World {
     }
 
     /// Every pair that is kept.
-    pub(super) async fn pairs(&self) -> Vec<KeptPair> {
+    pub(crate) async fn pairs(&self) -> Vec<KeptPair> {
         self.hub.store.pairs_after((0, 0), 1_000_000).await.expect("pairs")
     }
 }
 
 /// Lets a matcher work until nothing is left; how many profiles it has looked at.
-pub(super) async fn work_off(matcher: &Matcher) -> usize {
+pub(crate) async fn work_off(matcher: &Matcher) -> usize {
     let mut profiles = 0;
     loop {
         let worked = matcher.work().await.expect("it works");

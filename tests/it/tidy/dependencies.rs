@@ -61,6 +61,8 @@ const PARTS: &[Part] = &[
         ],
     },
     Part { path: "review", may_use: WORK },
+    // Who may decide: it knows nothing of what is decided.
+    Part { path: "operators", may_use: &["operators", "model", "clock", "store"] },
     Part { path: "words", may_use: &["model", "reconcile"] },
     // Asks operators through the review, like everybody who asks.
     Part {

@@ -1,0 +1,109 @@
+//! What a review asks, in the operator's language.
+
+use std::collections::BTreeMap;
+
+use super::words::Words;
+use crate::model::review::{HoldReason, QuarantineReason, Task};
+use crate::model::{FieldKey, Record, RecordId, Review, ReviewKind, keys};
+use crate::words;
+
+/// The names of records, for questions about them.
+pub(super) struct Names(BTreeMap<RecordId, String>);
+
+impl Names {
+    /// The names of these records.
+    pub(super) fn of(records: &[Record]) -> Self {
+        Self(records.iter().map(|record| (record.id, name(record))).collect())
+    }
+
+    fn all(&self, ids: impl Iterator<Item = RecordId>) -> String {
+        let names = ids.map(|id| self.0.get(&id).cloned().unwrap_or_else(|| id.to_string()));
+        names.collect::<Vec<_>>().join(" · ")
+    }
+}
+
+/// What a profile is called.
+pub(super) fn name(record: &Record) -> String {
+    let text = |key: &FieldKey| record.value(key).map(words::value).unwrap_or_default();
+    let parts = [&keys::GIVEN_NAMES, &keys::SURNAME, &keys::SECOND_SURNAME, &keys::NAME].map(text);
+    let name = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { record.id.to_string() } else { name }
+}
+
+/// The records whose names a question tells.
+pub(super) fn records(review: &Review) -> Vec<RecordId> {
+    match &review.kind {
+        ReviewKind::Duplicates(cluster) | ReviewKind::Household(cluster) => cluster.members().collect(),
+        ReviewKind::Proposal { main, others } => others.iter().copied().chain([*main]).collect(),
+        ReviewKind::Conflict { .. }
+        | ReviewKind::Hold { .. }
+        | ReviewKind::Quarantine { .. }
+        | ReviewKind::Work { .. } => review.record.into_iter().collect(),
+    }
+}
+
+/// The name of a kind of review, as filters take it.
+pub(super) const fn kind(kind: &ReviewKind) -> &'static str {
+    match kind {
+        ReviewKind::Conflict { .. } => "conflict",
+        ReviewKind::Hold { .. } => "hold",
+        ReviewKind::Quarantine { .. } => "quarantine",
+        ReviewKind::Proposal { .. } => "proposal",
+        ReviewKind::Duplicates(_) => "duplicates",
+        ReviewKind::Household(_) => "household",
+        ReviewKind::Work { .. } => "work",
+    }
+}
+
+/// The question.
+pub(super) fn question(say: Words, review: &Review, names: &Names) -> String {
+    match &review.kind {
+        ReviewKind::Duplicates(cluster) => {
+            say.with("ask: duplicates", &[("{names}", &names.all(cluster.members()))])
+        }
+        ReviewKind::Household(cluster) => {
+            let one = names.all(std::iter::once(cluster.main));
+            let other = names.all(cluster.others.iter().copied());
+            say.with("ask: household", &[("{one}", &one), ("{other}", &other)])
+        }
+        ReviewKind::Conflict { field, hub, observed, .. } => {
+            let (hub, observed) = (words::seen(hub), words::seen(observed));
+            let whose = names.all(review.record.into_iter());
+            let asked = say.with(
+                "ask: conflict",
+                &[("{field}", field.as_str()), ("{hub}", &hub), ("{observed}", &observed)],
+            );
+            format!("{whose}: {asked}")
+        }
+        ReviewKind::Hold { why: HoldReason::Deletions { gone, known }, .. } => {
+            say.with("ask: deletions", &[("{n}", &gone.to_string()), ("{all}", &known.to_string())])
+        }
+        ReviewKind::Hold { why: HoldReason::FieldChanged { field, changed, known }, .. } => {
+            let counts = (changed.to_string(), known.to_string());
+            say.with(
+                "ask: field changed",
+                &[("{field}", field.as_str()), ("{n}", &counts.0), ("{all}", &counts.1)],
+            )
+        }
+        ReviewKind::Hold { why: HoldReason::Emptied { known }, .. } => {
+            say.with("ask: emptied", &[("{all}", &known.to_string())])
+        }
+        ReviewKind::Quarantine { external_id, why } => {
+            let key = match why {
+                QuarantineReason::IdentityChanged => "ask: identity changed",
+                QuarantineReason::SlotReused => "ask: slot reused",
+            };
+            say.with(key, &[("{id}", external_id.as_str())])
+        }
+        ReviewKind::Proposal { main, others } => {
+            let all = others.iter().copied().chain([*main]);
+            say.with("ask: proposal", &[("{names}", &names.all(all))])
+        }
+        ReviewKind::Work { task: Task::Merge { keep, lose, .. } } => {
+            say.with("ask: merge", &[("{keep}", keep.as_str()), ("{lose}", lose.as_str())])
+        }
+        ReviewKind::Work { task: Task::Unmerge { keep, lose, .. } } => {
+            say.with("ask: unmerge", &[("{keep}", keep.as_str()), ("{lose}", lose.as_str())])
+        }
+    }
+}

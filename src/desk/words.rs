@@ -1,0 +1,91 @@
+//! What the desk says, in the operator's language.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::duplicates::explain::Tongue;
+
+static TABLE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
+    let lines = include_str!("words.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let mut cells = line.split(" | ").map(str::trim);
+            let mut next = || cells.next();
+            Some((next()?, [next()?, next()?, next()?]))
+        })
+        .collect()
+});
+
+/// The words of one language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Words(pub(super) Tongue);
+
+impl Words {
+    /// The languages, each with its code and its own name.
+    const ALL: [(&'static str, &'static str, Tongue); 3] = [
+        ("en", "English", Tongue::English),
+        ("es", "Español", Tongue::Spanish),
+        ("fr", "Français", Tongue::French),
+    ];
+
+    /// The language that was chosen, else the first that the browser likes and the desk speaks.
+    pub(super) fn of(chosen: Option<&str>, accepted: Option<&str>) -> Self {
+        let spoken = |code: &str| {
+            let code = code.trim().get(..2)?.to_ascii_lowercase();
+            Self::ALL.into_iter().find(|(known, ..)| *known == code).map(|(.., tongue)| tongue)
+        };
+        let accepted = accepted.into_iter().flat_map(|list| list.split(',')).find_map(spoken);
+        Self(chosen.and_then(spoken).or(accepted).unwrap_or_default())
+    }
+
+    /// The language's code.
+    pub(super) fn code(self) -> &'static str {
+        Self::ALL.into_iter().find(|(.., tongue)| *tongue == self.0).map_or("en", |(code, ..)| code)
+    }
+
+    /// The languages: code, own name, and whether it is this one.
+    pub(super) fn languages(self) -> [(&'static str, &'static str, bool); 3] {
+        Self::ALL.map(|(code, name, tongue)| (code, name, tongue == self.0))
+    }
+
+    /// What is said under this key; the key itself where the table has none.
+    pub(super) fn say(self, key: &str) -> &str {
+        TABLE.get(key).map_or(key, |words| words[self.0 as usize])
+    }
+
+    /// The same with what goes into it.
+    pub(super) fn with(self, key: &str, parts: &[(&str, &str)]) -> String {
+        parts.iter().fold(self.say(key).to_owned(), |text, (name, part)| text.replace(name, part))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_says_something_in_each_language() {
+        let lines =
+            include_str!("words.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for line in lines {
+            let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
+            assert!(cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty()), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_relation_has_a_name() {
+        for (word, _) in crate::model::fields::RELATIONS {
+            assert!(TABLE.contains_key(format!("relation: {word}").as_str()), "{word}");
+        }
+    }
+
+    #[test]
+    fn language_is_the_chosen_one_else_what_the_browser_likes() {
+        let code = |chosen, accepted| Words::of(chosen, accepted).code();
+        assert_eq!(code(Some("fr"), Some("es")), "fr");
+        assert_eq!(code(None, Some("de-DE,de;q=0.9,es-ES;q=0.8,en;q=0.7")), "es");
+        assert_eq!(code(Some("xx"), Some("é,,;")), "en");
+        assert_eq!(code(None, None), "en");
+    }
+}

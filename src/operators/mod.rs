@@ -1,0 +1,14 @@
+//! Who may use the desk: operators with their passwords, sessions and tokens.
+//!
+//! Whoever signs in gets a secret, of which the store keeps a hash; every request shows it. Passwords and secrets leave
+//! this module only as what they prove.
+
+mod admit;
+mod password;
+mod secret;
+mod throttle;
+
+pub use admit::{Admitted, Refused, Session, show, sign_in, sign_out};
+pub use password::{PasswordError, hash};
+pub use secret::Secret;
+pub use throttle::Wait;
