@@ -5,16 +5,21 @@ use std::sync::LazyLock;
 
 use crate::duplicates::explain::Tongue;
 
+/// The lines of each part of the desk: a key, and what is said under it in English, Spanish and French.
+const TEXTS: [&str; 2] = [include_str!("words/shell.txt"), include_str!("words/review.txt")];
+
 static TABLE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
-    let lines = include_str!("words.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .filter_map(|line| {
-            let mut cells = line.split(" | ").map(str::trim);
-            let mut next = || cells.next();
-            Some((next()?, [next()?, next()?, next()?]))
-        })
-        .collect()
+    let read = |line: &'static str| {
+        let mut cells = line.split(" | ").map(str::trim);
+        let mut next = || cells.next();
+        Some((next()?, [next()?, next()?, next()?]))
+    };
+    lines().filter_map(read).collect()
 });
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    TEXTS.into_iter().flat_map(str::lines).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
 
 /// The words of one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +70,11 @@ mod tests {
 
     #[test]
     fn every_line_says_something_in_each_language() {
-        let lines =
-            include_str!("words.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        for line in lines {
+        for line in lines() {
             let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
             assert!(cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty()), "{line}");
         }
+        assert_eq!(TABLE.len(), lines().count(), "a key is there twice");
     }
 
     #[test]
