@@ -108,7 +108,7 @@ pub async fn prepare(
     let mut cycle = cycle.clone();
     let (commit, taken) = judge_all(hub, system, batch, familiar, &mut cycle).await?;
     match cycle.judge(hub, system).await? {
-        Some((kind, why)) => Err(holds::hold(hub, system, kind, why).await),
+        Some((kind, why)) => Err(holds::hold(hub, system, cycle.of(kind), (kind, why)).await),
         None => Ok(Prepared { commit, taken, cycle }),
     }
 }

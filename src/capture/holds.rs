@@ -7,9 +7,9 @@ use super::cycle::Cycle;
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::ReviewId;
-use crate::model::journal::{Entry, Event};
-use crate::model::review::{HoldReason, ReviewKind, ReviewState};
+use crate::model::review::{Example, HoldReason, ReviewKind, ReviewState};
 use crate::model::{ObservationId, RecordKind, Review};
+use crate::reconcile::guard::Tally;
 use crate::store::{Commit, StoreError};
 
 /// The holds of one system that still mean something: open ones, and those let through but not yet used.
@@ -54,14 +54,25 @@ impl Holds {
 }
 
 /// Opens a hold unless one is open, and gives the error that ends the cycle.
-pub(super) async fn hold(hub: &Hub, system: &System, kind: RecordKind, why: HoldReason) -> CaptureError {
-    match open(hub, system, kind, why.clone()).await {
+pub(super) async fn hold(
+    hub: &Hub,
+    system: &System,
+    tally: &Tally,
+    (kind, why): (RecordKind, HoldReason),
+) -> CaptureError {
+    match open(hub, system, kind, why.clone(), tally.examples(&why).to_vec()).await {
         Ok(()) => CaptureError::Held { kind, why },
         Err(error) => error.into(),
     }
 }
 
-async fn open(hub: &Hub, system: &System, kind: RecordKind, why: HoldReason) -> Result<(), StoreError> {
+async fn open(
+    hub: &Hub,
+    system: &System,
+    kind: RecordKind,
+    why: HoldReason,
+    examples: Vec<Example>,
+) -> Result<(), StoreError> {
     if Holds::load(hub, system).await?.is_held(kind) {
         return Ok(());
     }
@@ -70,17 +81,12 @@ async fn open(hub: &Hub, system: &System, kind: RecordKind, why: HoldReason) -> 
         id: ReviewId::new(new_id()),
         record: None,
         system: Some(system.id.clone()),
-        kind: ReviewKind::Hold { of: kind, why },
+        kind: ReviewKind::Hold { of: kind, why, examples },
         opened_at: now,
         state: ReviewState::Open,
+        postponed: None,
     };
-    let entry = Entry {
-        id: ObservationId::new(new_id()),
-        at: now,
-        system: Some(system.id.clone()),
-        record: None,
-        link: None,
-        event: Event::ReviewOpened { review: review.id },
-    };
-    hub.store.commit(Commit { now, reviews: vec![review], journal: vec![entry], ..Commit::default() }).await
+    let mut commit = Commit { now, ..Commit::default() };
+    commit.open(review, ObservationId::new(new_id()));
+    hub.store.commit(commit).await
 }

@@ -96,9 +96,9 @@ async fn missing(
         absent.extend(missing.map(|(id, _, _)| id));
     }
     cycle.of(kind).list(present.len());
-    cycle.of(kind).miss(u64::try_from(absent.len()).unwrap_or(u64::MAX));
+    cycle.of(kind).miss(&absent);
     if let Some(why) = cycle.judge_sweep(hub, system, kind).await? {
-        return Err(holds::hold(hub, system, kind, why).await);
+        return Err(holds::hold(hub, system, cycle.of(kind), (kind, why)).await);
     }
     let observations = absent
         .into_iter()

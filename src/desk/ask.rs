@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::words::Words;
+use crate::duplicates::explain::Tongue;
+use crate::model::field::Labels;
 use crate::model::review::{HoldReason, QuarantineReason, Task};
-use crate::model::{FieldKey, Record, RecordId, Review, ReviewKind, keys};
+use crate::model::{FieldKey, Record, RecordId, Review, ReviewKind, Seen, Value, keys};
 use crate::words;
 
 /// The names of records, for questions about them.
@@ -20,6 +22,33 @@ impl Names {
         let names = ids.map(|id| self.0.get(&id).cloned().unwrap_or_else(|| id.to_string()));
         names.collect::<Vec<_>>().join(" · ")
     }
+}
+
+/// A value in the operator's language, as far as it is a word of ours.
+pub(super) fn value(say: Words, value: &Value) -> String {
+    if let Value::Bool(yes) = value {
+        return say.say(if *yes { "yes" } else { "no" }).to_owned();
+    }
+    if matches!(value, Value::Special(_)) { say.say("protected").to_owned() } else { words::value(value) }
+}
+
+/// What was seen of a field, in the operator's language.
+pub(super) fn seen(say: Words, seen: &Seen) -> String {
+    if matches!(seen, Seen::Masked) {
+        return say.say("hidden").to_owned();
+    }
+    let values: Vec<String> = seen.values().map(|one| value(say, one)).collect();
+    if values.is_empty() { say.say("nothing there").to_owned() } else { values.join("; ") }
+}
+
+/// The name of a field.
+pub(super) fn label(say: Words, labels: &Labels) -> String {
+    match say.0 {
+        Tongue::English => &labels.en,
+        Tongue::Spanish => &labels.es,
+        Tongue::French => &labels.fr,
+    }
+    .to_string()
 }
 
 /// What a profile is called.
@@ -67,7 +96,7 @@ pub(super) fn question(say: Words, review: &Review, names: &Names) -> String {
             say.with("ask: household", &[("{one}", &one), ("{other}", &other)])
         }
         ReviewKind::Conflict { field, hub, observed, .. } => {
-            let (hub, observed) = (words::seen(hub), words::seen(observed));
+            let (hub, observed) = (seen(say, hub), seen(say, observed));
             let whose = names.all(review.record.into_iter());
             let asked = say.with(
                 "ask: conflict",

@@ -1,4 +1,4 @@
-// Keys for those who decide many: j and k go down and up, Enter opens, a accepts, r rejects. Everything works without.
+// Keys for those who decide many: j and k go down and up, Enter opens, a accepts, r rejects, p postpones, n goes on. Everything works without.
 "use strict";
 document.addEventListener("keydown", (event) => {
   const at = event.target;
@@ -16,7 +16,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") choose(chosen + 1);
   else if (event.key === "k") choose(chosen < 0 ? 0 : chosen - 1);
   else {
-    const button = document.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
+    const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!button) return;
     if (event.key === "r") {
       const reason = document.querySelector('input[name="reason"]');

@@ -11,26 +11,37 @@ use super::pages::{Page, failed, shown};
 use super::visitor::Visitor;
 use super::words::Words;
 use crate::hub::Hub;
+use crate::model::review::Band;
 use crate::model::{Review, SystemId};
 use crate::store::{ReviewFilter, StoreError};
 
 /// Rows of a page: more are decided no sooner.
 const ROWS: u32 = 50;
 const KINDS: [&str; 7] = ["conflict", "hold", "quarantine", "proposal", "duplicates", "work", "household"];
+const BANDS: [&str; 4] =
+    [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
+/// What is chosen in the place of a kind for those that nobody wants to be asked now.
+const POSTPONED: &str = "postponed";
 
 #[derive(Template)]
 #[template(path = "queue.html")]
 struct Queue {
     page: Page,
-    chosen: String,
+    wanted: Wanted,
     kinds: Vec<(&'static str, u64)>,
+    bands: [&'static str; 4],
+    systems: Vec<String>,
     rows: Vec<Row>,
+    /// The pages before and after this one, as addresses.
+    newer: Option<String>,
+    older: Option<String>,
 }
 
 struct Row {
     id: String,
     question: String,
     kind: String,
+    probability: String,
     arrival: String,
     system: String,
     since: String,
@@ -38,45 +49,80 @@ struct Row {
 
 /// Which reviews are wanted.
 #[derive(Deserialize)]
+#[serde(default)]
 pub(super) struct Wanted {
-    #[serde(default)]
     kind: String,
-    #[serde(default)]
     system: String,
+    band: String,
+    page: u32,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { kind: String::new(), system: String::new(), band: String::new(), page: 1 }
+    }
+}
+
+impl Wanted {
+    /// The filter that it means, with one row more than a page has: whether there is another page.
+    fn filter(&self, hub: &Hub) -> ReviewFilter {
+        let known = |words: &[&'static str], word: &str| words.iter().copied().find(|known| *known == word);
+        ReviewFilter {
+            kind: known(&KINDS, &self.kind),
+            of: known(&BANDS, &self.band),
+            system: (!self.system.is_empty()).then(|| SystemId::new(self.system.as_str())),
+            now: Some(hub.clock.now()),
+            postponed: self.kind == POSTPONED,
+            skip: self.page.saturating_sub(1).saturating_mul(ROWS),
+            ..ReviewFilter::default()
+        }
+    }
+
+    /// The address of another page of the same.
+    fn at(&self, page: u32) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::from("/desk/queue?"));
+        let parts = [("kind", self.kind.as_str()), ("system", &self.system), ("band", &self.band)];
+        query.extend_pairs(parts.into_iter().filter(|(_, value)| !value.is_empty()));
+        query.append_pair("page", &page.to_string()).finish()
+    }
 }
 
 pub(super) async fn page(State(hub): State<Hub>, Query(wanted): Query<Wanted>, visitor: Visitor) -> Response {
-    match queue(&hub, &wanted, &visitor).await {
+    match queue(&hub, wanted, &visitor).await {
         Ok(queue) => shown(StatusCode::OK, &queue),
         Err(error) => failed(&error),
     }
 }
 
-async fn queue(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Queue, StoreError> {
-    let filter = ReviewFilter {
-        kind: KINDS.into_iter().find(|kind| *kind == wanted.kind),
-        system: (!wanted.system.is_empty()).then(|| SystemId::new(wanted.system.as_str())),
-        record: None,
-    };
-    let reviews = hub.store.open_reviews(&filter, ROWS).await?;
+async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, StoreError> {
+    let mut reviews = hub.store.open_reviews(&wanted.filter(hub), ROWS + 1).await?;
+    let is_more = reviews.len() > ROWS as usize;
+    reviews.truncate(ROWS as usize);
     let records: Vec<_> = reviews.iter().flat_map(ask::records).collect();
     let names = Names::of(&hub.store.records(&records).await?);
-    let counts = hub.store.open_review_counts().await?;
+    let counts = hub.store.open_review_counts(hub.clock.now()).await?;
     let count = |kind: &'static str| (kind, counts.get(kind).copied().unwrap_or_default());
     Ok(Queue {
         rows: reviews.iter().map(|review| row(visitor.words, review, &names)).collect(),
         page: Page::of(visitor),
-        chosen: wanted.kind.clone(),
-        kinds: KINDS.into_iter().map(count).collect(),
+        kinds: KINDS.into_iter().chain([POSTPONED]).map(count).collect(),
+        bands: BANDS,
+        systems: hub.systems.keys().map(ToString::to_string).collect(),
+        newer: (wanted.page > 1).then(|| wanted.at(wanted.page - 1)),
+        older: is_more.then(|| wanted.at(wanted.page.max(1) + 1)),
+        wanted,
     })
 }
 
 fn row(words: Words, review: &Review, names: &Names) -> Row {
-    let arrival = review.kind.cluster().and_then(|cluster| cluster.next_arrival).map(|day| day.to_string());
+    let cluster = review.kind.cluster();
+    let arrival = cluster.and_then(|cluster| cluster.next_arrival).map(|day| day.to_string());
+    let percent = cluster.map(|cluster| format!("{:.0} %", f64::from(cluster.probability_ppm) / 10_000.0));
     Row {
         id: review.id.to_string(),
         question: ask::question(words, review, names),
         kind: words.say(&format!("kind: {}", ask::kind(&review.kind))).to_owned(),
+        probability: percent.unwrap_or_default(),
         arrival: arrival.unwrap_or_default(),
         system: review.system.as_ref().map(ToString::to_string).unwrap_or_default(),
         since: review.opened_at.format("%Y-%m-%d %H:%M").to_string(),

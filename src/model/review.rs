@@ -23,6 +23,18 @@ pub struct Review {
     pub opened_at: DateTime<Utc>,
     /// How it ended.
     pub state: ReviewState,
+    /// Who does not want to be asked for now. Stored by [`Commit::postponed`](crate::store::Commit) only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postponed: Option<Postponed>,
+}
+
+/// An operator's wish not to be asked for now. Whoever decides all the same may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Postponed {
+    /// Who.
+    pub by: OperatorId,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// What is asked of a human.
@@ -46,6 +58,9 @@ pub enum ReviewKind {
         of: RecordKind,
         /// What the cycle would do.
         why: HoldReason,
+        /// Some of the records that it would do it to.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        examples: Vec<Example>,
     },
     /// An id shows another human than before.
     Quarantine {
@@ -197,6 +212,19 @@ impl Apart {
         };
         pairs.map(apart).collect()
     }
+}
+
+/// One record that a held cycle would change or lose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Example {
+    /// Its id at the system.
+    pub external_id: ExternalId,
+    /// The element of a many-valued field that would change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<Element>,
+    /// What the field would become; `None` where the record would be gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Box<Seen>>,
 }
 
 /// Why a cycle was held.

@@ -1,4 +1,4 @@
-//! An operator's answer to a conflict: whose value stands, and who is due then.
+//! An operator's answer to a conflict: which value stands, whether for good, and who is due then.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use litemap::LiteMap;
@@ -35,19 +35,27 @@ pub struct Answering<'a> {
     pub closed_business_date: Option<NaiveDate>,
 }
 
-/// Settles a conflict: `accept` takes what the system said, else the hub's value stands and the system is written.
+/// What an operator says to a conflict.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The value that stands, and the system that has it, if one has; `None`: the hub's.
+    pub value: Option<(&'a Seen, Option<&'a SystemId>)>,
+    /// Whether it stands for good. If not, whoever changes it later is heard as ever.
+    pub pin: bool,
+}
+
+/// Settles a conflict: a value is taken into the hub, or the hub's stands and the system is written.
 ///
-/// `links` are the record's links. The value is no pin: whoever changes it later is heard as ever. `None` when the
-/// review is no conflict.
+/// `links` are the record's links. `None` when the review is no conflict.
 pub fn answer(
     rules: &Rules,
     record: &Record,
     links: &[Link],
     review: &Review,
-    accept: bool,
+    said: Said<'_>,
     by: Answering<'_>,
 ) -> Option<Answer> {
-    let ReviewKind::Conflict { field, element, observed, .. } = &review.kind else { return None };
+    let ReviewKind::Conflict { field, element, .. } = &review.kind else { return None };
     let system = review.system.as_ref()?;
     let links = links
         .iter()
@@ -55,13 +63,17 @@ pub fn answer(
         .filter_map(|link| unblocked(link, field, review))
         .collect();
     let moved = std::slice::from_ref(field);
-    if !accept {
+    let Some((value, from)) = said.value else {
         let lane = due::lane(rules, record, moved, false, by.now);
-        return Some(Answer { record: None, links, due: vec![(system.clone(), lane)] });
-    }
-    let provenance = decided(by, Some(system));
+        let record = said.pin.then(|| pinned(record, field, element.as_ref(), by));
+        return Some(Answer { record, links, due: vec![(system.clone(), lane)] });
+    };
+    let provenance = decided(by, from);
     let mut after = record.clone();
-    take(&mut after, field, element.as_ref(), observed, &provenance);
+    take(&mut after, field, element.as_ref(), value, &provenance);
+    if said.pin {
+        after = pinned(&after, field, element.as_ref(), by);
+    }
     let mut moved = vec![field.clone()];
     let derived =
         Arc::new(Provenance { system: None, rule: Rule::Derived, ..Provenance::clone(&provenance) });
@@ -85,6 +97,19 @@ pub fn note(
     let moved = std::slice::from_ref(field);
     let lane = due::lane(rules, &after, moved, false, by.now);
     Some(Answer { due: due::others(rules, &after, moved, None, lane), record: Some(after), links: vec![] })
+}
+
+/// The record with a field, or one element of it, fixed.
+fn pinned(record: &Record, field: &FieldKey, element: Option<&Element>, by: Answering<'_>) -> Record {
+    let mut record = record.clone();
+    let pin = |cell: &mut Cell| cell.pinned_by = Some(by.operator.into());
+    match (record.fields.get_mut(field), element) {
+        (Some(CellSet::One(cell)), _) => pin(cell),
+        (Some(CellSet::Many(cells)), Some(element)) => cells.get_mut(element).into_iter().for_each(pin),
+        (Some(CellSet::Many(cells)), None) => cells.iter_mut().for_each(|(_, cell)| pin(cell)),
+        (None, _) => {}
+    }
+    record
 }
 
 /// Where a value comes from that an operator has decided: `system` has said it, or nobody but him.

@@ -33,6 +33,7 @@ impl FollowUp {
             kind,
             opened_at: at,
             state: ReviewState::Open,
+            postponed: None,
         }
     }
 }

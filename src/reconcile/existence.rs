@@ -237,6 +237,7 @@ pub(super) fn quarantine(
         kind: ReviewKind::Quarantine { external_id: subject.external_id.clone(), why },
         opened_at: now.now,
         state: ReviewState::Open,
+        postponed: None,
     };
     let is_changed = |field: &FieldKey, seen: &Seen| {
         *seen != Seen::Masked && link.shadow.0.get(field).is_none_or(|shadow| shadow.known != *seen)

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use super::Outcome;
 use crate::model::disposition::Ignored;
-use crate::model::review::HoldReason;
-use crate::model::{FieldKey, LinkLife, Observation, Origin, Rule, Verdict};
+use crate::model::review::{Example, HoldReason};
+use crate::model::{ExternalId, FieldKey, LinkLife, Observation, Origin, Rule, Verdict};
 
 /// What a cycle may do without an operator: whichever of a number and a share of the known records is more.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,13 +28,32 @@ impl Default for Limits {
     }
 }
 
+/// How many records an operator is shown of those that a held cycle is about.
+const EXAMPLES: usize = 20;
+
 /// What one cycle of one system and kind of record would do.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
     limits: Limits,
-    gone: u64,
+    gone: Count,
     seen: u64,
-    changed: BTreeMap<FieldKey, u64>,
+    changed: BTreeMap<FieldKey, Count>,
+}
+
+/// How many records, and some of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Count {
+    n: u64,
+    examples: Vec<Example>,
+}
+
+impl Count {
+    fn add(&mut self, example: impl FnOnce() -> Example) {
+        self.n = self.n.saturating_add(1);
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(example());
+        }
+    }
 }
 
 impl Tally {
@@ -48,7 +67,7 @@ impl Tally {
     /// First contact and history fill records by the thousand and are meant to: they do not count.
     pub fn count(&mut self, observation: &Observation, outcome: &Outcome) {
         if outcome.link.as_ref().is_some_and(|link| link.life == LinkLife::Gone) {
-            self.gone += 1;
+            self.miss([&observation.subject.external_id]);
         }
         let is_first_contact = outcome.link.as_ref().is_some_and(|link| link.version == 0);
         if observation.origin == Origin::History || is_first_contact {
@@ -57,7 +76,12 @@ impl Tally {
         let mut last = None;
         for disposition in outcome.dispositions.iter().filter(|disposition| is_change(&disposition.verdict)) {
             if last != Some(&disposition.field) {
-                *self.changed.entry(disposition.field.clone()).or_default() += 1;
+                let changed = self.changed.entry(disposition.field.clone()).or_default();
+                changed.add(|| Example {
+                    external_id: observation.subject.external_id.clone(),
+                    element: disposition.element.clone(),
+                    observed: Some(Box::new(disposition.observed.clone())),
+                });
             }
             last = Some(&disposition.field);
         }
@@ -68,22 +92,34 @@ impl Tally {
         self.seen = self.seen.saturating_add(records);
     }
 
-    /// Counts records that a finished sweep has not listed; they would become suspects.
-    pub fn miss(&mut self, records: u64) {
-        self.gone = self.gone.saturating_add(records);
+    /// Counts records that are gone, or that a finished sweep has not listed: they would become suspects.
+    pub fn miss<'i>(&mut self, records: impl IntoIterator<Item = &'i ExternalId>) {
+        for id in records {
+            self.gone.add(|| Example { external_id: id.clone(), element: None, observed: None });
+        }
+    }
+
+    /// Some of the records that a reason is about.
+    pub fn examples(&self, why: &HoldReason) -> &[Example] {
+        match why {
+            HoldReason::Deletions { .. } | HoldReason::Emptied { .. } => &self.gone.examples,
+            HoldReason::FieldChanged { field, .. } => {
+                self.changed.get(field).map_or(&[], |changed| changed.examples.as_slice())
+            }
+        }
     }
 
     /// Whether the cycle has to wait for an operator, and why; `known` is how many live links the system has of the kind.
     pub fn judge(&self, known: u64) -> Option<HoldReason> {
         let Limits { deletions_min, deletions_ratio, field_min, field_ratio } = self.limits;
-        if self.gone > limit(deletions_min, deletions_ratio, known) {
-            return Some(HoldReason::Deletions { gone: self.gone, known });
+        if self.gone.n > limit(deletions_min, deletions_ratio, known) {
+            return Some(HoldReason::Deletions { gone: self.gone.n, known });
         }
         let allowed = limit(field_min, field_ratio, known);
-        let (field, changed) = self.changed.iter().max_by_key(|(_, changed)| **changed)?;
-        (*changed > allowed).then(|| HoldReason::FieldChanged {
+        let (field, changed) = self.changed.iter().max_by_key(|(_, changed)| changed.n)?;
+        (changed.n > allowed).then(|| HoldReason::FieldChanged {
             field: field.clone(),
-            changed: *changed,
+            changed: changed.n,
             known,
         })
     }

@@ -379,6 +379,7 @@ impl<'a, 'n> Hearing<'a, 'n> {
             kind: ReviewKind::Conflict { field: field.key.clone(), element, hub, observed },
             opened_at: self.now.now,
             state: ReviewState::Open,
+            postponed: None,
         });
         id
     }

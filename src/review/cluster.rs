@@ -89,6 +89,7 @@ pub fn match_up(
         kind: ReviewKind::Duplicates(Box::new(cluster.clone())),
         opened_at: now,
         state: ReviewState::Open,
+        postponed: None,
     }));
     reviews
 }
@@ -153,6 +154,7 @@ mod tests {
             kind: ReviewKind::Duplicates(Box::new(cluster(members))),
             opened_at: at(1),
             state: ReviewState::Open,
+            postponed: None,
         };
         let open = open.iter().enumerate().map(review).collect();
         let clusters: Vec<Cluster> = clusters.iter().map(|members| cluster(members)).collect();

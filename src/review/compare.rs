@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::merge::{Main, Wish};
+use crate::clock::new_id;
 use crate::hub::Hub;
 use crate::model::review::Cluster;
 use crate::model::{Cell, CellSet, Element, FieldKey, Record, RecordId, Value};
@@ -32,11 +34,11 @@ pub struct Compared {
     pub stays: Option<Value>,
 }
 
-/// The profiles of a cluster as they are today.
+/// The profiles of a cluster as they are today, and what would stay if they became one as `wish` says.
 ///
 /// # Errors
 /// [`StoreError`] when the store does not answer.
-pub async fn side_by_side(hub: &Hub, cluster: &Cluster) -> Result<SideBySide, StoreError> {
+pub async fn side_by_side(hub: &Hub, cluster: &Cluster, wish: &Wish) -> Result<SideBySide, StoreError> {
     let members: Vec<RecordId> = cluster.members().collect();
     let roots = hub.store.roots(&members).await?;
     let mut in_order: Vec<RecordId> = Vec::new();
@@ -51,12 +53,36 @@ pub async fn side_by_side(hub: &Hub, cluster: &Cluster) -> Result<SideBySide, St
     let records: Vec<Record> = in_order.iter().filter_map(|id| stored.remove(id)).collect();
     let apart = hub.store.kept_apart(&in_order).await?.into_iter();
     let apart = apart.filter(|pair| pair.is_between(&in_order)).map(|pair| pair.roots).collect();
-    Ok(SideBySide { fields: compare(hub, &records), records, apart })
+    let survivor = survivor(hub, &records, &roots, wish);
+    Ok(SideBySide { fields: compare(hub, &records, survivor.as_ref()), records, apart })
 }
 
-fn compare(hub: &Hub, records: &[Record]) -> Vec<Compared> {
-    let Some((main, others)) = records.split_first() else { return vec![] };
-    let survivor = merge_all(&hub.rules, main, others, &[], None).ok().map(|merged| merged.main);
+/// What the profiles would become; `None` when they cannot.
+fn survivor(
+    hub: &Hub,
+    records: &[Record],
+    roots: &BTreeMap<RecordId, RecordId>,
+    wish: &Wish,
+) -> Option<Record> {
+    let first = records.first()?;
+    let fresh = Record::new(RecordId::new(new_id()), first.kind);
+    let main = match wish.main {
+        Main::Suggested => first,
+        Main::Record(id) => {
+            let root = roots.get(&id).copied().unwrap_or(id);
+            records.iter().find(|record| record.id == root)?
+        }
+        Main::New => &fresh,
+    };
+    let others: Vec<Record> = records.iter().filter(|record| record.id != main.id).cloned().collect();
+    let root =
+        |pick: &Pick| Pick { from: roots.get(&pick.from).copied().unwrap_or(pick.from), ..pick.clone() };
+    let picks: Vec<Pick> = wish.picks.iter().map(root).collect();
+    merge_all(&hub.rules, main, &others, &picks, None).ok().map(|merged| merged.main)
+}
+
+fn compare(hub: &Hub, records: &[Record], survivor: Option<&Record>) -> Vec<Compared> {
+    let Some(main) = records.first() else { return vec![] };
     let mut fields = Vec::new();
     for def in hub.rules.registry.fields(main.kind) {
         let mut elements: Vec<Option<&Element>> = Vec::new();
@@ -78,7 +104,7 @@ fn compare(hub: &Hub, records: &[Record]) -> Vec<Compared> {
                 field: def.key.clone(),
                 element: element.cloned(),
                 values: records.iter().map(value).collect(),
-                stays: survivor.as_ref().and_then(value),
+                stays: survivor.and_then(value),
             });
         }
     }

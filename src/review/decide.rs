@@ -1,5 +1,6 @@
 //! An operator decides: the review ends, and what follows from the decision is marked, in one transaction.
 
+use super::conflict::Settlement;
 use super::draft::Draft;
 use super::error::{How, ReviewError};
 use super::merge::Wish;
@@ -17,6 +18,8 @@ pub enum Decision {
     /// Conflict: the system's value stands. Hold: the cycle may go through, once. Quarantine: the id shows somebody
     /// else now. Duplicates: they are one, as suggested. Household: not without saying how. Proposal: merge there too. Work: it is done.
     Accept,
+    /// Conflict: this value stands.
+    Settle(Settlement),
     /// Duplicates, and a household that is none: they are one, and in this way.
     Merge(Wish),
     /// Household: the second of the two is this to the first.
@@ -81,7 +84,7 @@ pub async fn decide(
 }
 
 /// The review called `id`, if nobody has decided it yet.
-async fn open(hub: &Hub, id: ReviewId) -> Result<Review, ReviewError> {
+pub(super) async fn open(hub: &Hub, id: ReviewId) -> Result<Review, ReviewError> {
     let review = hub.store.review(id).await?.ok_or(ReviewError::Unknown(id))?;
     if review.state == ReviewState::Open {
         Ok(review)

@@ -1,5 +1,6 @@
 //! The transaction of a decision, as it grows.
 
+use super::conflict::{Chosen, Settlement};
 use super::decide::Decision;
 use super::error::ReviewError;
 use super::merge::Wish;
@@ -11,7 +12,7 @@ use crate::model::{
     ExternalId, Lane, Link, LinkLife, ObservationId, OperatorId, Record, RecordId, RecordKind, RemoteRef,
     Review, ReviewKind, Role, SystemId, keys,
 };
-use crate::reconcile::{Answer, Answering, answer, can_merge};
+use crate::reconcile::{Answer, can_merge};
 use crate::store::{Commit, Due, ReadMark, StoreError};
 
 /// The transaction of a decision, as it grows.
@@ -30,6 +31,11 @@ impl<'a> Draft<'a> {
         let (state, word) = match decision {
             Decision::Accept | Decision::Merge(_) => {
                 (ReviewState::Accepted { by: operator.clone(), at: now, merge: None }, "accept".to_owned())
+            }
+            Decision::Settle(Settlement { value, pin }) => {
+                let fixed = if *pin { ", for good" } else { "" };
+                let word = format!("settle: {}{fixed}", value.told());
+                (ReviewState::Accepted { by: operator.clone(), at: now, merge: None }, word)
             }
             Decision::Relate { relation } => (
                 ReviewState::Accepted { by: operator.clone(), at: now, merge: None },
@@ -74,19 +80,25 @@ impl<'a> Draft<'a> {
         let accept = match decision {
             Decision::Accept => true,
             Decision::Reject { .. } => false,
+            Decision::Settle(settlement) => return self.conflict(review, settlement, operator).await,
             Decision::Merge(_) if review.kind.cluster().is_some() => true,
             Decision::Merge(_) => return Err(ReviewError::NotDuplicates(review.id)),
             Decision::Relate { .. } if matches!(review.kind, ReviewKind::Household(_)) => true,
             Decision::Relate { .. } => return Err(ReviewError::NotHousehold(review.id)),
         };
         match &review.kind {
-            ReviewKind::Conflict { .. } => self.conflict(review, accept, operator).await,
+            ReviewKind::Conflict { .. } => {
+                let system = review.system.as_ref().filter(|_| accept);
+                let value = system.map_or(Chosen::Hub, |system| Chosen::System(system.clone()));
+                self.conflict(review, &Settlement { value, pin: false }, operator).await
+            }
             ReviewKind::Quarantine { external_id, .. } => self.quarantine(review, external_id, accept).await,
             ReviewKind::Duplicates(cluster) | ReviewKind::Household(cluster) => match decision {
                 Decision::Accept => self.make_one(review, cluster, &Wish::default()).await,
                 Decision::Merge(wish) => self.make_one(review, cluster, wish).await,
                 Decision::Relate { relation } => self.relate(cluster, relation, operator).await,
                 Decision::Reject { reason } => self.keep_apart(cluster, operator, reason).await,
+                Decision::Settle(_) => Err(ReviewError::NotConflict(review.id)),
             },
             ReviewKind::Proposal { main, .. } if accept => self.proposal(review, *main, merged).await,
             ReviewKind::Work { task } if accept => {
@@ -104,27 +116,6 @@ impl<'a> Draft<'a> {
         for id in [keep, lose] {
             self.read(review.system.as_ref(), *of, id);
         }
-    }
-
-    async fn conflict(
-        &mut self,
-        review: &Review,
-        accept: bool,
-        operator: &OperatorId,
-    ) -> Result<(), ReviewError> {
-        let Some((record, links)) = self.load(review.record).await? else { return Ok(()) };
-        let system = review.system.as_ref().and_then(|id| self.hub.systems.get(id));
-        let by = Answering {
-            operator: operator.as_str(),
-            entry: self.entry,
-            now: self.commit.now,
-            closed_business_date: system.map(|system| system.closed_business_date(self.commit.now)),
-        };
-        let Some(answer) = answer(&self.hub.rules, &record, &links, review, accept, by) else {
-            return Ok(());
-        };
-        self.follow(&record, answer);
-        Ok(())
     }
 
     /// What follows from an answer about a record.
@@ -149,7 +140,7 @@ impl<'a> Draft<'a> {
         external_id: &ExternalId,
         is_somebody_else: bool,
     ) -> Result<(), ReviewError> {
-        let Some((record, links)) = self.load(review.record).await? else { return Ok(()) };
+        let Some((record, links)) = load(self.hub, review.record).await? else { return Ok(()) };
         let here =
             |link: &&Link| Some(&link.system) == review.system.as_ref() && link.life == LinkLife::Quarantined;
         let Some(link) =
@@ -187,7 +178,7 @@ impl<'a> Draft<'a> {
     ) -> Result<(), ReviewError> {
         let system = review.system.as_ref().and_then(|id| self.hub.systems.get(id));
         let system = system.ok_or(ReviewError::NoSystem(review.id))?;
-        let Some((record, links)) = self.load(Some(main)).await? else { return Ok(()) };
+        let Some((record, links)) = load(self.hub, Some(main)).await? else { return Ok(()) };
         let (keep, lose) = sides(&links, &system.id, record.kind);
         let can_merge = can_merge(&self.hub.rules, &system.id);
         self.by_hand = !can_merge;
@@ -211,15 +202,18 @@ impl<'a> Draft<'a> {
         };
         self.commit.reads.extend(system.map(mark));
     }
+}
 
-    /// The record, aliases followed, with all its links.
-    async fn load(&self, record: Option<RecordId>) -> Result<Option<(Record, Vec<Link>)>, StoreError> {
-        let Some(record) = record else { return Ok(None) };
-        let Some(root) = self.hub.store.roots(&[record]).await?.remove(&record) else { return Ok(None) };
-        let Some(record) = self.hub.store.records(&[root]).await?.into_iter().next() else { return Ok(None) };
-        let links = self.hub.store.links_of(&[root], None).await?;
-        Ok(Some((record, links.into_iter().map(|linked| linked.link).collect())))
-    }
+/// The record, aliases followed, with all its links.
+pub(super) async fn load(
+    hub: &Hub,
+    record: Option<RecordId>,
+) -> Result<Option<(Record, Vec<Link>)>, StoreError> {
+    let Some(record) = record else { return Ok(None) };
+    let Some(root) = hub.store.roots(&[record]).await?.remove(&record) else { return Ok(None) };
+    let Some(record) = hub.store.records(&[root]).await?.into_iter().next() else { return Ok(None) };
+    let links = hub.store.links_of(&[root], None).await?;
+    Ok(Some((record, links.into_iter().map(|linked| linked.link).collect())))
 }
 
 /// The counterparts of a record that a system has several of: the one that stays and those that would go.

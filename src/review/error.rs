@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use std::fmt;
 
+use super::postpone::LONGEST_DAYS;
 use crate::connectors::ConnectorError;
 use crate::model::ids::ReviewId;
+use crate::model::normalise::Unreadable;
 use crate::model::review::{Apart, ReviewState};
-use crate::model::{FieldKey, OperatorId, RecordId};
+use crate::model::{FieldKey, OperatorId, RecordId, SystemId};
 use crate::reconcile::{MergeRefused, UnwindRefused};
 use crate::store::StoreError;
 
@@ -28,6 +30,21 @@ pub enum ReviewError {
     /// Only profiles that are probably one are made one.
     #[error("the review `{0}` is not about duplicates")]
     NotDuplicates(ReviewId),
+    /// Only conflicts are settled with a value.
+    #[error("the review `{0}` is not about a conflict")]
+    NotConflict(ReviewId),
+    /// The system holds nothing of the field, as far as is known.
+    #[error("the system `{0}` is not known to hold a value of the field")]
+    NoSide(SystemId),
+    /// Values of the field are chosen from what the systems hold.
+    #[error("a value of the field `{0}` cannot be typed: choose what a system holds")]
+    NotTyped(FieldKey),
+    /// What was typed is no value of the field.
+    #[error("what was typed for the field `{0}` {1}")]
+    Unreadable(FieldKey, Unreadable),
+    /// Nobody postpones for so long, or for no time.
+    #[error("a review is postponed for 1 to {LONGEST_DAYS} days")]
+    NoDays,
     /// Only people with one contact are asked how they belong together.
     #[error("the review `{0}` is not about a household")]
     NotHousehold(ReviewId),

@@ -46,6 +46,7 @@ fn bring(open: Vec<Review>, pairs: &[Cluster], now: DateTime<Utc>) -> Vec<Review
         kind: ReviewKind::Household(Box::new(pair.clone())),
         opened_at: now,
         state: ReviewState::Open,
+        postponed: None,
     });
     settled.chain(fresh).collect()
 }

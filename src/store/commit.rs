@@ -64,7 +64,8 @@ impl Store {
         recount::mark_roots(db, commit.now, &aliases).await?;
         links.take(db).await?;
         journal.execute(db).await?;
-        review::put(db, &commit.reviews).await?;
+        review::put(db, commit.now, &commit.reviews).await?;
+        review::postpone(db, &commit.postponed).await?;
         apart::put(db, self.dialect(), commit).await?;
         household_marks::mark(db, commit).await?;
         marks::finish(db, &commit.finished).await?;

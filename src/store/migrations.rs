@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 27] = steps! {
+const STEPS: [Step; 28] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -56,6 +56,7 @@ const STEPS: [Step; 27] = steps! {
     25 "0025_create_operator" "create operator";
     26 "0026_create_session" "create session";
     27 "0027_create_sign_in_failure" "create sign in failure";
+    28 "0028_add_postponement_to_review" "add postponement to review";
 };
 
 /// The newest schema version that this program knows.

@@ -63,13 +63,13 @@ pub use races::Races;
 pub use record::RecordLine;
 pub use recount::{RecountMark, RecountSince};
 pub use review::ReviewFilter;
-pub use stays::Stay;
+pub use stays::{Booked, Stay};
 pub use system::{Health, ParkWindow, SystemState};
 pub use wake::Wakeups;
 
-use crate::model::ids::LinkId;
+use crate::model::ids::{LinkId, ReviewId};
 use crate::model::journal::{Entry, Event};
-use crate::model::review::Apart;
+use crate::model::review::{Apart, Postponed};
 use crate::model::{
     Document, Lane, Link, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, SystemId,
 };
@@ -90,6 +90,8 @@ pub struct Commit {
     pub journal: Vec<Entry>,
     /// Reviews that were opened, changed or have ended.
     pub reviews: Vec<Review>,
+    /// Reviews that nobody wants to be asked for a while.
+    pub postponed: Vec<(ReviewId, Postponed)>,
     /// Pairs that are kept apart from now on. One that is kept apart already stays as it was decided.
     pub apart: Vec<Apart>,
     /// Pairs, as they were decided, that are not kept apart any more.
@@ -157,6 +159,7 @@ impl Commit {
             intents,
             journal,
             reviews,
+            postponed,
             apart,
             no_longer_apart,
             made_one: _,
@@ -172,6 +175,7 @@ impl Commit {
             && intents.is_empty()
             && journal.is_empty()
             && reviews.is_empty()
+            && postponed.is_empty()
             && apart.is_empty()
             && no_longer_apart.is_empty()
             && due.is_empty()

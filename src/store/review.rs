@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
@@ -12,8 +13,8 @@ use super::record::id_rows;
 use super::roots::in_trees;
 use super::sql::{Columns, execute, fetch, json, row, statements};
 use crate::model::ids::ReviewId;
-use crate::model::review::ReviewState;
-use crate::model::{RecordId, RecordKind, Review, ReviewKind, SystemId};
+use crate::model::review::{Postponed, ReviewState};
+use crate::model::{OperatorId, RecordId, RecordKind, Review, ReviewKind, SystemId};
 
 const TABLE: &str = "review";
 
@@ -27,26 +28,51 @@ statements! {
             arrives_on = excluded.arrives_on, probability = excluded.probability
         where review.state = 'open'
             or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
-    OPEN("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
-        where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
-            and ($3 is null or record_id = $3)
-        order by case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
-            case when arrives_on is null then 1 else 0 end, arrives_on, coalesce(-probability, 0), opened_at,
-            review_id limit $4";
-    OPEN_KINDS("", "") = "select kind, count(*) from review where state = 'open' group by kind";
+    /// A system has the matcher's questions about its profiles too. What stands still comes first, and an arrival that is
+    /// past counts as none.
+    OPEN("ttttiitii", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until, postponed_by
+        from review
+        where state = 'open' and ($2 is null or kind = $2) and ($3 is null or record_id = $3)
+            and ($4 is null or of_kind = $4)
+            and ($5 is null or case when coalesce(postponed_until, 0) > $5 then 1 else 0 end = $6)
+            and ($1 is null or system_id = $1 or exists (select 1 from review_member m cross join link l
+                where m.review_id = review.review_id and l.root_id = m.record_id and l.system_id = $1))
+        order by case kind when 'hold' then 0 else 1 end,
+            case when arrives_on is null or arrives_on < $7 then 1 else 0 end,
+            case when arrives_on < $7 then null else arrives_on end,
+            case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
+            coalesce(-probability, 0), opened_at, review_id limit $8 offset $9";
+    /// The next arrival of the record itself, or of its holder.
+    ARRIVES("t", "tt") = "with v(review_id, record_id) as (values {values}),
+        next(review_id, day) as (
+            select v.review_id, min(r.arrives_on) from v cross join record r
+            where (r.record_id = v.record_id or r.holder = v.record_id) and r.kind = 'reservation' and r.life = 'live'
+                and r.arrives_on >= $1
+            group by v.review_id)
+        update review set arrives_on = next.day from next where review.review_id = next.review_id";
+    OPEN_KINDS("i", "") = "select case when coalesce(postponed_until, 0) > $1 then 'postponed' else kind end, count(*)
+        from review where state = 'open' group by 1";
+    POSTPONE("", "tit") = "with v(review_id, postponed_until, postponed_by) as (values {values})
+        update review set postponed_until = v.postponed_until, postponed_by = v.postponed_by
+        from v where review.review_id = v.review_id and review.state = 'open'";
     BY_ID("", "t") = "with v(review_id) as (values {values})
-        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer, r.postponed_until,
+            r.postponed_by
         from v cross join review r where r.review_id = v.review_id";
-    AT_SYSTEM("tti", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+    AT_SYSTEM("tti", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until, postponed_by
+        from review
         where state = 'open' and system_id = $1 and kind = $2 order by opened_at, review_id limit $3";
-    DECIDED("i", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+    DECIDED("i", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until, postponed_by
+        from review
         where kind = 'duplicates' and state in ('accepted', 'rejected', 'undone') order by ended_at, review_id limit $1";
     ABOUT("", "t") = "with v(record_id) as (values {values})
-        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer, r.postponed_until,
+            r.postponed_by
         from v cross join review r where r.record_id = v.record_id and r.state = 'open'";
     /// Of these records and of everything that has become one with them.
     CLUSTERS("", "t") = concat!(in_trees!(), "
-        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer
+        select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer, r.postponed_until,
+            r.postponed_by
         from member m cross join review_member c cross join review r
         where c.record_id = m.record_id and r.review_id = c.review_id and r.state = 'open'");
     FORGET_MEMBERS("", "t") = "with v(review_id) as (values {values})
@@ -54,7 +80,8 @@ statements! {
     KEEP_MEMBERS("", "tt") = "with v(review_id, record_id) as (values {values})
         insert into review_member (review_id, record_id) select v.review_id, v.record_id from v where true
         on conflict (review_id, record_id) do nothing";
-    LAST_HOLD("ttt", "") = "select review_id, record_id, system_id, question, opened_at, answer from review
+    LAST_HOLD("ttt", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until, postponed_by
+        from review
         where kind = 'hold' and system_id = $1 and of_kind = $2 and state = $3
         order by opened_at desc, review_id desc limit 1";
 }
@@ -62,17 +89,25 @@ statements! {
 /// Which open reviews are wanted; an empty filter wants all.
 #[derive(Debug, Clone, Default)]
 pub struct ReviewFilter {
-    /// Those that arose at this system.
+    /// Those that arose at this system, and the matcher's about profiles that it has.
     pub system: Option<SystemId>,
     /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates`, `household` or `work`.
     pub kind: Option<&'static str>,
     /// Those about this record.
     pub record: Option<RecordId>,
+    /// The matcher's of this band; holds of this kind of record; households of this kind.
+    pub of: Option<&'static str>,
+    /// Those that are not postponed beyond now; `None` wants those too.
+    pub now: Option<DateTime<Utc>>,
+    /// Instead of those the ones that are.
+    pub postponed: bool,
+    /// Leaves out so many of the first.
+    pub skip: u32,
 }
 
 impl Store {
-    /// The reviews that wait, oldest first, at most `limit`; after all others the matcher's, the nearest arrival
-    /// first, then the most probable; and after those the households.
+    /// The reviews that wait, at most `limit`: holds first, then the nearest arrival first; those without an arrival
+    /// after them, the matcher's last and the most probable of those first; the oldest first of what is equal.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -81,18 +116,23 @@ impl Store {
             filter.system.as_ref().map(SystemId::as_str),
             filter.kind,
             filter.record.map(|id| id.to_string()),
+            filter.of,
+            filter.now,
+            i64::from(filter.postponed),
+            filter.now.map_or_else(String::new, |now| now.date_naive().to_string()),
             i64::from(limit),
+            i64::from(filter.skip),
         ];
         let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, vec![]).await?;
         rows.iter().map(review).collect()
     }
 
-    /// How many reviews of each kind wait.
+    /// How many reviews of each kind wait; those that are postponed beyond `now` count as `postponed`.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn open_review_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &OPEN_KINDS, row![], vec![]).await?;
+    pub async fn open_review_counts(&self, now: DateTime<Utc>) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &OPEN_KINDS, row![now], vec![]).await?;
         let count = |row: &AnyRow| {
             let mut columns = Columns::of(row, TABLE);
             Ok((columns.text()?, columns.count()?))
@@ -190,9 +230,17 @@ impl Store {
 }
 
 /// Stores reviews that were opened or have ended. What has ended stays as it is: a second decision is a conflict.
-pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<(), StoreError> {
+pub(super) async fn put(
+    db: &mut AnyConnection,
+    now: DateTime<Utc>,
+    reviews: &[Review],
+) -> Result<(), StoreError> {
     let last: BTreeMap<ReviewId, &Review> = reviews.iter().map(|review| (review.id, review)).collect();
     put_members(db, last.values().copied()).await?;
+    let arriving = |review: &&Review| review.state == ReviewState::Open && review.kind.cluster().is_none();
+    let arriving = last.values().copied().filter(arriving);
+    let arriving: Vec<_> =
+        arriving.filter_map(|review| Some(row![review.id.uuid(), review.record?.uuid()])).collect();
     let rows = last.into_values().map(|review| {
         let (kind, of_kind) = kind_columns(&review.kind);
         let (state, ended_at) = state_columns(&review.state);
@@ -214,6 +262,21 @@ pub(super) async fn put(db: &mut AnyConnection, reviews: &[Review]) -> Result<()
     let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
     let n_rows = rows.len() as u64;
     if execute(db, &PUT, row![], rows).await? == n_rows {
+        let today = now.date_naive().to_string();
+        return execute(db, &ARRIVES, row![today], arriving).await.map(drop);
+    }
+    Err(StoreError::Conflict { what: "a review of the commit".to_owned() })
+}
+
+/// Stores until when nobody wants to be asked. A review that has ended meanwhile is a conflict.
+pub(super) async fn postpone(
+    db: &mut AnyConnection,
+    postponed: &[(ReviewId, Postponed)],
+) -> Result<(), StoreError> {
+    let rows = postponed.iter().map(|(id, Postponed { by, until })| row![id.uuid(), *until, by.as_str()]);
+    let rows: Vec<_> = rows.collect();
+    let n_rows = rows.len() as u64;
+    if execute(db, &POSTPONE, row![], rows).await? == n_rows {
         return Ok(());
     }
     Err(StoreError::Conflict { what: "a review of the commit".to_owned() })
@@ -265,7 +328,7 @@ fn probability(kind: &ReviewKind) -> Option<i64> {
     Some(cluster.probability_ppm.into())
 }
 
-const fn state_columns(state: &ReviewState) -> (&'static str, Option<chrono::DateTime<chrono::Utc>>) {
+const fn state_columns(state: &ReviewState) -> (&'static str, Option<DateTime<Utc>>) {
     match state {
         ReviewState::Open => ("open", None),
         ReviewState::Accepted { at, .. } => ("accepted", Some(*at)),
@@ -281,5 +344,8 @@ fn review(row: &AnyRow) -> Result<Review, StoreError> {
     let record = columns.maybe_uuid()?.map(RecordId::new);
     let system = Some(columns.text()?).filter(|system| !system.is_empty()).map(SystemId::new);
     let kind = columns.document()?;
-    Ok(Review { id, record, system, kind, opened_at: columns.instant()?, state: columns.document()? })
+    let (opened_at, state) = (columns.instant()?, columns.document()?);
+    let (until, by) = (columns.maybe_instant()?, columns.maybe_text()?);
+    let postponed = until.zip(by).map(|(until, by)| Postponed { by: OperatorId::new(by), until });
+    Ok(Review { id, record, system, kind, opened_at, state, postponed })
 }

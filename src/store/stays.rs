@@ -26,6 +26,16 @@ statements! {
         where r.holder = m.record_id and r.kind = 'reservation' and r.life = 'live' and r.stepped_back is null
             and r.status in ('in_house', 'checked_out') and r.property is not null
             and r.arrives_on < r.departs_on");
+    /// The last of each person and of everything that is one with him, whatever became of them.
+    BOOKED("i", "t") = concat!(in_trees!(), ",
+        booked as (
+            select m.root_id, r.record_id, r.property, r.arrives_on, r.departs_on, r.status,
+                row_number() over (partition by m.root_id order by r.arrives_on desc, r.record_id desc) as nth
+            from member m cross join record r
+            where r.holder = m.record_id and r.kind = 'reservation' and r.life = 'live'
+                and r.arrives_on <= r.departs_on)
+        select root_id, record_id, property, arrives_on, departs_on, status from booked
+        where nth <= $1 order by root_id, nth");
     /// Of reservations that are about to change: their persons before and after, where the nights that somebody was there
     /// differ and the person is probably another profile too.
     MOVED("", "ttttttttiitiiiii") = concat!("with
@@ -62,7 +72,48 @@ pub struct Stay {
     pub is_in_house: bool,
 }
 
+/// A reservation of a person, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The reservation.
+    pub reservation: RecordId,
+    /// The hotel, where it is known.
+    pub property: Option<String>,
+    /// The day of the arrival.
+    pub from: NaiveDate,
+    /// The day of the departure.
+    pub until: NaiveDate,
+    /// What became of it, as the model names it.
+    pub status: Option<String>,
+}
+
 impl Store {
+    /// The last `limit` reservations of each of these persons, the latest arrival first; who has none is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn bookings_of(
+        &self,
+        roots: &[RecordId],
+        limit: u32,
+    ) -> Result<BTreeMap<RecordId, Vec<Booked>>, StoreError> {
+        let rows = fetch(&mut *self.reader().await?, &BOOKED, row![i64::from(limit)], id_rows(roots)).await?;
+        let mut bookings: BTreeMap<RecordId, Vec<Booked>> = BTreeMap::new();
+        for row in &rows {
+            let mut columns = Columns::of(row, TABLE);
+            let person = RecordId::new(columns.uuid()?);
+            let booked = Booked {
+                reservation: RecordId::new(columns.uuid()?),
+                property: columns.maybe_text()?,
+                from: columns.word(|day| day.parse().ok())?,
+                until: columns.word(|day| day.parse().ok())?,
+                status: columns.maybe_text()?,
+            };
+            bookings.entry(person).or_default().push(booked);
+        }
+        Ok(bookings)
+    }
+
     /// The stays of these persons that have begun; who has none is left out.
     ///
     /// # Errors

@@ -147,6 +147,40 @@ async fn rejected_conflict_gives_everybody_the_hub_s_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn conflict_is_settled_with_a_side_or_a_typed_value() {
+    let (held, of_the_system) = decide(&["accept", "--side", "hub", "--pin"]).await;
+    assert_ne!(held, of_the_system);
+    let (held, _) = decide(&["accept", "--value", "García Perea"]).await;
+    assert_eq!(held, json!("García Perea"));
+    let (pair, _) = conflict().await;
+    let open = good(&pair, &["review", "list"]);
+    let id = open[0]["id"].as_str().expect("an id");
+    let (code, _, said) = cardex(&pair, &["review", "accept", id, "--pin"]);
+    assert_eq!(code, 65, "{said}");
+    assert!(said.contains("--side"), "{said}");
+    let (code, _, said) = cardex(&pair, &["review", "accept", id, "--side", "nowhere"]);
+    assert_eq!(code, 65, "{said}");
+    assert!(said.contains("`nowhere` is not known to hold"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postponed_review_is_listed_apart() {
+    let (pair, _) = conflict().await;
+    let open = good(&pair, &["review", "list"]);
+    let id = open[0]["id"].as_str().expect("an id");
+    let (code, _, said) = cardex(&pair, &["review", "postpone", id, "--days", "0"]);
+    assert_eq!(code, 64, "{said}");
+    let said = good(&pair, &["review", "postpone", id, "--days", "3"]);
+    assert!(said[0]["until"].is_string(), "{said:?}");
+    assert!(good(&pair, &["review", "list"]).is_empty());
+    let later = good(&pair, &["review", "list", "--postponed"]);
+    assert_eq!((later[0]["id"].as_str(), &later[0]["postponed_until"]), (Some(id), &said[0]["until"]));
+    good(&pair, &["review", "reject", id, "--reason", "as it is"]);
+    let (code, _, said) = cardex(&pair, &["review", "postpone", id]);
+    assert_eq!(code, 66, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn parked_work_is_listed_and_tried_again() {
     let pair = Pair::open(Backend::Sqlite, EMPTY).await;
     pair.crm().set_quirks(|quirks| quirks.refused_text = Some("Veneno".to_owned()));

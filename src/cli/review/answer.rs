@@ -1,5 +1,6 @@
-//! `cardex review accept|reject|undo|reconsider`.
+//! `cardex review accept|reject|postpone|undo|reconsider`.
 
+use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
@@ -8,11 +9,12 @@ use crate::cli::{Context, Exit, Failure};
 use crate::hub::Hub;
 use crate::model::fields::RELATIONS;
 use crate::model::ids::ReviewId;
-use crate::model::review::Task;
-use crate::model::{OperatorId, RecordId, ReviewKind};
+use crate::model::review::{Postponed, Task};
+use crate::model::{OperatorId, RecordId, ReviewKind, SystemId};
 use crate::reconcile::{FollowUp, Pick};
 use crate::review::{
-    Decided, Decision, Main, ReviewError, Undone, Wish, decide, pick, reconsider as let_again, undo,
+    Chosen, Decided, Decision, LONGEST_DAYS, Main, ReviewError, Settlement, Undone, Wish, decide, pick,
+    postpone, reconsider as let_again, undo,
 };
 
 /// The arguments of `review accept`.
@@ -32,8 +34,17 @@ pub(in crate::cli) struct Accept {
     /// Duplicates: only these become one
     #[arg(long, value_name = "RECORD")]
     only: Vec<String>,
+    /// Conflict: the value of this system stands; `hub` is the hub's own
+    #[arg(long, value_name = "SYSTEM", conflicts_with_all = ["main", "new", "choose", "only"])]
+    side: Option<String>,
+    /// Conflict: this value stands, typed as `2026-03-01` or `12.50 EUR`; an empty one clears the field
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["main", "new", "choose", "only", "side"])]
+    value: Option<String>,
+    /// Conflict: the value stands for good, whoever changes it later
+    #[arg(long, conflicts_with_all = ["main", "new", "choose", "only"])]
+    pin: bool,
     /// Household: what the second of the two is to the first
-    #[arg(long, value_name = "WORD", value_parser = words(), conflicts_with_all = ["main", "new", "choose", "only"])]
+    #[arg(long, value_name = "WORD", value_parser = words(), conflicts_with_all = ["main", "new", "choose", "only", "side", "value", "pin"])]
     relation: Option<String>,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
@@ -48,6 +59,19 @@ pub(in crate::cli) struct Reject {
     /// Why, for the journal
     #[arg(long)]
     reason: String,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
+}
+
+/// The arguments of `review postpone`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Postpone {
+    /// The review's id
+    id: String,
+    /// For how many days
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(LONGEST_DAYS)))]
+    days: u16,
     /// Who decides, for the journal
     #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
     operator: String,
@@ -80,9 +104,27 @@ fn words() -> PossibleValuesParser {
     PossibleValuesParser::new(RELATIONS.iter().map(|(word, _)| *word))
 }
 
+/// What `--side` calls the hub.
+const HUB: &str = "hub";
+
 pub(super) async fn accept(given: Accept, context: &mut Context) -> anyhow::Result<Exit> {
     if let Some(relation) = given.relation {
         return answer(&given.id, &given.operator, &Decision::Relate { relation }, context).await;
+    }
+    if given.pin || given.side.is_some() || given.value.is_some() {
+        let value = match (given.side, given.value) {
+            (_, Some(text)) => Chosen::Typed(text),
+            (Some(side), None) if side == HUB => Chosen::Hub,
+            (Some(side), None) => Chosen::System(SystemId::new(side)),
+            (None, None) => {
+                let failure = Failure::new(Exit::BadInput, "`--pin` does not say which value".to_owned());
+                return Err(failure
+                    .hint("name it with `--side SYSTEM`, `--side hub` or `--value TEXT`")
+                    .into());
+            }
+        };
+        let decision = Decision::Settle(Settlement { value, pin: given.pin });
+        return answer(&given.id, &given.operator, &decision, context).await;
     }
     let main = match (&given.main, given.new) {
         (Some(record), _) => Main::Record(parse_record(record)?),
@@ -146,6 +188,24 @@ async fn answer(
         };
         format!("decided: {n_due} systems will be written, {n_reads} records read again{one}{apart}{hand}")
     })?;
+    Ok(Exit::Success)
+}
+
+/// Until when nobody is asked, as JSON tells it.
+#[derive(Serialize)]
+struct NotNow {
+    review: String,
+    until: DateTime<Utc>,
+}
+
+pub(super) async fn not_now(given: &Postpone, context: &mut Context) -> anyhow::Result<Exit> {
+    let id = parse(&given.id)?;
+    let hub = open(context).await?;
+    let postponed = postpone(&hub, id, given.days, &OperatorId::new(given.operator.as_str())).await;
+    hub.store.close().await;
+    let Postponed { until, .. } = postponed.map_err(|error| refused(error, id))?;
+    let said = NotNow { review: id.to_string(), until };
+    context.output.object(&said, || format!("postponed until {}", until.format("%Y-%m-%d %H:%M UTC")))?;
     Ok(Exit::Success)
 }
 
@@ -251,7 +311,13 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
         | ReviewError::NoField(_)
         | ReviewError::NoChoice(_)
         | ReviewError::NoElement(_) => with_hint("`cardex review show` lists its records and fields"),
+        ReviewError::NoSide(_) | ReviewError::NotTyped(_) => {
+            with_hint("`cardex review show` lists what each system holds")
+        }
         ReviewError::NotDuplicates(_)
+        | ReviewError::NotConflict(_)
+        | ReviewError::Unreadable(..)
+        | ReviewError::NoDays
         | ReviewError::NotHousehold(_)
         | ReviewError::NoRelation(_)
         | ReviewError::OneAlready

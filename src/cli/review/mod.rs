@@ -5,12 +5,14 @@ mod compare;
 mod question;
 
 use chrono::{DateTime, Utc};
+use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
 use super::{Context, Exit, Failure, Line, hub, with_store};
 use crate::model::ids::ReviewId;
+use crate::model::review::Band;
 use crate::model::{RecordId, Review, SystemId};
-use crate::review::side_by_side;
+use crate::review::{Wish, side_by_side};
 use crate::store::ReviewFilter;
 
 /// What to do with the reviews.
@@ -24,6 +26,8 @@ pub(super) enum Command {
     Accept(answer::Accept),
     /// Reject a review: see `show`
     Reject(answer::Reject),
+    /// Do not be asked for some days; the review stays open
+    Postpone(answer::Postpone),
     /// Take apart again the profiles that a review has made one
     Undo(answer::Undo),
     /// Let two records that are kept apart be proposed and made one again
@@ -39,10 +43,20 @@ pub(super) struct List {
     /// Those of this kind
     #[arg(long, value_enum)]
     kind: Option<Kind>,
+    /// Duplicates of this band: identity, strong, probable or thin
+    #[arg(long, value_name = "BAND", value_parser = PossibleValuesParser::new(BANDS))]
+    band: Option<String>,
+    /// Those that are postponed, in place of those that wait
+    #[arg(long)]
+    postponed: bool,
     /// Show at most so many
     #[arg(long, default_value_t = 100)]
     limit: u32,
 }
+
+/// The bands that proposals are in.
+const BANDS: [&str; 4] =
+    [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
 
 /// The kinds of review.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -83,6 +97,7 @@ pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::Show(wanted) => show(&wanted, context).await,
         Command::Accept(given) => answer::accept(given, context).await,
         Command::Reject(given) => answer::reject(given, context).await,
+        Command::Postpone(given) => answer::not_now(&given, context).await,
         Command::Undo(given) => answer::take_back(&given, context).await,
         Command::Reconsider(given) => answer::allow(&given, context).await,
     }
@@ -97,6 +112,8 @@ struct Shown {
     record: Option<String>,
     opened_at: DateTime<Utc>,
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postponed_until: Option<DateTime<Utc>>,
     question: String,
     accept: &'static str,
     reject: &'static str,
@@ -128,6 +145,7 @@ impl From<&Review> for Shown {
             record: review.record.map(|record| record.to_string()),
             opened_at: review.opened_at,
             state: question::state(&review.state),
+            postponed_until: review.postponed.as_ref().map(|postponed| postponed.until),
             question: question::question(&review.kind),
             accept,
             reject,
@@ -141,6 +159,9 @@ async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
     let filter = ReviewFilter {
         system: wanted.system.as_deref().map(SystemId::from),
         kind: wanted.kind.map(Kind::name),
+        of: wanted.band.and_then(|band| BANDS.into_iter().find(|known| *known == band)),
+        now: Some(context.clock.now()),
+        postponed: wanted.postponed,
         ..ReviewFilter::default()
     };
     let reviews = store.open_reviews(&filter, wanted.limit).await?;
@@ -161,7 +182,7 @@ async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {
     let mut shown = Shown::from(&review);
     if let Some(cluster) = review.kind.cluster() {
         let hub = hub::at_rest(context, store)?;
-        shown.profiles = Some(side_by_side(&hub, cluster).await?.into());
+        shown.profiles = Some(side_by_side(&hub, cluster, &Wish::default()).await?.into());
         hub.store.close().await;
     } else {
         store.close().await;

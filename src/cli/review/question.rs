@@ -49,13 +49,13 @@ pub(super) fn question(kind: &ReviewKind) -> String {
                 words::seen(observed)
             )
         }
-        ReviewKind::Hold { of, why: HoldReason::Deletions { gone, known } } => {
+        ReviewKind::Hold { of, why: HoldReason::Deletions { gone, known }, .. } => {
             format!("{gone} of {known} {of} records are gone at once")
         }
-        ReviewKind::Hold { of, why: HoldReason::FieldChanged { field, changed, known } } => {
+        ReviewKind::Hold { of, why: HoldReason::FieldChanged { field, changed, known }, .. } => {
             format!("{field} changed on {changed} of {known} {of} records at once")
         }
-        ReviewKind::Hold { of, why: HoldReason::Emptied { known } } => {
+        ReviewKind::Hold { of, why: HoldReason::Emptied { known }, .. } => {
             format!("none of {known} {of} records is left")
         }
         ReviewKind::Quarantine { external_id, why: QuarantineReason::IdentityChanged } => {

@@ -18,6 +18,7 @@ pub mod placeholder;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod typed;
 
 pub use element::element_of;
 

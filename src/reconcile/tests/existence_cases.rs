@@ -6,7 +6,8 @@ use crate::model::disposition::Ignored;
 use crate::model::keys::{BIRTH_DATE, EMAILS, SURNAME, TITLE};
 use crate::model::review::{HoldReason, QuarantineReason};
 use crate::model::{
-    Disposition, Document, Life, LinkLife, Observation, RemoteRef, ReviewKind, Rule, Seen, Shape, Verdict,
+    Disposition, Document, ExternalId, Life, LinkLife, Observation, RemoteRef, ReviewKind, Rule, Seen, Shape,
+    Verdict,
 };
 use crate::reconcile::guard::Tally;
 use crate::reconcile::{Exclusion, Outcome, Planned, ReadAgain};
@@ -58,10 +59,14 @@ pub(super) fn a_mass_change_is_held() {
         "first contact does not count"
     );
     let mut tally = Tally::default();
-    tally.miss(5);
+    let ids: Vec<ExternalId> = (0..6).map(|n| ExternalId::new(n.to_string())).collect();
+    tally.miss(&ids[..5]);
     assert_eq!(tally.judge(100), None);
-    tally.miss(1);
-    assert_eq!(tally.judge(100), Some(HoldReason::Deletions { gone: 6, known: 100 }));
+    tally.miss(&ids[5..]);
+    let held = HoldReason::Deletions { gone: 6, known: 100 };
+    let shown: Vec<&ExternalId> = tally.examples(&held).iter().map(|one| &one.external_id).collect();
+    assert_eq!(shown, ids.iter().collect::<Vec<_>>(), "the operator is shown which");
+    assert_eq!(tally.judge(100), Some(held));
     assert_eq!(tally.judge(600), None, "1 %");
 }
 

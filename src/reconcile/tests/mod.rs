@@ -1,5 +1,6 @@
 //! The rules as tests: the numbered cases of the specification, and its invariants over generated worlds.
 
+mod answering;
 mod cases;
 mod crowd;
 mod delivery;

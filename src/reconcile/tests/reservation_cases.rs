@@ -232,7 +232,15 @@ fn an_answer_that_cancels_closes_the_gate() {
     let (record, opened_at) = (stay.world.record("pms", STAY, &stay.pms).id, stay.world.now());
     let id = ReviewId::new(stay.world.uuid());
     let state = ReviewState::Open;
-    let review = Review { id, record: Some(record), system: Some("pms".into()), kind, opened_at, state };
+    let review = Review {
+        id,
+        record: Some(record),
+        system: Some("pms".into()),
+        kind,
+        opened_at,
+        state,
+        postponed: None,
+    };
     stay.world.reviews.insert(id, review);
     stay.world.answer(id, true);
     assert_eq!((stay.hub(&STATUS), stay.hub(&MAILABLE)), (Some(&choice("cancelled")), NO));

@@ -19,8 +19,8 @@ use crate::model::{
     Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
-    Answering, Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, answer, merge, norm, observe,
-    resolve, root, yielding,
+    Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, merge, norm, observe, resolve, root,
+    yielding,
 };
 
 /// A record as a system holds it, references as ids of that system.
@@ -414,28 +414,6 @@ impl World {
         }
         for system in self.remotes.keys().cloned().collect::<Vec<_>>() {
             self.mark(main, &system, Lane::Live);
-        }
-    }
-
-    /// An operator answers a conflict: `accept` takes what the system said.
-    pub(super) fn answer(&mut self, review: ReviewId, accept: bool) {
-        let Some(review) = self.reviews.remove(&review) else { return };
-        let Some(record) = review.record.map(|record| self.root(record)) else { return };
-        let by = Answering {
-            operator: "olga",
-            entry: ObservationId::new(self.uuid()),
-            now: self.now(),
-            closed_business_date: self.closed,
-        };
-        let links = self.links_of(record);
-        let answer = answer(&self.rules, &self.records[&record], &links, &review, accept, by);
-        let Some(answer) = answer else { return };
-        answer.record.into_iter().for_each(|record| self.put(record));
-        for link in answer.links {
-            self.links.insert(link.id, link);
-        }
-        for (system, lane) in answer.due {
-            self.mark(record, &system, lane);
         }
     }
 

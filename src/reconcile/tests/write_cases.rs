@@ -6,7 +6,7 @@ use crate::model::form::Keeps;
 use crate::model::keys::{EMAILS, LEVEL, PHONES, SURNAME, TITLE};
 use crate::model::value::Email;
 use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, Value, WriteOp};
-use crate::reconcile::{Counterpart, Done, GapReason, Planned, acknowledge, explain, plan, refuse};
+use crate::reconcile::{Counterpart, Done, GapReason, Planned, Said, acknowledge, explain, plan, refuse};
 
 fn crm() -> SystemId {
     SystemId::from("crm")
@@ -189,6 +189,55 @@ fn a_record_can_tell_its_story() {
     assert_eq!((title.gaps.len(), &title.gaps[0].reason), (1, &GapReason::Due));
     let surname = story.fields.iter().find(|story| story.field == SURNAME).expect("the surname");
     assert_eq!(surname.gaps, []);
+}
+
+#[test]
+fn what_an_operator_has_typed_and_fixed_stands_against_both_sides() {
+    for pin in [true, false] {
+        let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
+        known.edit_pms(&LEVEL, Seen::one(text("y")));
+        known.edit_crm(&LEVEL, Seen::one(text("z")));
+        known.see_pms();
+        known.see_crm();
+        known.world.settle_down();
+        let review = known.world.reviews.keys().next().copied().expect("a conflict");
+        let typed = Seen::one(text("w"));
+        known.world.decide(review, Said { value: Some((&typed, None)), pin });
+        known.world.settle_down();
+        let both = [("pms", known.pms.clone()), ("crm", known.crm.clone())];
+        for (system, id) in &both {
+            assert_eq!(
+                known.world.held(system, PERSON, id, &LEVEL),
+                Some(&text("w")),
+                "{system}, pin: {pin}"
+            );
+        }
+        known.edit_pms(&LEVEL, Seen::one(text("later")));
+        known.see_pms();
+        known.world.settle_down();
+        let wanted = text(if pin { "w" } else { "later" });
+        for (system, id) in &both {
+            assert_eq!(known.world.held(system, PERSON, id, &LEVEL), Some(&wanted), "{system}, pin: {pin}");
+        }
+    }
+}
+
+#[test]
+fn the_hubs_value_can_be_fixed_as_it_stands() {
+    let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
+    known.edit_pms(&LEVEL, Seen::one(text("y")));
+    known.edit_crm(&LEVEL, Seen::one(text("z")));
+    known.see_pms();
+    known.see_crm();
+    known.world.settle_down();
+    let review = known.world.reviews.keys().next().copied().expect("a conflict");
+    known.world.decide(review, Said { value: None, pin: true });
+    known.edit_crm(&LEVEL, Seen::one(text("again")));
+    known.see_crm();
+    known.world.settle_down();
+    for (system, id) in [("pms", known.pms.clone()), ("crm", known.crm.clone())] {
+        assert_eq!(known.world.held(system, PERSON, &id, &LEVEL), Some(&text("y")), "{system}");
+    }
 }
 
 #[test]

@@ -71,6 +71,7 @@ async fn ask(store: &Store, [main, other]: [RecordId; 2]) -> String {
         kind: ReviewKind::Duplicates(Box::new(cluster)),
         opened_at: commit.now,
         state: ReviewState::Open,
+        postponed: None,
     };
     let id = review.id.to_string();
     commit.open(review, ObservationId::new(cardex::clock::new_id()));

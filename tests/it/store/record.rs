@@ -24,7 +24,7 @@ on_both_databases!(
     a_page_of_records_is_read_at_once,
 );
 
-fn cell(value: Value) -> Cell {
+pub(super) fn cell(value: Value) -> Cell {
     let provenance = Provenance {
         system: Some("pms".into()),
         observation: Some(ObservationId::new(Uuid::now_v7())),

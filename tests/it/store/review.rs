@@ -2,17 +2,20 @@
 
 use cardex::model::document::Seen;
 use cardex::model::ids::ReviewId;
-use cardex::model::review::{Band, Cluster, HoldReason, QuarantineReason, ReviewState, Task};
-use cardex::model::{Life, Record, RecordId, RecordKind, Review, ReviewKind, Value, keys};
+use cardex::model::review::{Band, Cluster, HoldReason, Postponed, QuarantineReason, ReviewState, Task};
+use cardex::model::{CellSet, Life, Record, RecordId, RecordKind, Review, ReviewKind, Value, keys};
 use cardex::store::{Commit, ReviewFilter, StoreError};
 use uuid::Uuid;
 
+use super::record::cell;
 use super::{at, commit, crm, person, pms, record_id, store_all, stored};
 use crate::support::hub::{Hub, on_both_databases};
 
 on_both_databases!(
     review_keeps_question_and_answer,
     open_reviews_are_filtered,
+    postponed_review_is_asked_again_when_its_time_has_come,
+    nearest_arrival_is_asked_first,
     one_hold_is_open_per_stream,
     ended_review_stays_ended,
     released_hold_is_used_up,
@@ -28,11 +31,15 @@ fn review(kind: ReviewKind) -> Review {
         kind,
         opened_at: at(1),
         state: ReviewState::Open,
+        postponed: None,
     }
 }
 
 fn hold(of: RecordKind) -> Review {
-    Review { record: None, ..review(ReviewKind::Hold { of, why: HoldReason::Emptied { known: 9 } }) }
+    Review {
+        record: None,
+        ..review(ReviewKind::Hold { of, why: HoldReason::Emptied { known: 9 }, examples: vec![] })
+    }
 }
 
 fn conflict() -> Review {
@@ -77,10 +84,55 @@ async fn open_reviews_are_filtered(hub: Hub) {
         open.into_iter().map(|review| review.id).collect::<Vec<_>>()
     };
     let all = ReviewFilter::default();
-    assert_eq!(ids(all.clone()).await, [elsewhere.id, held.id], "oldest first");
+    assert_eq!(ids(all.clone()).await, [held.id, elsewhere.id], "what stands still first");
     assert_eq!(ids(ReviewFilter { system: Some(pms()), ..all.clone() }).await, [held.id]);
     assert_eq!(ids(ReviewFilter { kind: Some("conflict"), ..all.clone() }).await, [elsewhere.id]);
     assert_eq!(ids(ReviewFilter { record: elsewhere.record, ..all }).await, [elsewhere.id]);
+}
+
+async fn postponed_review_is_asked_again_when_its_time_has_come(hub: Hub) {
+    let (now_asked, later) = (conflict(), conflict());
+    put(&hub, &[now_asked.clone(), later.clone()]).await.expect("they are stored");
+    let postponed = Postponed { by: "ana".into(), until: at(60) };
+    let wish = Commit { now: at(1), postponed: vec![(later.id, postponed.clone())], ..Commit::default() };
+    hub.store.commit(wish.clone()).await.expect("it is postponed");
+    let ids = async |now, postponed| {
+        let filter = ReviewFilter { now: Some(now), postponed, ..ReviewFilter::default() };
+        let open = hub.store.open_reviews(&filter, 10).await.expect("lists");
+        open.into_iter().map(|review| review.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(at(2), false).await, [now_asked.id]);
+    assert_eq!(ids(at(2), true).await, [later.id]);
+    assert_eq!(ids(at(61), false).await.len(), 2);
+    let counts = hub.store.open_review_counts(at(2)).await.expect("counts");
+    assert_eq!((counts["conflict"], counts["postponed"]), (1, 1));
+    let stored = hub.store.review(later.id).await.expect("reads").expect("it is there");
+    assert_eq!(stored, Review { postponed: Some(postponed), ..later.clone() });
+
+    let settled = Review { state: ReviewState::Settled { at: at(4) }, ..later };
+    put(&hub, &[settled]).await.expect("it ends all the same");
+    let late = hub.store.commit(wish).await.expect_err("it has ended");
+    assert!(matches!(late, StoreError::Conflict { .. }), "{late:?}");
+}
+
+async fn nearest_arrival_is_asked_first(hub: Hub) {
+    let stay = |day: &str| {
+        let mut record = Record::new(record_id(), RecordKind::Reservation);
+        let day = Value::Date(day.parse().expect("a day"));
+        record.fields.insert(keys::ARRIVES_ON, CellSet::One(cell(day)));
+        record
+    };
+    let stays = [stay("2026-03-20"), stay("2026-03-05"), stay("2020-01-01")];
+    let records = Commit { now: at(0), records: stays.to_vec(), ..Commit::default() };
+    hub.store.commit(records).await.expect("they are stored");
+    let about = |record: &Record| Review { record: Some(record.id), ..conflict() };
+    let asked: Vec<Review> =
+        stays.iter().map(about).chain([duplicates(&[record_id(), record_id()])]).collect();
+    put(&hub, &asked).await.expect("they are opened");
+    let filter = ReviewFilter { now: Some(at(1)), ..ReviewFilter::default() };
+    let open = hub.store.open_reviews(&filter, 10).await.expect("lists");
+    let open: Vec<ReviewId> = open.into_iter().map(|review| review.id).collect();
+    assert_eq!(open, [asked[1].id, asked[0].id, asked[2].id, asked[3].id], "what is past comes after");
 }
 
 async fn one_hold_is_open_per_stream(hub: Hub) {
@@ -176,6 +228,6 @@ async fn proposals_come_by_arrival_and_then_by_probability(hub: Hub) {
     put(&hub, &[never.clone(), soon.clone(), first.clone()].concat()).await.expect("they are opened");
     let open = hub.store.open_reviews(&ReviewFilter::default(), 10).await.expect("lists");
     let order: Vec<ReviewId> = open.into_iter().map(|review| review.id).collect();
-    let expected = [&first[1], &first[0], &soon[1], &soon[0], &never[1], &never[0]];
+    let expected = [&first[0], &soon[1], &soon[0], &first[1], &never[1], &never[0]];
     assert_eq!(order, expected.map(|review| review.id));
 }

@@ -16,6 +16,9 @@ on_both_databases!(
     rejecting_needs_a_reason_and_keeps_apart,
     chosen_values_and_main_profile_stay,
     hostile_values_are_text,
+    result_is_shown_before_anything_is_decided,
+    queue_is_filtered_by_kind_and_band,
+    refusals_speak_the_operator_s_language,
 );
 
 fn guest(given: &str, email: &str) -> Guest {
@@ -139,4 +142,53 @@ async fn hostile_values_are_text(memory: Memory) {
         );
         assert_eq!(page.texts("main script, main img"), Vec::<String>::new(), "{path}");
     }
+}
+
+async fn result_is_shown_before_anything_is_decided(memory: Memory) {
+    let (_world, site, ids, path) = proposed(memory, ["Itziar", "Itzíar María"]).await;
+    let mut operator = site.of(OperatorRole::Operator).await;
+    let page = operator.get(&path).await;
+    assert!(page.texts("svg rect.for").len() > 2, "the evidence is drawn");
+    for (chosen, name) in [(ids[0], "Itziar"), (ids[1], "Itzíar María")] {
+        let chosen = chosen.to_string();
+        let wish = [("do", "preview"), ("main", "new"), ("choose given_names", chosen.as_str())];
+        let shown = operator.send(&path, &wish).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        assert!(shown.texts("td.stays").contains(&name.to_owned()), "{:?}", shown.texts("td.stays"));
+        assert_eq!(shown.attribute("input[name=main][checked]", "value"), "new");
+        assert_eq!(shown.attribute("input[name='choose given_names'][checked]", "value"), chosen);
+    }
+    assert!(!is_one(&site, &ids).await, "nothing was decided");
+}
+
+async fn queue_is_filtered_by_kind_and_band(memory: Memory) {
+    let (world, site, _, path) = proposed(memory, ["Itziar", "Itziar"]).await;
+    let band = world.open().await[0].0.kind.cluster().expect("a cluster").band.name();
+    let other = if band == "thin" { "strong" } else { "thin" };
+    let mut viewer = site.of(OperatorRole::Viewer).await;
+    for (query, is_there) in [
+        (String::new(), true),
+        ("?kind=duplicates".to_owned(), true),
+        (format!("?kind=duplicates&band={band}"), true),
+        (format!("?band={other}"), false),
+        ("?kind=conflict".to_owned(), false),
+        ("?kind=postponed".to_owned(), false),
+        ("?system=nowhere".to_owned(), false),
+        ("?page=2".to_owned(), false),
+    ] {
+        let page = viewer.get(&format!("/desk/queue{query}")).await;
+        let expected = if is_there { path.as_str() } else { "" };
+        assert_eq!(page.attribute("table.list a", "href"), expected, "{query}");
+    }
+}
+
+async fn refusals_speak_the_operator_s_language(memory: Memory) {
+    let (_world, site, ids, path) = proposed(memory, ["Itziar", "Itziar"]).await;
+    let mut operator = site.of(OperatorRole::Operator).await;
+    operator.get("/desk/language?to=es").await;
+    let stranger = RecordId::new(uuid::Uuid::now_v7()).to_string();
+    let refused = operator.send(&path, &[("do", "accept"), ("main", stranger.as_str())]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(refused.texts("[role=alert]"), ["La pregunta no trata de eso."]);
+    assert!(!is_one(&site, &ids).await);
 }

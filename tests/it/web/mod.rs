@@ -3,4 +3,5 @@
 mod deciding;
 mod entering;
 mod operators;
+mod settling;
 mod site;
