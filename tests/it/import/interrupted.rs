@@ -23,7 +23,7 @@ async fn an_import_cut_off_anywhere_ends_like_one_that_was_not(backend: Backend)
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         // The more often it was cut off, the longer it may live: it has to end some time.
         let polls = (seed >> 16) as usize % (4 + interruptions) + 2;
-        if cut_off(imported(&cut, told.clone()), polls).await.is_some() {
+        if cut_off(Box::pin(imported(&cut, told.clone())), polls).await.is_some() {
             break;
         }
         interruptions += 1;
