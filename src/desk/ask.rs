@@ -4,22 +4,33 @@ use std::collections::BTreeMap;
 
 use super::words::Words;
 use crate::duplicates::explain::Tongue;
-use crate::model::field::Labels;
+use crate::model::field::{Labels, Registry};
 use crate::model::review::{HoldReason, QuarantineReason, Task};
-use crate::model::{FieldKey, Record, RecordId, Review, ReviewKind, Seen, Value, keys};
+use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind, Seen, Value, keys};
 use crate::words;
 
-/// The names of records, for questions about them.
-pub(super) struct Names(BTreeMap<RecordId, String>);
+/// The names of records, for questions about them, and what their fields are called.
+pub(super) struct Names<'r> {
+    registry: &'r Registry,
+    records: BTreeMap<RecordId, (RecordKind, String)>,
+}
 
-impl Names {
+impl<'r> Names<'r> {
     /// The names of these records.
-    pub(super) fn of(records: &[Record]) -> Self {
-        Self(records.iter().map(|record| (record.id, name(record))).collect())
+    pub(super) fn of(registry: &'r Registry, records: &[Record]) -> Self {
+        let records = records.iter().map(|record| (record.id, (record.kind, name(record)))).collect();
+        Self { registry, records }
+    }
+
+    /// What a field is called.
+    fn field(&self, say: Words, kind: RecordKind, field: &FieldKey) -> String {
+        let def = self.registry.field(kind, field);
+        def.map_or_else(|| field.to_string(), |def| label(say, &def.labels))
     }
 
     fn all(&self, ids: impl Iterator<Item = RecordId>) -> String {
-        let names = ids.map(|id| self.0.get(&id).cloned().unwrap_or_else(|| id.to_string()));
+        let names =
+            ids.map(|id| self.records.get(&id).map_or_else(|| id.to_string(), |(_, name)| name.clone()));
         names.collect::<Vec<_>>().join(" · ")
     }
 }
@@ -85,7 +96,7 @@ pub(super) const fn kind(kind: &ReviewKind) -> &'static str {
 }
 
 /// The question.
-pub(super) fn question(say: Words, review: &Review, names: &Names) -> String {
+pub(super) fn question(say: Words, review: &Review, names: &Names<'_>) -> String {
     match &review.kind {
         ReviewKind::Duplicates(cluster) => {
             say.with("ask: duplicates", &[("{names}", &names.all(cluster.members()))])
@@ -98,21 +109,19 @@ pub(super) fn question(say: Words, review: &Review, names: &Names) -> String {
         ReviewKind::Conflict { field, hub, observed, .. } => {
             let (hub, observed) = (seen(say, hub), seen(say, observed));
             let whose = names.all(review.record.into_iter());
-            let asked = say.with(
-                "ask: conflict",
-                &[("{field}", field.as_str()), ("{hub}", &hub), ("{observed}", &observed)],
-            );
+            let kind =
+                review.record.and_then(|id| names.records.get(&id)).map_or(RecordKind::Person, |it| it.0);
+            let field = names.field(say, kind, field);
+            let asked =
+                say.with("ask: conflict", &[("{field}", &field), ("{hub}", &hub), ("{observed}", &observed)]);
             format!("{whose}: {asked}")
         }
         ReviewKind::Hold { why: HoldReason::Deletions { gone, known }, .. } => {
             say.with("ask: deletions", &[("{n}", &gone.to_string()), ("{all}", &known.to_string())])
         }
-        ReviewKind::Hold { why: HoldReason::FieldChanged { field, changed, known }, .. } => {
-            let counts = (changed.to_string(), known.to_string());
-            say.with(
-                "ask: field changed",
-                &[("{field}", field.as_str()), ("{n}", &counts.0), ("{all}", &counts.1)],
-            )
+        ReviewKind::Hold { of, why: HoldReason::FieldChanged { field, changed, known }, .. } => {
+            let (field, n, all) = (names.field(say, *of, field), changed.to_string(), known.to_string());
+            say.with("ask: field changed", &[("{field}", &field), ("{n}", &n), ("{all}", &all)])
         }
         ReviewKind::Hold { why: HoldReason::Emptied { known }, .. } => {
             say.with("ask: emptied", &[("{all}", &known.to_string())])

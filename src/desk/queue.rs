@@ -99,7 +99,7 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     let is_more = reviews.len() > ROWS as usize;
     reviews.truncate(ROWS as usize);
     let records: Vec<_> = reviews.iter().flat_map(ask::records).collect();
-    let names = Names::of(&hub.store.records(&records).await?);
+    let names = Names::of(&hub.rules.registry, &hub.store.records(&records).await?);
     let counts = hub.store.open_review_counts(hub.clock.now()).await?;
     let count = |kind: &'static str| (kind, counts.get(kind).copied().unwrap_or_default());
     Ok(Queue {
@@ -114,7 +114,7 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     })
 }
 
-fn row(words: Words, review: &Review, names: &Names) -> Row {
+fn row(words: Words, review: &Review, names: &Names<'_>) -> Row {
     let cluster = review.kind.cluster();
     let arrival = cluster.and_then(|cluster| cluster.next_arrival).map(|day| day.to_string());
     let percent = cluster.map(|cluster| format!("{:.0} %", f64::from(cluster.probability_ppm) / 10_000.0));

@@ -112,6 +112,18 @@ fn pinned(record: &Record, field: &FieldKey, element: Option<&Element>, by: Answ
     record
 }
 
+/// The record with the values of a field free to change again; `None` when none of them is fixed.
+pub fn unpinned(record: &Record, field: &FieldKey) -> Option<Record> {
+    let mut record = record.clone();
+    let mut n_freed = 0;
+    let mut free = |cell: &mut Cell| n_freed += usize::from(cell.pinned_by.take().is_some());
+    match record.fields.get_mut(field)? {
+        CellSet::One(cell) => free(cell),
+        CellSet::Many(cells) => cells.iter_mut().for_each(|(_, cell)| free(cell)),
+    }
+    (n_freed > 0).then_some(record)
+}
+
 /// Where a value comes from that an operator has decided: `system` has said it, or nobody but him.
 fn decided(by: Answering<'_>, system: Option<&SystemId>) -> Arc<Provenance> {
     Arc::new(Provenance {

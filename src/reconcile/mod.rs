@@ -38,7 +38,7 @@ mod tests;
 mod unwind;
 
 pub use acknowledge::{Done, acknowledge, refuse, settles};
-pub use answer::{Answer, Answering, Said, answer, note};
+pub use answer::{Answer, Answering, Said, answer, note, unpinned};
 pub use chain::succeed;
 pub use clearance::MailWindow;
 pub use decide::{Decision, decide};

@@ -42,6 +42,9 @@ pub enum ReviewError {
     /// What was typed is no value of the field.
     #[error("what was typed for the field `{0}` {1}")]
     Unreadable(FieldKey, Unreadable),
+    /// Nothing of the field is fixed.
+    #[error("no value of the field `{0}` is fixed")]
+    NotPinned(FieldKey),
     /// Nobody postpones for so long, or for no time.
     #[error("a review is postponed for 1 to {LONGEST_DAYS} days")]
     NoDays,

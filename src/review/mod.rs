@@ -14,6 +14,7 @@ mod make;
 mod merge;
 mod postpone;
 mod undo;
+mod unpin;
 
 pub use cluster::{match_up, propose};
 pub use compare::{Compared, SideBySide, pick, side_by_side};
@@ -25,3 +26,4 @@ pub use make::make;
 pub use merge::{Main, Wish};
 pub use postpone::{LONGEST_DAYS, postpone};
 pub use undo::{Undone, undo};
+pub use unpin::unpin;

@@ -116,6 +116,9 @@ async fn decide(answer: &[&str]) -> (Value, Value) {
         "{shown:?}"
     );
 
+    let sides = shown[0]["sides"].as_array().expect("the sides").iter();
+    assert_eq!(sides.map(|side| side["side"].clone()).collect::<Vec<_>>(), ["hub", "crm", "pms"]);
+
     let (verb, rest) = answer.split_first().expect("a verb");
     let arguments: Vec<&str> = ["review", verb, id].into_iter().chain(rest.iter().copied()).collect();
     let decided = good(&pair, &arguments);
@@ -152,7 +155,7 @@ async fn conflict_is_settled_with_a_side_or_a_typed_value() {
     assert_ne!(held, of_the_system);
     let (held, _) = decide(&["accept", "--value", "García Perea"]).await;
     assert_eq!(held, json!("García Perea"));
-    let (pair, _) = conflict().await;
+    let (pair, guest) = conflict().await;
     let open = good(&pair, &["review", "list"]);
     let id = open[0]["id"].as_str().expect("an id");
     let (code, _, said) = cardex(&pair, &["review", "accept", id, "--pin"]);
@@ -161,6 +164,17 @@ async fn conflict_is_settled_with_a_side_or_a_typed_value() {
     let (code, _, said) = cardex(&pair, &["review", "accept", id, "--side", "nowhere"]);
     assert_eq!(code, 65, "{said}");
     assert!(said.contains("`nowhere` is not known to hold"), "{said}");
+
+    good(&pair, &["review", "accept", id, "--side", "pms", "--pin"]);
+    pair.settle().await;
+    let record = open[0]["record"].as_str().expect("a record");
+    for (name, stands) in [("Otra", "García Pérez"), ("Nueva", "Nueva")] {
+        assert!(pair.hotel().edit("person", &guest, "reception", fields(json!({"surname": name}))));
+        pair.settle().await;
+        assert_eq!(surnames(&pair, &guest), (json!(stands), json!(stands)));
+        let (code, ..) = cardex(&pair, &["review", "unpin", record, "surname"]);
+        assert_eq!(code, if stands == "Nueva" { 66 } else { 0 }, "it is fixed once");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

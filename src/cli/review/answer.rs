@@ -1,10 +1,10 @@
-//! `cardex review accept|reject|postpone|undo|reconsider`.
+//! `cardex review accept|reject|postpone|undo`.
 
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
-use super::{hub, parse, parse_record, unknown, with_store};
+use super::{HUB, hub, parse, parse_record, unknown, with_store};
 use crate::cli::{Context, Exit, Failure};
 use crate::hub::Hub;
 use crate::model::fields::RELATIONS;
@@ -14,7 +14,7 @@ use crate::model::{OperatorId, RecordId, ReviewKind, SystemId};
 use crate::reconcile::{FollowUp, Pick};
 use crate::review::{
     Chosen, Decided, Decision, LONGEST_DAYS, Main, ReviewError, Settlement, Undone, Wish, decide, pick,
-    postpone, reconsider as let_again, undo,
+    postpone, undo,
 };
 
 /// The arguments of `review accept`.
@@ -87,25 +87,10 @@ pub(in crate::cli) struct Undo {
     operator: String,
 }
 
-/// The arguments of `review reconsider`.
-#[derive(Debug, clap::Args)]
-pub(in crate::cli) struct Reconsider {
-    /// One record
-    record: String,
-    /// The other
-    other: String,
-    /// Who decides, for the journal
-    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
-    operator: String,
-}
-
 /// What somebody can be to another.
 fn words() -> PossibleValuesParser {
     PossibleValuesParser::new(RELATIONS.iter().map(|(word, _)| *word))
 }
-
-/// What `--side` calls the hub.
-const HUB: &str = "hub";
 
 pub(super) async fn accept(given: Accept, context: &mut Context) -> anyhow::Result<Exit> {
     if let Some(relation) = given.relation {
@@ -269,25 +254,7 @@ pub(super) async fn take_back(given: &Undo, context: &mut Context) -> anyhow::Re
     Ok(Exit::Success)
 }
 
-/// A pair that may be one again, as JSON tells it.
-#[derive(Serialize)]
-struct Allowed {
-    record: String,
-    other: String,
-}
-
-pub(super) async fn allow(given: &Reconsider, context: &mut Context) -> anyhow::Result<Exit> {
-    let pair = (parse_record(&given.record)?, parse_record(&given.other)?);
-    let hub = open(context).await?;
-    let allowed = let_again(&hub, pair, &OperatorId::new(given.operator.as_str())).await;
-    hub.store.close().await;
-    allowed.map_err(|error| Failure::new(Exit::NoInput, error.to_string()))?;
-    let allowed = Allowed { record: given.record.clone(), other: given.other.clone() };
-    context.output.object(&allowed, || "they may be proposed and made one again".to_owned())?;
-    Ok(Exit::Success)
-}
-
-async fn open(context: &Context) -> anyhow::Result<Hub> {
+pub(super) async fn open(context: &Context) -> anyhow::Result<Hub> {
     let store = with_store::to_decide(context).await?;
     hub::at_rest(context, store)
 }
@@ -296,9 +263,10 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
     let with_hint = |hint: &str| Failure::new(Exit::BadInput, error.to_string()).hint(hint).into();
     match &error {
         ReviewError::Unknown(_) => unknown(id).into(),
-        ReviewError::Ended(..) | ReviewError::NothingToUndo(_) => {
-            Failure::new(Exit::NoInput, error.to_string()).into()
-        }
+        ReviewError::Ended(..)
+        | ReviewError::NothingToUndo(_)
+        | ReviewError::NotApart(..)
+        | ReviewError::NotPinned(_) => Failure::new(Exit::NoInput, error.to_string()).into(),
         ReviewError::NoSystem(_) => Failure::new(Exit::Config, error.to_string()).into(),
         ReviewError::Household => with_hint(
             "say how with `--relation`, or name the record that stays with `--main` if they are one after all",
@@ -322,7 +290,6 @@ fn refused(error: ReviewError, id: ReviewId) -> anyhow::Error {
         | ReviewError::NoRelation(_)
         | ReviewError::OneAlready
         | ReviewError::GoneOn(..) => Failure::new(Exit::BadInput, error.to_string()).into(),
-        ReviewError::NotApart(..) => Failure::new(Exit::NoInput, error.to_string()).into(),
         ReviewError::Refused(_) | ReviewError::Split(_) | ReviewError::Merge(_) | ReviewError::Store(_) => {
             error.into()
         }

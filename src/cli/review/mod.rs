@@ -1,8 +1,10 @@
 //! `cardex review`: conflicts, holds, quarantines, duplicates, households, proposals and work for the front desk.
 
+mod again;
 mod answer;
 mod compare;
 mod question;
+mod sides;
 
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
@@ -11,8 +13,8 @@ use serde::Serialize;
 use super::{Context, Exit, Failure, Line, hub, with_store};
 use crate::model::ids::ReviewId;
 use crate::model::review::Band;
-use crate::model::{RecordId, Review, SystemId};
-use crate::review::{Wish, side_by_side};
+use crate::model::{RecordId, Review, ReviewKind, SystemId};
+use crate::review::{Wish, side_by_side, sides as sides_of};
 use crate::store::ReviewFilter;
 
 /// What to do with the reviews.
@@ -31,7 +33,9 @@ pub(super) enum Command {
     /// Take apart again the profiles that a review has made one
     Undo(answer::Undo),
     /// Let two records that are kept apart be proposed and made one again
-    Reconsider(answer::Reconsider),
+    Reconsider(again::Reconsider),
+    /// Let a value change again that was fixed for good
+    Unpin(again::Unpin),
 }
 
 /// The arguments of `review list`.
@@ -54,6 +58,8 @@ pub(super) struct List {
     limit: u32,
 }
 
+/// What `--side` calls the hub.
+const HUB: &str = "hub";
 /// The bands that proposals are in.
 const BANDS: [&str; 4] =
     [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
@@ -99,7 +105,8 @@ pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::Reject(given) => answer::reject(given, context).await,
         Command::Postpone(given) => answer::not_now(&given, context).await,
         Command::Undo(given) => answer::take_back(&given, context).await,
-        Command::Reconsider(given) => answer::allow(&given, context).await,
+        Command::Reconsider(given) => again::allow(&given, context).await,
+        Command::Unpin(given) => again::unpin(&given, context).await,
     }
 }
 
@@ -119,6 +126,12 @@ struct Shown {
     reject: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     profiles: Option<compare::Profiles>,
+    /// Conflict: what each side holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sides: Vec<sides::Side>,
+    /// Hold: some of the records that the cycle would change or lose.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    examples: Vec<sides::Would>,
 }
 
 impl Line for Shown {
@@ -150,6 +163,16 @@ impl From<&Review> for Shown {
             accept,
             reject,
             profiles: None,
+            sides: Vec::new(),
+            examples: match &review.kind {
+                ReviewKind::Hold { examples, .. } => examples.iter().map(sides::Would::from).collect(),
+                ReviewKind::Conflict { .. }
+                | ReviewKind::Quarantine { .. }
+                | ReviewKind::Proposal { .. }
+                | ReviewKind::Duplicates(_)
+                | ReviewKind::Household(_)
+                | ReviewKind::Work { .. } => Vec::new(),
+            },
         }
     }
 }
@@ -180,18 +203,24 @@ async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {
         return Err(unknown(id).into());
     };
     let mut shown = Shown::from(&review);
+    let hub = hub::at_rest(context, store)?;
     if let Some(cluster) = review.kind.cluster() {
-        let hub = hub::at_rest(context, store)?;
         shown.profiles = Some(side_by_side(&hub, cluster, &Wish::default()).await?.into());
-        hub.store.close().await;
-    } else {
-        store.close().await;
     }
+    if let Some(conflict) = sides_of(&hub, &review).await? {
+        shown.sides = conflict.sides.into_iter().map(sides::Side::from).collect();
+    }
+    hub.store.close().await;
     context.output.object(&shown, || {
         let Shown { kind, system, state, question, accept, reject, profiles, .. } = &shown;
+        let sides = if shown.sides.is_empty() { String::new() } else { sides::sides_in_words(&shown.sides) };
+        let none = shown.examples.is_empty();
+        let examples = if none { String::new() } else { sides::examples_in_words(&shown.examples) };
         let at = system.as_ref().map_or_else(String::new, |system| format!(" at {system}"));
         let table = profiles.as_ref().map_or_else(String::new, compare::Profiles::in_words);
-        format!("{kind}{at}, {state}: {question}\naccept: {accept}\nreject: {reject}\n{table}")
+        format!(
+            "{kind}{at}, {state}: {question}\naccept: {accept}\nreject: {reject}\n{table}{sides}{examples}"
+        )
     })?;
     Ok(Exit::Success)
 }

@@ -134,7 +134,7 @@ async fn answer(hub: &Hub, visitor: &Visitor, id: &str, status: StatusCode, with
 async fn load(hub: &Hub, visitor: &Visitor, id: ReviewId, with: With) -> Result<Option<Shown>, ReviewError> {
     let Some(review) = hub.store.review(id).await? else { return Ok(None) };
     let say = visitor.words;
-    let names = Names::of(&hub.store.records(&ask::records(&review)).await?);
+    let names = Names::of(&hub.rules.registry, &hub.store.records(&ask::records(&review)).await?);
     let is_open = review.state == ReviewState::Open;
     let profiles = match review.kind.cluster() {
         Some(cluster) => Some(profiles::load(hub, say, cluster, &with.wish).await?),

@@ -17,6 +17,8 @@ use crate::{matching, words};
 const STAYS: u32 = 100;
 /// How wide the pictures are, in their own units.
 const WIDE: f32 = 600.0;
+/// What is left free at the end of a line, for the last bar.
+const MARGIN: f32 = 10.0;
 
 /// Profiles side by side.
 pub(super) struct Profiles {
@@ -182,7 +184,7 @@ async fn evidence(hub: &Hub, say: Words, profiles: &SideBySide) -> Result<Vec<St
     let least = ends.iter().copied().fold(0.0, f32::min);
     let most = ends.iter().copied().fold(0.0, f32::max);
     let scale = WIDE / (most - least).max(1.0);
-    let weighs = |(step, _): &(&explain::Step, &[f32])| step.weight != 0.0;
+    let weighs = |(step, _): &(&explain::Step, &[f32])| step.weight.abs() >= 0.05;
     let shown = steps.iter().zip(ends.windows(2)).filter(weighs).map(|(step, ends)| {
         let (from, to) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
         Step {
@@ -211,7 +213,7 @@ impl Line {
     fn of<'b>(bookings: impl Iterator<Item = &'b Booked> + Clone) -> Option<Self> {
         let from = bookings.clone().map(|stay| stay.from).min()?;
         let until = bookings.map(|stay| stay.until).max()?;
-        Some(Self { from, until, per_day: WIDE / days(from, until).max(30.0) })
+        Some(Self { from, until, per_day: (WIDE - MARGIN) / days(from, until).max(30.0) })
     }
 
     fn bar(&self, words: Words, stay: &Booked) -> Bar {
@@ -222,7 +224,7 @@ impl Line {
         let status = words.say(&key).trim_start_matches("status: ");
         Bar {
             x: format!("{:.1}", days(self.from, stay.from) * self.per_day),
-            width: format!("{:.1}", (days(stay.from, stay.until) * self.per_day).max(4.0)),
+            width: format!("{:.1}", (days(stay.from, stay.until) * self.per_day).max(6.0)),
             class: if cancelled { "none" } else { "stay" },
             title: format!("{} – {} {place} {status}", stay.from, stay.until),
         }

@@ -21,6 +21,7 @@ pub(super) fn told(say: Words, error: &ReviewError) -> String {
         | ReviewError::NotAMember(_) => plain("refused: not about that"),
         ReviewError::NoSide(system) => say.with("refused: no side", &[("{system}", system.as_str())]),
         ReviewError::NotTyped(_) => plain("refused: not typed"),
+        ReviewError::NotPinned(_) => plain("refused: not fixed"),
         ReviewError::Unreadable(..) => plain("refused: unreadable"),
         ReviewError::NoDays => plain("days: needed"),
         ReviewError::NoRelation(_) => plain("refused: no relation"),
