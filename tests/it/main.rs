@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one file per feature.
 
+mod browser;
 mod choices;
 mod cli;
 mod config;

@@ -105,7 +105,7 @@ impl World {
     }
 
     /// Switches the questions about households on or off.
-    pub(super) fn asks_about_households(&mut self, households: bool) {
+    pub(crate) fn asks_about_households(&mut self, households: bool) {
         self.hub.matching = Arc::new(Matching { households, ..Matching::default() });
     }
 

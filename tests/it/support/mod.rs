@@ -4,6 +4,7 @@ pub(crate) mod hoteldruid;
 pub(crate) mod hub;
 pub(crate) mod pair;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod site;
 pub(crate) mod sqlite;

@@ -21,7 +21,7 @@ on_both_databases!(
     refusals_speak_the_operator_s_language,
 );
 
-fn guest(given: &str, email: &str) -> Guest {
+pub(crate) fn guest(given: &str, email: &str) -> Guest {
     Guest {
         given: given.into(),
         surname: "Etxeberria".into(),
@@ -35,7 +35,7 @@ fn guest(given: &str, email: &str) -> Guest {
 }
 
 /// A desk with one proposal about two profiles, and the proposal's page.
-async fn proposed(memory: Memory, given: [&str; 2]) -> (World, Site, Vec<RecordId>, String) {
+pub(crate) async fn proposed(memory: Memory, given: [&str; 2]) -> (World, Site, Vec<RecordId>, String) {
     let mut world = World::of(memory);
     let guests = [guest(given[0], "itziar@example.org"), guest(given[1], "itziar@example.org")];
     let ids = world.add(&guests, Recount::Soon).await;

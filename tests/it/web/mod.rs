@@ -1,7 +1,7 @@
 //! The desk in a browser's words: real requests to a real listener, on both databases.
 
-mod deciding;
+pub(crate) mod deciding;
 mod entering;
 mod operators;
 mod settling;
-mod site;
+pub(crate) mod site;

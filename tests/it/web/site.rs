@@ -16,12 +16,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The password of every operator.
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A desk that listens until it is dropped.
-pub(super) struct Site {
-    pub(super) hub: Hub,
-    address: SocketAddr,
+pub(crate) struct Site {
+    pub(crate) hub: Hub,
+    pub(crate) address: SocketAddr,
     stop: CancellationToken,
 }
 
@@ -33,7 +33,7 @@ impl Drop for Site {
 
 impl Site {
     /// Opens a desk for an operator of each role, who is called as his role is.
-    pub(super) async fn open(hub: Hub) -> Self {
+    pub(crate) async fn open(hub: Hub) -> Self {
         let hash = operators::hash(&PASSWORD.into(), "").expect("a hash");
         for role in OperatorRole::ALL {
             let (name, created_at) = (OperatorId::new(role.name()), hub.clock.now());
@@ -44,7 +44,7 @@ impl Site {
     }
 
     /// Opens a desk on a hub that has its operators already.
-    pub(super) async fn listen(hub: Hub) -> Self {
+    pub(crate) async fn listen(hub: Hub) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();

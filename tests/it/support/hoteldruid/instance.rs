@@ -10,11 +10,11 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::form::{self, Form};
 use super::mariadb;
-use super::process::{Server, free_port};
 use super::template::{
     OWNER, PASSWORD, connection_file, copy_files, copy_mariadb, create_database, program, template, this_year,
 };
 use crate::support::postgres::cluster;
+use crate::support::process::{Server, free_port};
 
 /// The zone the hotel's server lives in: every stamp HotelDruid writes is wall time there.
 pub(crate) const ZONE: &str = "Europe/Madrid";

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::process::{Server, free_port};
+use crate::support::process::{Server, free_port};
 
 /// The administrator, who has no password; the server is on loopback and lives as long as the tests.
 pub(super) const ADMINISTRATOR: &str = "root";

@@ -12,7 +12,6 @@ mod form;
 mod guests;
 mod instance;
 mod mariadb;
-mod process;
 mod template;
 
 pub(crate) use bookings::{BookedBy, NewBooking};

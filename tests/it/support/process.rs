@@ -2,7 +2,7 @@
 //!
 //! A guard shell leads the process group and waits on its standard input. When the test drops
 //! the guard, or dies in any way, the pipe closes and the shell ends the whole group; so PHP's
-//! worker processes, which survive their master, go too.
+//! worker processes and a driver's browsers, which survive their masters, go too.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A server and everything it forked; ended on drop.
-pub(super) struct Server {
+pub(crate) struct Server {
     guard: Child,
 }
 
@@ -18,12 +18,12 @@ impl Server {
     /// Starts `command` (a program and its arguments) with `env`, its output going to `log`.
     ///
     /// `stop` is the signal that ends it. Its directory `home` holds its log and is removed in the end: a static is never dropped.
-    pub(super) fn start(command: &[String], env: &[(&str, String)], home: &Path, stop: &str) -> Self {
+    pub(crate) fn start(command: &[String], env: &[(&str, String)], home: &Path, stop: &str) -> Self {
         const SCRIPT: &str = r#"home=$1; stop=$2; shift 2; trap : INT TERM
             "$@" </dev/null & child=$!
             cat >/dev/null
             kill -"$stop" $child 2>/dev/null; wait $child
-            rm -rf "$home"; trap - TERM; kill -TERM 0"#;
+            trap '' TERM; kill -TERM 0; rm -rf "$home" 2>/dev/null || { sleep 1; rm -rf "$home"; }"#;
         let output = std::fs::File::create(home.join("log")).expect("the log file can be created");
         let errors = output.try_clone().expect("the log handle can be shared");
         let guard = Command::new("sh")
@@ -45,13 +45,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
-        // The guard ends its group, itself included, so the exit status says nothing.
+        // The guard ends its group, so the exit status says nothing.
         let _ended = self.guard.wait();
     }
 }
 
 /// A loopback port that nothing listened on a moment ago.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let probe = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");
     probe.local_addr().expect("a bound socket has an address").port()
 }
