@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::world::World;
 use crate::support::hoteldruid::{Flavour, NewGuest};
 use crate::support::site::eventually;
-use crate::support::tryton::client::truthy;
 
 use cardex::model::RecordId;
 use cardex::model::RecordKind;
@@ -86,8 +85,7 @@ impl Found {
     }
 
     fn is_live(&self, party: i64) -> bool {
-        let party = self.world.client.get("party.party", party, &["active"]).expect("the party");
-        truthy(&party["active"])
+        self.world.is_live(party)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole way of the data: a real HotelDruid, cardex as a daemon, a real Tryton.
 
 mod bad_input;
+mod browser;
 mod crashes;
 mod flow;
 mod front_desk;

@@ -160,6 +160,12 @@ direction = "both"
         values
     }
 
+    /// Whether a party is neither archived nor replaced.
+    pub(super) fn is_live(&self, party: i64) -> bool {
+        let party = self.client.get("party.party", party, &["active"]).expect("the party");
+        truthy(&party["active"])
+    }
+
     /// How many live parties there are beside the company that every Tryton has.
     pub(super) fn live_parties(&self) -> usize {
         let parties = self.client.find("party.party", &json!([]), &["active", "name"]);
