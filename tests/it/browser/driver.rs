@@ -14,7 +14,7 @@ use crate::support::process::{Server, free_port};
 /// How long chromedriver may take until it listens.
 const START: Duration = Duration::from_secs(30);
 /// How long one command may take: a page that does not come is told by the scenario.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 /// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 

@@ -3,7 +3,7 @@
 use cardex::matching::Matcher;
 use cardex::model::document::Seen;
 use cardex::model::ids::ReviewId;
-use cardex::model::review::{HoldReason, QuarantineReason, ReviewState, Task};
+use cardex::model::review::{Example, HoldReason, QuarantineReason, ReviewState, Task};
 use cardex::model::{RecordId, RecordKind, Review, ReviewKind, Value, keys};
 use cardex::store::{Commit, Recount, ReviewFilter};
 use uuid::Uuid;
@@ -52,7 +52,15 @@ pub(super) async fn desk() -> (World, Site, Vec<Page>) {
         let system = Some("alba-pms".into());
         let id = ReviewId::new(Uuid::now_v7());
         commit.open(
-            Review { id, record, system, kind, opened_at: world.now(), state: ReviewState::Open },
+            Review {
+                id,
+                record,
+                system,
+                kind,
+                opened_at: world.now(),
+                state: ReviewState::Open,
+                postponed: None,
+            },
             cardex::model::ObservationId::new(Uuid::now_v7()),
         );
     }
@@ -72,8 +80,15 @@ fn questions(ids: &[RecordId]) -> [(Option<RecordId>, ReviewKind); 7] {
     let changed = HoldReason::FieldChanged { field: keys::SURNAME, changed: 730, known: 1_873 };
     [
         (Some(ids[0]), conflict),
-        (None, ReviewKind::Hold { of, why: deletions }),
-        (None, ReviewKind::Hold { of: RecordKind::Reservation, why: changed }),
+        (None, ReviewKind::Hold { of, why: deletions, examples: examples(None) }),
+        (
+            None,
+            ReviewKind::Hold {
+                of: RecordKind::Reservation,
+                why: changed,
+                examples: examples(Some(&seen("Etxebarria"))),
+            },
+        ),
         (
             Some(ids[2]),
             ReviewKind::Quarantine { external_id: keep(), why: QuarantineReason::IdentityChanged },
@@ -87,11 +102,21 @@ fn questions(ids: &[RecordId]) -> [(Option<RecordId>, ReviewKind); 7] {
     ]
 }
 
+/// Some of what a hold is about.
+fn examples(observed: Option<&Seen>) -> Vec<Example> {
+    let example = |nth| Example {
+        external_id: format!("{nth}@2026").as_str().into(),
+        element: None,
+        observed: observed.cloned().map(Box::new),
+    };
+    (1..=20).map(example).collect()
+}
+
 async fn pages(world: &World) -> Vec<Page> {
     let open = world.hub.store.open_reviews(&ReviewFilter::default(), 100).await.expect("reviews");
     let review = |(nth, review): (usize, &Review)| {
         let path = format!("/desk/reviews/{}", review.id);
-        page(&format!("review-{nth}"), path, "button[value=accept]")
+        page(&format!("review-{nth}"), path, "button.main")
     };
     let mut pages: Vec<Page> = open.iter().enumerate().map(review).collect();
     assert_eq!(pages.len(), 9, "a proposal, a household and what systems ask");

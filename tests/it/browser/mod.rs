@@ -4,5 +4,6 @@ mod deciding;
 mod driver;
 mod entering;
 mod everything;
+mod settling;
 mod walk;
 pub(crate) mod window;

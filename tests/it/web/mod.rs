@@ -3,5 +3,5 @@
 pub(crate) mod deciding;
 mod entering;
 mod operators;
-mod settling;
+pub(crate) mod settling;
 pub(crate) mod site;

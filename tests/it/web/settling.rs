@@ -22,7 +22,7 @@ on_both_databases!(
 );
 
 /// Two systems whose names of one guest differ, the guest's id at the hotel, a desk, and the path of the conflict.
-async fn conflict(backend: Backend) -> (Pair, String, Site, String) {
+pub(crate) async fn conflict(backend: Backend) -> (Pair, String, Site, String) {
     let rule = "[fields.person.surname]\npolicy = \"review\"\nowner = \"none\"\ndirection = \"both\"\n";
     let pair = Pair::open_with(backend, EMPTY, rule).await;
     let guest = pair.hotel().create(
@@ -41,14 +41,14 @@ async fn conflict(backend: Backend) -> (Pair, String, Site, String) {
 }
 
 /// The path of the one open review of a kind.
-async fn only(pair: &Pair, kind: &'static str) -> String {
+pub(crate) async fn only(pair: &Pair, kind: &'static str) -> String {
     let filter = ReviewFilter { kind: Some(kind), ..ReviewFilter::default() };
     let open = pair.hub.store.open_reviews(&filter, 10).await.expect("reads");
     assert_eq!(open.len(), 1, "{kind}");
     format!("/desk/reviews/{}", open[0].id)
 }
 
-fn surnames(pair: &Pair, guest: &str) -> [Value; 2] {
+pub(crate) fn surnames(pair: &Pair, guest: &str) -> [Value; 2] {
     let hotel = pair.hotel().row("person", guest).expect("the guest");
     [hotel.fields["surname"].clone(), pair.crm().rows("person")[0].fields["surname"].clone()]
 }
@@ -100,7 +100,8 @@ async fn conflict_is_settled_with_the_hub_s_value(backend: Backend) {
     assert_eq!(surnames(&pair, &guest), [json!(hub[0]), json!(hub[0])]);
 }
 
-async fn hold_shows_what_would_happen_and_is_released(backend: Backend) {
+/// Two systems of which one has lost all of its guests, their ids, and the path of the hold.
+pub(crate) async fn hold(backend: Backend) -> (Pair, Vec<String>, Site, String) {
     let pair = Pair::open(backend, EMPTY).await;
     let name = |nth: usize| json!({"surname": format!("Gone {nth}"), "given_names": "Ana"});
     let guests: Vec<String> =
@@ -113,8 +114,13 @@ async fn hold_shows_what_would_happen_and_is_released(backend: Backend) {
     let held = poll::sweep(&pair.hub, hotel).await.expect_err("too many are gone at once");
     assert!(matches!(held, CaptureError::Held { .. }), "{held:?}");
     let site = Site::open(pair.hub.clone()).await;
-    let mut operator = site.of(OperatorRole::Operator).await;
     let path = only(&pair, "hold").await;
+    (pair, guests, site, path)
+}
+
+async fn hold_shows_what_would_happen_and_is_released(backend: Backend) {
+    let (pair, guests, site, path) = hold(backend).await;
+    let mut operator = site.of(OperatorRole::Operator).await;
     let page = operator.get(&path).await;
     let shown: BTreeSet<String> = page.texts("main table tbody td:first-child").into_iter().collect();
     assert!(!shown.is_empty() && shown.iter().all(|id| guests.contains(id)), "{shown:?}");
@@ -123,6 +129,7 @@ async fn hold_shows_what_would_happen_and_is_released(backend: Backend) {
 
     let done = operator.send(&path, &[("do", "accept")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER);
+    let hotel = &pair.hub.systems[&SystemId::new("pms")];
     let taken = poll::sweep(&pair.hub, hotel).await.expect("an operator has let it through");
     assert_eq!(taken.observed, guests.len());
     let open = pair.hub.store.open_reviews(&ReviewFilter::default(), 10).await.expect("reads");
