@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::NaiveDate;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 use super::ask::{self, Names};
 use super::pages::{Page, failed, shown};
@@ -12,7 +14,7 @@ use super::visitor::Visitor;
 use super::words::Words;
 use crate::hub::Hub;
 use crate::model::review::Band;
-use crate::model::{Review, SystemId};
+use crate::model::{Record, RecordId, Review, SystemId, keys};
 use crate::store::{ReviewFilter, StoreError};
 
 /// Rows of a page: more are decided no sooner.
@@ -99,11 +101,13 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     let is_more = reviews.len() > ROWS as usize;
     reviews.truncate(ROWS as usize);
     let records: Vec<_> = reviews.iter().flat_map(ask::records).collect();
-    let names = Names::of(&hub.rules.registry, &hub.store.records(&records).await?);
+    let records = hub.store.records(&records).await?;
+    let arrivals = arrivals(hub, &records).await?;
+    let names = Names::of(&hub.rules.registry, &records);
     let counts = hub.store.open_review_counts(hub.clock.now()).await?;
     let count = |kind: &'static str| (kind, counts.get(kind).copied().unwrap_or_default());
     Ok(Queue {
-        rows: reviews.iter().map(|review| row(visitor.words, review, &names)).collect(),
+        rows: reviews.iter().map(|review| row(visitor.words, review, &names, &arrivals)).collect(),
         page: Page::of(visitor),
         kinds: KINDS.into_iter().chain([POSTPONED]).map(count).collect(),
         bands: BANDS,
@@ -114,9 +118,23 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     })
 }
 
-fn row(words: Words, review: &Review, names: &Names<'_>) -> Row {
+/// When these records arrive next: reservations themselves, and whoever has booked.
+async fn arrivals(hub: &Hub, records: &[Record]) -> Result<BTreeMap<RecordId, NaiveDate>, StoreError> {
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let today = hub.clock.now().date_naive();
+    let mut arrivals = hub.store.next_arrivals(&ids, today).await?;
+    let own = |record: &Record| Some((record.id, record.value(&keys::ARRIVES_ON)?.as_date()?));
+    arrivals.extend(records.iter().filter_map(own).filter(|(_, day)| *day >= today));
+    Ok(arrivals)
+}
+
+fn row(words: Words, review: &Review, names: &Names<'_>, arrivals: &BTreeMap<RecordId, NaiveDate>) -> Row {
     let cluster = review.kind.cluster();
-    let arrival = cluster.and_then(|cluster| cluster.next_arrival).map(|day| day.to_string());
+    let arrival = match cluster {
+        Some(cluster) => cluster.next_arrival,
+        None => review.record.and_then(|record| arrivals.get(&record).copied()),
+    };
+    let arrival = arrival.map(|day| day.to_string());
     let percent = cluster.map(|cluster| format!("{:.0} %", f64::from(cluster.probability_ppm) / 10_000.0));
     Row {
         id: review.id.to_string(),
@@ -125,6 +143,6 @@ fn row(words: Words, review: &Review, names: &Names<'_>) -> Row {
         probability: percent.unwrap_or_default(),
         arrival: arrival.unwrap_or_default(),
         system: review.system.as_ref().map(ToString::to_string).unwrap_or_default(),
-        since: review.opened_at.format("%Y-%m-%d %H:%M").to_string(),
+        since: review.opened_at.format("%Y-%m-%d").to_string(),
     }
 }
