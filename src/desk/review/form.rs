@@ -55,7 +55,8 @@ fn wish(posted: &Posted) -> Wish {
         text => RecordId::parse(text).map_or(Main::Suggested, Main::Record),
     };
     let picks = posted.beginning("choose ").filter_map(|(name, from)| pick(name, RecordId::parse(from)?));
-    Wish { main, picks: picks.collect(), only: Vec::new() }
+    let only = posted.beginning("only").filter_map(|(_, record)| RecordId::parse(record));
+    Wish { main, picks: picks.collect(), only: only.collect() }
 }
 
 fn settle(posted: &Posted) -> Said {

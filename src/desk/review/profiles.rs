@@ -15,6 +15,8 @@ use crate::{matching, words};
 
 /// The most reservations of one profile that are drawn: the last ones.
 const STAYS: u32 = 100;
+/// With how many others the first profile is compared in pictures.
+const COMPARED: usize = 5;
 /// How wide the pictures are, in their own units.
 const WIDE: f32 = 600.0;
 /// What is left free at the end of a line, for the last bar.
@@ -24,10 +26,11 @@ const MARGIN: f32 = 10.0;
 pub(super) struct Profiles {
     pub(super) records: Vec<Profile>,
     pub(super) fields: Vec<Field>,
-    pub(super) steps: Vec<Step>,
-    pub(super) years: Vec<Year>,
-    /// Whether one of them has ever booked.
-    pub(super) has_stays: bool,
+    /// Whether it can be chosen which of them become one: there are more than two.
+    pub(super) are_many: bool,
+    pub(super) evidence: Vec<Evidence>,
+    /// The line of time of their stays; `None` when none of them has ever booked.
+    pub(super) years: Option<Vec<Year>>,
     /// Whether a new profile is wanted.
     pub(super) is_new: bool,
     /// How probable it is that they are one, in percent.
@@ -44,6 +47,8 @@ pub(super) struct Profile {
     pub(super) name: String,
     /// Whether it is the one that would stay.
     pub(super) is_main: bool,
+    /// Whether it becomes one with the others.
+    pub(super) takes_part: bool,
     pub(super) stays: Vec<Bar>,
     /// How many there are, in words.
     pub(super) n_stays: String,
@@ -65,6 +70,13 @@ pub(super) struct Held {
     pub(super) record: String,
     pub(super) text: Option<String>,
     pub(super) is_chosen: bool,
+}
+
+/// What speaks for and against two of them.
+pub(super) struct Evidence {
+    /// Their names, where there are more than two.
+    pub(super) about: Option<String>,
+    pub(super) steps: Vec<Step>,
 }
 
 /// A step of the evidence, as a bar that begins where the one before it has ended.
@@ -110,15 +122,16 @@ pub(super) async fn load(
             id: record.id.to_string(),
             name: ask::name(record),
             is_main: is_main(nth, record.id),
+            takes_part: wish.only.is_empty() || wish.only.contains(&record.id),
             n_stays: say.with("stays: n", &[("{n}", &booked.len().to_string())]),
             stays: booked.iter().filter_map(|stay| line.as_ref().map(|line| line.bar(say, stay))).collect(),
         }
     };
     Ok(Profiles {
-        steps: evidence(hub, say, &profiles).await?,
+        are_many: profiles.records.len() > 2,
+        evidence: evidence(hub, say, &profiles).await?,
         fields: table(hub, say, &profiles, wish),
-        has_stays: line.is_some(),
-        years: line.as_ref().map(Line::years).unwrap_or_default(),
+        years: line.as_ref().map(Line::years),
         records: profiles.records.iter().enumerate().map(profile).collect(),
         is_new: wish.main == Main::New,
         percent: format!("{:.1} %", f64::from(cluster.probability_ppm) / 10_000.0),
@@ -169,14 +182,23 @@ fn row(hub: &Hub, say: Words, profiles: &SideBySide, compared: &Compared, wish: 
     })
 }
 
-/// The evidence about the first two profiles: each step begins where the one before it has led.
-async fn evidence(hub: &Hub, say: Words, profiles: &SideBySide) -> Result<Vec<Step>, StoreError> {
-    let [one, other, ..] = profiles.records.as_slice() else { return Ok(Vec::new()) };
+/// The evidence about the first profile and each of the others.
+async fn evidence(hub: &Hub, say: Words, profiles: &SideBySide) -> Result<Vec<Evidence>, StoreError> {
+    let Some((one, others)) = profiles.records.split_first() else { return Ok(Vec::new()) };
     let today = hub.clock.now().date_naive();
-    let Some(explained) = matching::explain(&hub.store, today, [one.id, other.id]).await? else {
-        return Ok(Vec::new());
-    };
-    let explain::Explanation { start, steps, .. } = explained.evidence;
+    let mut evidence = Vec::new();
+    for other in others.iter().take(COMPARED) {
+        if let Some(explained) = matching::explain(&hub.store, today, [one.id, other.id]).await? {
+            let about = (others.len() > 1).then(|| format!("{} · {}", ask::name(one), ask::name(other)));
+            evidence.push(Evidence { about, steps: waterfall(say, explained.evidence) });
+        }
+    }
+    Ok(evidence)
+}
+
+/// The steps as bars: each begins where the one before it has led.
+fn waterfall(say: Words, explanation: explain::Explanation) -> Vec<Step> {
+    let explain::Explanation { start, steps, .. } = explanation;
     let mut ends = vec![start];
     for step in &steps {
         ends.push(ends.last().copied().unwrap_or(start) + step.weight);
@@ -198,7 +220,7 @@ async fn evidence(hub: &Hub, say: Words, profiles: &SideBySide) -> Result<Vec<St
             },
         }
     });
-    Ok(shown.collect())
+    shown.collect()
 }
 
 /// The time from the first arrival to the last departure, and the place of a day on it.

@@ -17,6 +17,7 @@ on_both_databases!(
     chosen_values_and_main_profile_stay,
     hostile_values_are_text,
     result_is_shown_before_anything_is_decided,
+    some_of_several_become_one,
     queue_is_filtered_by_kind_and_band,
     refusals_speak_the_operator_s_language,
 );
@@ -191,4 +192,23 @@ async fn refusals_speak_the_operator_s_language(memory: Memory) {
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(refused.texts("[role=alert]"), ["La pregunta no trata de eso."]);
     assert!(!is_one(&site, &ids).await);
+}
+
+async fn some_of_several_become_one(memory: Memory) {
+    let mut world = World::of(memory);
+    let ids = world.add(&[0, 1, 2].map(|_| guest("Itziar", "itziar@example.org")), Recount::Soon).await;
+    Matcher::new(&world.hub).catch_up().await.expect("it works");
+    let path = format!("/desk/reviews/{}", world.open().await[0].0.id);
+    let site = Site::open(world.hub.clone()).await;
+    let mut operator = site.of(OperatorRole::Operator).await;
+    let page = operator.get(&path).await;
+    assert_eq!(page.texts("label:has(input[name=only])").len(), 3);
+    assert_eq!(page.texts("h3").len(), 2, "the first is compared with each of the others");
+    let [one, other] = [ids[0].to_string(), ids[1].to_string()];
+    let wish = [("do", "accept"), ("main", one.as_str()), ("only", one.as_str()), ("only", other.as_str())];
+    let done = operator.send(&path, &wish).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{:?}", done.texts("[role=alert]"));
+    let roots = site.hub.store.roots(&ids).await.expect("the store");
+    assert_eq!(roots[&ids[0]], roots[&ids[1]]);
+    assert_ne!(roots[&ids[0]], roots[&ids[2]], "the third stays who he is");
 }
