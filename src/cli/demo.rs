@@ -3,8 +3,10 @@
 
 use anyhow::Context as _;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,13 +18,20 @@ use crate::demo::Demo;
 use crate::demo::cardex::Size;
 use crate::demo::ledger::{Author, Deed, Entry};
 use crate::demo::script::{Narration, Place};
+use crate::desk;
 use crate::hub::Hub;
-use crate::store::MarkState;
+use crate::model::{Operator, OperatorId, OperatorRole};
+use crate::operators::{self, Secret};
+use crate::service::{self, Readiness};
+use crate::store::{MarkState, OperatorChange};
 
 /// How often somebody does something.
 const PACE: Duration = Duration::from_secs(4);
 /// How long the first synchronisation may take before the demo gives up.
 const PATIENCE: Duration = Duration::from_mins(5);
+
+/// How many letters the password of the demo's operator has.
+const PASSWORD: usize = 12;
 
 /// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -60,22 +69,23 @@ async fn show(arguments: &Arguments) -> anyhow::Result<Exit> {
 
 async fn play(arguments: &Arguments, folder: &Path, stop: &CancellationToken) -> anyhow::Result<()> {
     let demo = Demo::start(arguments.seed, Size::DEMO, Clock::system()).await.context("no port is free")?;
-    println!(
+    say(format_args!(
         "a hotel with {} guests and {} stays speaks HTTP at {}",
         count(&demo, "person"),
         count(&demo, "reservation"),
         demo.hotel.url
-    );
-    println!(
+    ));
+    say(format_args!(
         "a CRM with {} newsletter subscribers speaks HTTP at {}",
         demo.crm.system.rows("person").len(),
         demo.crm.url
-    );
+    ));
     let config = configuration(&demo, folder)?;
     let hub = build::assemble(&config, Clock::system()).await?;
-    println!("the hub is the SQLite database {}\n", folder.join("cardex.db").display());
+    say(format_args!("the hub is the SQLite database {}", folder.join("cardex.db").display()));
     let (tracker, work) = (TaskTracker::new(), stop.child_token());
     daemon::spawn(&hub, &tracker, &work);
+    open_desk(&hub, &tracker, &work).await?;
     let shown = async {
         first_synchronisation(&demo, &hub, stop).await?;
         deeds(&demo, arguments.deeds, stop).await;
@@ -88,6 +98,26 @@ async fn play(arguments: &Arguments, folder: &Path, stop: &CancellationToken) ->
     hub.store.close().await;
     demo.stop().await;
     shown
+}
+
+/// Opens the review desk on a free port, for an operator whose password nobody knows yet.
+async fn open_desk(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> anyhow::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.context("no port is free")?;
+    let address = listener.local_addr().context("the port is not known")?;
+    let (name, role) = (OperatorId::new("demo"), OperatorRole::Administrator);
+    let secret = Secret::new().context("the machine gives no random numbers")?;
+    let password: String = secret.expose().chars().take(PASSWORD).collect();
+    let hash = operators::hash(&password.as_str().into(), name.as_str())?;
+    let operator = Operator { name: name.clone(), role, created_at: hub.clock.now(), disabled_at: None };
+    if !hub.store.add_operator(&operator, &hash).await? {
+        hub.store.change_operator(&name, &OperatorChange::Password(hash)).await?;
+    }
+    let routes = desk::routes(hub.clone());
+    tracker.spawn(service::serve_with(listener, Readiness::default(), routes, stop.clone()));
+    say(format_args!(
+        "the review desk is at http://{address}/desk: sign in as `{name}` with the password `{password}`\n"
+    ));
+    Ok(())
 }
 
 fn count(demo: &Demo, kind: &str) -> usize {
@@ -130,7 +160,7 @@ settings = {}
 async fn first_synchronisation(demo: &Demo, hub: &Hub, stop: &CancellationToken) -> anyhow::Result<()> {
     let started = Instant::now();
     let wanted = count(demo, "reservation");
-    println!("carrying the hotel's history over to the CRM ...");
+    say(format_args!("carrying the hotel's history over to the CRM ..."));
     while !stop.is_cancelled() {
         stop.run_until_cancelled(tokio::time::sleep(Duration::from_millis(200))).await;
         let there = demo.crm.system.rows("reservation").len();
@@ -140,7 +170,7 @@ async fn first_synchronisation(demo: &Demo, hub: &Hub, stop: &CancellationToken)
         if there >= wanted && waiting == 0 {
             let people = demo.crm.system.rows("person").len();
             let seconds = started.elapsed().as_secs_f32();
-            println!("  {people} people and {there} stays are at the CRM after {seconds:.1} s\n");
+            say(format_args!("  {people} people and {there} stays are at the CRM after {seconds:.1} s\n"));
             return Ok(());
         }
         anyhow::ensure!(
@@ -153,7 +183,7 @@ async fn first_synchronisation(demo: &Demo, hub: &Hub, stop: &CancellationToken)
 
 /// Lets people work at both sides, and tells what comes of it.
 async fn deeds(demo: &Demo, limit: Option<u32>, stop: &CancellationToken) {
-    println!("now people work at both sides; stop with Ctrl-C\n");
+    say(format_args!("now people work at both sides; stop with Ctrl-C\n"));
     let (mut hotel, mut crm) = (demo.hotel.system.listen(), demo.crm.system.listen());
     let mut done = 0;
     while !stop.is_cancelled() && limit.is_none_or(|limit| done < limit) {
@@ -169,9 +199,14 @@ async fn deeds(demo: &Demo, limit: Option<u32>, stop: &CancellationToken) {
                 Ok(entry) = crm.recv() => written("CRM", &entry, began),
             }
         }
-        println!();
+        say(format_args!(""));
         done += 1;
     }
+}
+
+/// Tells a line; who has stopped reading is told no more.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _unread = writeln!(std::io::stdout(), "{line}");
 }
 
 fn tell(narration: &Narration) {
@@ -180,8 +215,8 @@ fn tell(narration: &Narration) {
         Place::Crm => "at the CRM",
         Place::Both => "at both",
     };
-    println!("{place}: {}", narration.said);
-    println!("  expected: {}", narration.expected);
+    say(format_args!("{place}: {}", narration.said));
+    say(format_args!("  expected: {}", narration.expected));
 }
 
 /// Tells what cardex wrote; what people type is told by the narration.
@@ -199,5 +234,5 @@ fn written(place: &str, entry: &Entry, began: Instant) {
         Deed::Deleted => format!("deletes {} {}", entry.kind, entry.id),
         Deed::MergedInto(other) => format!("merges {} {} into {other}", entry.kind, entry.id),
     };
-    println!("  +{:>4} ms  cardex {what} at the {place}", began.elapsed().as_millis());
+    say(format_args!("  +{:>4} ms  cardex {what} at the {place}", began.elapsed().as_millis()));
 }

@@ -55,8 +55,7 @@ impl Site {
 
     /// A browser that has never been here.
     pub(super) fn browser(&self) -> Browser {
-        let client = cardex::connectors::http::client(Duration::from_mins(1)).expect("a client");
-        Browser { client, address: self.address, cookies: BTreeMap::new() }
+        Browser::at(self.address)
     }
 
     /// A browser in which an operator of this role has signed in.
@@ -105,6 +104,12 @@ pub(super) struct Browser {
 }
 
 impl Browser {
+    /// A browser that has never been at the desk of this address.
+    pub(super) fn at(address: SocketAddr) -> Self {
+        let client = cardex::connectors::http::client(Duration::from_mins(1)).expect("a client");
+        Self { client, address, cookies: BTreeMap::new() }
+    }
+
     pub(super) async fn get(&mut self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[], "en").await
     }
