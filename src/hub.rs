@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::connectors::Connector;
 use crate::model::value::Purpose;
-use crate::model::{Capabilities, CellSet, Merging, Record, RecordKind, SystemId};
+use crate::model::{Capabilities, CellSet, Door, Merging, Record, RecordKind, SystemId};
 use crate::queue::budget::Budget;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
@@ -33,6 +33,14 @@ pub struct Hub {
     pub systems: Arc<BTreeMap<SystemId, Arc<System>>>,
     /// How duplicates are searched.
     pub matching: Arc<Matching>,
+}
+
+impl Hub {
+    /// The same hub for whoever comes by this door.
+    #[must_use]
+    pub fn through(&self, door: Door) -> Self {
+        Self { store: self.store.through(door), ..self.clone() }
+    }
 }
 
 /// How duplicates are searched.

@@ -13,6 +13,7 @@ pub mod connectors;
 pub mod queue;
 pub mod store;
 
+pub mod audit;
 pub mod capture;
 pub mod deliver;
 pub mod files;
@@ -22,7 +23,9 @@ pub mod matching;
 pub mod operators;
 pub mod review;
 pub mod rollup;
+pub mod systems;
 
+pub mod api;
 pub mod cli;
 pub mod daemon;
 pub mod demo;

@@ -109,10 +109,10 @@ async fn open_desk(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -
     let password: String = secret.expose().chars().take(PASSWORD).collect();
     let hash = operators::hash(&password.as_str().into(), name.as_str())?;
     let operator = Operator { name: name.clone(), role, created_at: hub.clock.now(), disabled_at: None };
-    if !hub.store.add_operator(&operator, &hash).await? {
-        hub.store.change_operator(&name, &OperatorChange::Password(hash)).await?;
+    if !hub.store.add_operator(&operator, &hash, &name).await? {
+        hub.store.change_operator(&name, &OperatorChange::Password(hash), &name, hub.clock.now()).await?;
     }
-    let routes = desk::routes(hub.clone());
+    let routes = desk::routes(hub, stop.clone(), None);
     tracker.spawn(service::serve_with(listener, Readiness::default(), routes, stop.clone()));
     say(format_args!(
         "the review desk is at http://{address}/desk: sign in as `{name}` with the password `{password}`\n"

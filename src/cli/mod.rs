@@ -25,6 +25,7 @@ mod run;
 mod signals;
 mod status;
 mod sync;
+mod token;
 mod with_store;
 
 use clap::error::ErrorKind;
@@ -84,6 +85,9 @@ enum Command {
     /// Say who may use the desk
     #[command(subcommand)]
     Operator(operator::Command),
+    /// Say which other programs may ask, and for what
+    #[command(subcommand)]
+    Token(token::Command),
     /// Look at the configuration, the store and every system, and say what is wrong
     Doctor(doctor::Arguments),
     /// Check or show the configuration
@@ -138,6 +142,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         | Command::Review(_)
         | Command::Queue(_)
         | Command::Operator(_)
+        | Command::Token(_)
         | Command::Doctor(_)
         | Command::Config(_) => {}
     }
@@ -177,6 +182,7 @@ impl Command {
             Self::Queue(command) => queue::run(command, context).await,
             Self::Duplicates(command) => duplicates::run(command, context).await,
             Self::Operator(command) => operator::run(command, context).await,
+            Self::Token(command) => token::run(command, context).await,
             Self::Doctor(arguments) => doctor::run(arguments, context).await,
             Self::Config(command) => config::run(&command, context),
             Self::Completions(arguments) => completions::run(&arguments),

@@ -1,4 +1,4 @@
-//! `cardex operator`: who may use the desk.
+//! `cardex operator`: who may use the desk, and what operators have done.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -7,9 +7,9 @@ use serde::Serialize;
 use std::io::{BufRead as _, IsTerminal as _};
 
 use super::{Context, Exit, Failure, Line, with_store};
-use crate::model::{Operator, OperatorId, OperatorRole};
+use crate::model::{AuditLine, Operator, OperatorId, OperatorRole};
 use crate::operators;
-use crate::store::OperatorChange;
+use crate::store::{AuditFilter, OperatorChange};
 
 /// What to do with the operators.
 #[derive(Debug, clap::Subcommand)]
@@ -26,6 +26,18 @@ pub(super) enum Command {
     Enable(Named),
     /// Give an operator a new password, and end his sessions
     Passwd(Named),
+    /// Show who has signed in, decided, changed operators and tokens, and looked at protected data, newest first
+    Log(Log),
+}
+
+/// The arguments of `operator log`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Log {
+    /// What this operator or token has done
+    name: Option<String>,
+    /// Show at most so many lines
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
 }
 
 /// The arguments of `operator add` and `operator role`.
@@ -44,6 +56,9 @@ pub(super) struct Named {
     /// The name that he signs in with: letters, digits and . _ - @
     #[arg(value_parser = name)]
     name: OperatorId,
+    /// Who does this, for the audit
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    by: String,
 }
 
 fn role(text: &str) -> Result<OperatorRole, String> {
@@ -93,28 +108,29 @@ pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::List => list(context).await,
         Command::Role(wanted) => {
             let change = OperatorChange::Role(wanted.role);
-            change_one(&wanted.named.name, &change, "has another role", context).await
+            change_one(&wanted.named, &change, "has another role", context).await
         }
-        Command::Disable(Named { name }) => {
+        Command::Disable(named) => {
             let change = OperatorChange::Disabled(Some(context.clock.now()));
-            change_one(&name, &change, "may not sign in any more", context).await
+            change_one(&named, &change, "may not sign in any more", context).await
         }
-        Command::Enable(Named { name }) => {
-            change_one(&name, &OperatorChange::Disabled(None), "may sign in again", context).await
+        Command::Enable(named) => {
+            change_one(&named, &OperatorChange::Disabled(None), "may sign in again", context).await
         }
-        Command::Passwd(Named { name }) => {
-            let change = OperatorChange::Password(hash(&password()?, &name)?);
-            change_one(&name, &change, "has a new password", context).await
+        Command::Passwd(named) => {
+            let change = OperatorChange::Password(hash(&password()?, &named.name)?);
+            change_one(&named, &change, "has a new password", context).await
         }
+        Command::Log(wanted) => log(wanted, context).await,
     }
 }
 
 async fn add(wanted: Add, context: &mut Context) -> anyhow::Result<Exit> {
-    let Add { named: Named { name }, role } = wanted;
+    let Add { named: Named { name, by }, role } = wanted;
     let hash = hash(&password()?, &name)?;
     let store = with_store::to_decide(context).await?;
     let operator = Operator { name, role, created_at: context.clock.now(), disabled_at: None };
-    let is_new = store.add_operator(&operator, &hash).await?;
+    let is_new = store.add_operator(&operator, &hash, &OperatorId::new(by)).await?;
     store.close().await;
     if !is_new {
         let known = Failure::new(Exit::BadInput, format!("there is an operator `{}` already", operator.name));
@@ -133,13 +149,14 @@ async fn list(context: &mut Context) -> anyhow::Result<Exit> {
 }
 
 async fn change_one(
-    name: &OperatorId,
+    Named { name, by }: &Named,
     change: &OperatorChange,
     done: &str,
     context: &mut Context,
 ) -> anyhow::Result<Exit> {
     let store = with_store::to_decide(context).await?;
-    let is_known = store.change_operator(name, change).await?;
+    let is_known =
+        store.change_operator(name, change, &OperatorId::new(by.as_str()), context.clock.now()).await?;
     let operator = store.operator(name).await?;
     store.close().await;
     let (true, Some((operator, _))) = (is_known, operator) else {
@@ -147,6 +164,42 @@ async fn change_one(
         return Err(unknown.hint("`cardex operator list` shows those that there are").into());
     };
     context.output.object(&Shown::from(operator), || format!("{name} {done}"))?;
+    Ok(Exit::Success)
+}
+
+/// A line of the audit as it is shown.
+#[derive(Debug, Serialize)]
+struct Done {
+    at: DateTime<Utc>,
+    who: String,
+    door: &'static str,
+    deed: &'static str,
+    about: String,
+}
+
+impl From<AuditLine> for Done {
+    fn from(line: AuditLine) -> Self {
+        let AuditLine { at, who, door, deed, about, .. } = line;
+        Self { at, who: who.to_string(), door: door.name(), deed: deed.name(), about }
+    }
+}
+
+impl Line for Done {
+    const HEAD: &'static [&'static str] = &["at", "who", "door", "deed", "about"];
+    fn cells(&self) -> Vec<String> {
+        let at = self.at.format("%Y-%m-%d %H:%M:%S").to_string();
+        let who = if self.who.is_empty() { "(nobody known)" } else { &self.who };
+        vec![at, who.to_owned(), self.door.to_owned(), self.deed.to_owned(), self.about.clone()]
+    }
+}
+
+async fn log(wanted: Log, context: &mut Context) -> anyhow::Result<Exit> {
+    let store = with_store::to_read(context).await?;
+    let filter = AuditFilter { who: wanted.name.map(OperatorId::new), before: None };
+    let lines = store.audit(&filter, wanted.limit).await?;
+    store.close().await;
+    let done: Vec<Done> = lines.into_iter().map(Done::from).collect();
+    context.output.lines(&done, "nobody has done anything yet")?;
     Ok(Exit::Success)
 }
 

@@ -50,6 +50,11 @@ impl Progress {
         self.total = lines_of(folder).ok().flatten();
     }
 
+    /// How many rows there are, where that is known.
+    pub(super) const fn total(&self) -> Option<u64> {
+        self.total
+    }
+
     /// Shows the counts, if it is time.
     pub(super) fn show(&mut self, tally: &Tally) {
         let before = *self.before.get_or_insert(tally.rows);

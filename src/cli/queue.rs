@@ -1,13 +1,12 @@
-//! `cardex queue list|retry|drop`: work that waits, and work that was given up.
+//! `cardex queue`: work that waits, work that was given up, and whether a system's work goes on.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Context, Exit, Failure, Line, with_store};
-use crate::clock::new_id;
-use crate::model::journal::{Entry, Event};
-use crate::model::{ObservationId, SystemId};
+use crate::model::{OperatorId, SystemId};
 use crate::store::{Health, MarkState, Queue, QueueFilter, QueueItem, Store, Subject};
+use crate::systems::{self, Verb};
 
 /// What to do with the queues.
 #[derive(Debug, clap::Subcommand)]
@@ -18,6 +17,20 @@ pub(super) enum Command {
     Retry(Change),
     /// Forget work that was given up; the next difference that is seen marks it again
     Drop(Change),
+    /// Pause a system: nothing is read from it or written to it until an operator resumes it
+    Pause(One),
+    /// Let a system work again that an operator has paused or something has stopped
+    Resume(One),
+}
+
+/// The arguments of `queue pause` and `queue resume`.
+#[derive(Debug, clap::Args)]
+pub(super) struct One {
+    /// The system
+    system: String,
+    /// Who decides, for the journal
+    #[arg(long, env = "USER", default_value = "operator", value_name = "NAME")]
+    operator: String,
 }
 
 /// Which marks are meant.
@@ -78,6 +91,8 @@ pub(super) async fn run(command: Command, context: &mut Context) -> anyhow::Resu
         Command::List(wanted) => list(wanted, context).await,
         Command::Retry(wanted) => change(wanted, Verb::Retry, context).await,
         Command::Drop(wanted) => change(wanted, Verb::Drop, context).await,
+        Command::Pause(wanted) => steer(wanted, true, context).await,
+        Command::Resume(wanted) => steer(wanted, false, context).await,
     }
 }
 
@@ -98,7 +113,7 @@ struct Shown {
 impl From<QueueItem> for Shown {
     fn from(item: QueueItem) -> Self {
         Self {
-            id: format!("{}-{}", item.queue.name(), item.mark_id),
+            id: systems::mark_name(&item),
             system: item.system.to_string(),
             state: item.state.name(),
             lane: item.lane.number(),
@@ -142,21 +157,6 @@ async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Verb {
-    Retry,
-    Drop,
-}
-
-impl Verb {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Drop => "drop",
-        }
-    }
-}
-
 /// What a change has done.
 #[derive(Debug, Default, Serialize)]
 struct Changed {
@@ -182,15 +182,12 @@ async fn change(wanted: Change, verb: Verb, context: &mut Context) -> anyhow::Re
         store.close().await;
     } else {
         let store = with_store::to_decide(context).await?;
+        let by = OperatorId::new(wanted.operator.as_str());
         for filter in &filters {
-            let journal = [wanted.entry(verb, filter, now)];
-            changed.marks += match verb {
-                Verb::Retry => store.queue_retry(filter, &journal, now).await?,
-                Verb::Drop => store.queue_drop(filter, &journal, now).await?,
-            };
+            changed.marks += systems::change_parked(&store, now, filter, verb, &by).await?;
         }
         if let (Verb::Retry, true) = (verb, wanted.ids.is_empty()) {
-            changed.resumed = resume(&store, wanted.filter.system.as_deref()).await?;
+            changed.resumed = resume(&store, wanted.filter.system.as_deref(), &by, context).await?;
         }
         store.close().await;
     }
@@ -198,17 +195,54 @@ async fn change(wanted: Change, verb: Verb, context: &mut Context) -> anyhow::Re
     Ok(Exit::Success)
 }
 
-/// Lets the systems work again that something has stopped.
-async fn resume(store: &Store, system: Option<&str>) -> anyhow::Result<Vec<String>> {
+/// Lets the systems work again that something has stopped; an operator's pause stays.
+async fn resume(
+    store: &Store,
+    system: Option<&str>,
+    by: &OperatorId,
+    context: &Context,
+) -> anyhow::Result<Vec<String>> {
     let mut resumed = Vec::new();
     for state in store.system_states().await? {
         let meant = system.is_none_or(|system| system == state.system.as_str());
         if meant && matches!(state.health, Health::Halted { .. }) {
-            store.set_health(&state.system, &Health::Running).await?;
+            systems::resume(store, &context.clock, &state.system, by).await?;
             resumed.push(state.system.to_string());
         }
     }
     Ok(resumed)
+}
+
+/// What has become of a system.
+#[derive(Debug, Serialize)]
+struct Steered {
+    system: String,
+    health: &'static str,
+    /// It was so already.
+    unchanged: bool,
+}
+
+/// Pauses a system, or lets it work again.
+async fn steer(wanted: One, pauses: bool, context: &mut Context) -> anyhow::Result<Exit> {
+    if !context.config.systems.contains_key(&wanted.system) {
+        let unknown = Failure::new(Exit::NoInput, format!("there is no system `{}`", wanted.system));
+        return Err(unknown.hint("`cardex status` shows those that there are").into());
+    }
+    let (id, by) = (SystemId::new(wanted.system.as_str()), OperatorId::new(wanted.operator));
+    let store = with_store::to_decide(context).await?;
+    let changed = if pauses {
+        systems::pause(&store, &context.clock, &id, &by).await?
+    } else {
+        systems::resume(&store, &context.clock, &id, &by).await?
+    };
+    let health = store.system_state(&id).await?.health.name();
+    store.close().await;
+    let steered = Steered { system: wanted.system, health, unchanged: !changed };
+    context.output.object(&steered, || {
+        let already = if changed { "" } else { " already" };
+        format!("system `{}` is {health}{already}", steered.system)
+    })?;
+    Ok(Exit::Success)
 }
 
 impl Changed {
@@ -251,35 +285,15 @@ impl Change {
         }
         Ok(vec![QueueFilter { parked_only: true, limit: self.limit, ..filter.in_the_store() }])
     }
-
-    fn entry(&self, verb: Verb, filter: &QueueFilter, now: DateTime<Utc>) -> Entry {
-        let mark = filter.mark_id.map_or_else(|| "parked".to_owned(), |id| id.to_string());
-        let queue = filter.queue.map_or("both queues", Queue::name);
-        Entry {
-            id: ObservationId::new(new_id()),
-            at: now,
-            system: filter.system.clone(),
-            record: None,
-            link: None,
-            event: Event::Decided {
-                review: None,
-                operator: self.operator.as_str().into(),
-                decision: format!("{} {mark} of {queue}", verb.name()).into(),
-            },
-        }
-    }
 }
 
 /// The mark that `queue list` shows under this id.
 fn by_id(id: &str) -> anyhow::Result<QueueFilter> {
-    let unreadable = || {
+    systems::mark_named(id).ok_or_else(|| {
         Failure::new(Exit::BadInput, format!("`{id}` is no mark"))
             .hint("`cardex queue list` shows them: due-17")
-    };
-    let (queue, number) = id.split_once('-').ok_or_else(unreadable)?;
-    let queue = queue_named(queue).map_err(|_| unreadable())?;
-    let mark_id = number.parse().map_err(|_| unreadable())?;
-    Ok(QueueFilter { queue: Some(queue), mark_id: Some(mark_id), ..QueueFilter::default() })
+            .into()
+    })
 }
 
 #[cfg(test)]
@@ -307,16 +321,5 @@ mod tests {
         let filter = &filters("--system crm").expect("a filter")[0];
         assert!(filter.parked_only);
         assert_eq!(filter.system, Some(SystemId::new("crm")));
-    }
-
-    #[test]
-    fn mark_is_named_as_it_is_shown() {
-        let filters = filters("due-17 reads-3").expect("filters");
-        assert_eq!((filters[0].queue, filters[0].mark_id), (Some(Queue::Due), Some(17)));
-        assert_eq!((filters[1].queue, filters[1].mark_id), (Some(Queue::Reads), Some(3)));
-        assert!(!filters[0].parked_only);
-        for id in ["17", "due", "due-x", "outbox-1"] {
-            assert!(by_id(id).is_err(), "`{id}` was read");
-        }
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 
 use super::{Context, Exit, Failure};
+use crate::model::Door;
 use crate::store::{Store, StoreSettings};
 
 /// Opens the store for looking; nothing is created.
@@ -12,7 +13,8 @@ pub(super) async fn to_read(context: &Context) -> anyhow::Result<Store> {
 
 /// Opens the store for an operator's decision; nothing is created.
 pub(super) async fn to_decide(context: &Context) -> anyhow::Result<Store> {
-    Store::open_beside(&settings(context)?).await.context("could not open the hub's store")
+    let store = Store::open_beside(&settings(context)?).await.context("could not open the hub's store")?;
+    Ok(store.through(Door::Cli))
 }
 
 fn settings(context: &Context) -> anyhow::Result<StoreSettings> {

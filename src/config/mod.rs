@@ -28,7 +28,7 @@ pub use error::{ConfigError, Problem, Problems};
 pub use layers::Sources;
 pub use policy::{ByField, CustomField, FieldChange};
 pub use properties::Property;
-pub use service::{Log, LogFormat, Service};
+pub use service::{Log, LogFormat, ProxySignIn, Service};
 pub use show::{NextRuns, Setting};
 pub use store::Store;
 pub use systems::{Settings, System};
@@ -81,7 +81,7 @@ fn keys() -> Keys {
     let by_field = |keys: fn() -> Keys| Keys::These(RecordKind::ALL.map(|kind| (kind.name(), keys())).into());
     Keys::of::<Config>(vec![
         ("store", Keys::of::<Store>(vec![])),
-        ("service", Keys::of::<Service>(vec![])),
+        ("service", Keys::of::<Service>(vec![("proxy_sign_in", Keys::of::<ProxySignIn>(vec![]))])),
         ("log", Keys::of::<Log>(vec![])),
         ("properties", Keys::named::<Property>(vec![])),
         ("property_defaults", Keys::of::<properties::PropertyDefaults>(vec![])),

@@ -17,6 +17,44 @@ pub struct Service {
     pub allow_remote: bool,
     /// How long running work may take to finish at a stop, in seconds.
     pub stop_timeout_s: u64,
+    /// How a proxy in front of the desk says who somebody is.
+    pub proxy_sign_in: ProxySignIn,
+}
+
+/// How a proxy in front of the desk says who somebody is. Without a header it does not.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxySignIn {
+    /// The header with the operator's name.
+    pub header: String,
+    /// The header with the secret that the proxy shares with the desk.
+    pub secret_header: String,
+    /// The file with that secret.
+    pub secret_file: String,
+}
+
+impl ProxySignIn {
+    fn validate(&self, problems: &mut Problems) {
+        if self.header.is_empty() {
+            return;
+        }
+        let is_name = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        let key = |name: &str| format!("service.proxy_sign_in.{name}");
+        problems.require(is_name(&self.header), &key("header"), "it is no name of a header");
+        problems.require(is_name(&self.secret_header), &key("secret_header"), "it is no name of a header");
+        problems.require(
+            !self.header.eq_ignore_ascii_case(&self.secret_header),
+            &key("secret_header"),
+            "it is the header of the name",
+        );
+        problems.require(
+            !self.secret_file.is_empty(),
+            &key("secret_file"),
+            "without a secret anybody could be anybody",
+        );
+    }
 }
 
 impl Service {
@@ -41,6 +79,7 @@ impl Service {
             "service.stop_timeout_s",
             "it is not between 1 and 300",
         );
+        self.proxy_sign_in.validate(problems);
     }
 }
 

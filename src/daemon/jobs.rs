@@ -47,7 +47,8 @@ pub(super) async fn run(hub: Hub, tracker: TaskTracker, pulses: Pulses, stop: Ca
         hub.systems.values().flat_map(|system| of_system(&hub, system)).map(Arc::new).collect();
     while !stop.is_cancelled() {
         let now = hub.clock.now();
-        for job in &jobs {
+        // The slots of a system that is paused or was stopped wait until it works again.
+        for job in jobs.iter().filter(|job| !job.system.is_halted()) {
             match claim(&hub, job, now).await {
                 Ok(Some(slot)) => {
                     let (hub, job, stop) = (hub.clone(), Arc::clone(job), stop.clone());

@@ -14,15 +14,17 @@ mod watch;
 mod worker;
 
 use anyhow::{Context as _, Result};
+use axum::http::HeaderName;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::api;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::desk;
+use crate::config::{Config, secret};
+use crate::desk::{self, ProxySignIn};
 use crate::hub::{Hub, System};
 use crate::model::{Lane, Merging};
 use crate::queue::progress::Pulses;
@@ -49,7 +51,8 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
     let tracker = TaskTracker::new();
     // The listener outlives the work, so that it can say that the daemon is stopping.
     let silent = CancellationToken::new();
-    let routes = hooks::routes(hub.clone()).merge(desk::routes(hub.clone()));
+    let pages = desk::routes(&hub, silent.clone(), proxy_sign_in(config)?).merge(api::routes(&hub));
+    let routes = hooks::routes(hub.clone()).merge(pages);
     let answering = tokio::spawn(service::serve_with(listener, readiness.clone(), routes, silent.clone()));
     let pulses = spawn(&hub, &tracker, &stop);
     tracker.spawn(watch::run(hub.clone(), readiness.clone(), pulses, stop.clone()));
@@ -64,6 +67,20 @@ pub async fn run(config: &Config, stop: CancellationToken) -> Result<()> {
     answering.await.context("the health listener panicked")?;
     hub.store.close().await;
     Ok(())
+}
+
+/// How a proxy signs operators in, if it does.
+fn proxy_sign_in(config: &Config) -> Result<Option<ProxySignIn>> {
+    let wanted = &config.service.proxy_sign_in;
+    if wanted.header.is_empty() {
+        return Ok(None);
+    }
+    let name = |text: &str| HeaderName::try_from(text).context("could not read the name of a header");
+    let secret = secret::read(&wanted.secret_file).with_context(|| {
+        format!("could not read `service.proxy_sign_in.secret_file` (`{}`)", wanted.secret_file)
+    })?;
+    let (header, secret_header) = (name(&wanted.header)?, name(&wanted.secret_header)?);
+    Ok(Some(ProxySignIn { header, secret_header, secret }))
 }
 
 /// Spawns every loop of a hub; they end when `stop` is cancelled. Their pulses tell whether they are alive.
@@ -104,5 +121,5 @@ async fn relay(hub: Hub, stop: CancellationToken) {
 pub(crate) async fn halt(hub: &Hub, system: &System, why: &str) -> Result<(), StoreError> {
     system.set_halted(true);
     tracing::error!(system.id = %system.id, why, "the system is stopped; `cardex queue retry` resumes it");
-    hub.store.set_health(&system.id, &Health::Halted { reason: why.to_owned() }).await
+    hub.store.set_health(&system.id, &Health::Halted { reason: why.to_owned() }, &[]).await.map(drop)
 }

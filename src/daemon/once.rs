@@ -43,6 +43,9 @@ pub enum CycleError {
     /// While asking the system to merge.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// It is paused, or was stopped.
+    #[error("the system is paused or was stopped: `cardex queue resume` lets it work again")]
+    AtRest,
     /// In the hub's own memory.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -53,6 +56,11 @@ pub async fn cycle(hub: &Hub, systems: &[Arc<System>]) -> Vec<(SystemId, Cycle)>
     let mut cycles = Vec::new();
     for system in systems {
         let mut cycle = Cycle::default();
+        if system.is_halted() {
+            cycle.failure = Some(CycleError::AtRest);
+            cycles.push((system.id.clone(), cycle));
+            continue;
+        }
         match capture::poll::cycle(hub, system).await {
             Ok(taken) => {
                 cycle.observed = taken.observed;
@@ -74,10 +82,10 @@ pub async fn cycle(hub: &Hub, systems: &[Arc<System>]) -> Vec<(SystemId, Cycle)>
     cycles
 }
 
-/// Works both queues of every system off until nothing is ready. A system that fails is left alone.
+/// Works both queues of every system off until nothing is ready. A system that fails or is at rest is left alone.
 pub async fn work_off(hub: &Hub) -> Vec<(SystemId, Cycle)> {
     let mut cycles: Vec<(Arc<System>, Cycle)> =
-        hub.systems.values().map(|system| (Arc::clone(system), Cycle::default())).collect();
+        hub.systems.values().filter(|system| !system.is_halted()).cloned().map(begun).collect();
     for _ in 0..MAX_ROUNDS {
         let mut busy = false;
         for (system, cycle) in cycles.iter_mut().filter(|(_, cycle)| cycle.failure.is_none()) {
@@ -97,6 +105,10 @@ pub async fn work_off(hub: &Hub) -> Vec<(SystemId, Cycle)> {
         }
     }
     cycles.into_iter().map(|(system, cycle)| (system.id.clone(), cycle)).collect()
+}
+
+fn begun(system: Arc<System>) -> (Arc<System>, Cycle) {
+    (system, Cycle::default())
 }
 
 async fn round(hub: &Hub, system: &System, cycle: &mut Cycle) -> Result<bool, CycleError> {

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use crate::hub::Hub;
 use crate::queue::progress::Pulses;
 use crate::service::{Readiness, systemd};
-use crate::store::{Health, MarkState, StoreError};
+use crate::store::{MarkState, StoreError};
+use crate::systems;
 use crate::telemetry;
 
 /// How often the watch looks.
@@ -71,7 +72,7 @@ async fn look_at_store(hub: &Hub, readiness: &Readiness) -> Result<(), StoreErro
     let mut halted = Vec::new();
     for system in hub.systems.values() {
         let state = hub.store.system_state(&system.id).await?;
-        system.set_halted(state.health != Health::Running);
+        systems::follow(hub, system, &state.health);
         telemetry::system(&system.id, !system.is_halted(), system.budget.remaining());
         halted.extend(system.is_halted().then(|| system.id.to_string()));
     }

@@ -30,3 +30,25 @@ document.addEventListener("keydown", (event) => {
     button.click();
   }
 });
+// What changes while a page lies open: the counts above follow, and a line offers to load the page again.
+if (document.querySelector('[data-live="waits"]')) {
+  const line = document.querySelector(".news");
+  const of = (news) => Object.values(news.reviews).reduce((sum, n) => sum + n, 0);
+  let first = null;
+  const tell = (words) => {
+    line.hidden = false;
+    const text = line.querySelector("span") || line.insertBefore(document.createElement("span"), line.firstChild);
+    text.textContent = words;
+  };
+  new EventSource("/desk/live").addEventListener("message", (event) => {
+    const news = JSON.parse(event.data);
+    const counts = { waits: of(news), parked: news.parked };
+    for (const [name, count] of Object.entries(counts)) document.querySelector(`[data-live="${name}"]`).textContent = count;
+    first = first || news;
+    const more = of(news) - of(first);
+    const at = location.pathname;
+    if (at === "/desk/queue" && more > 0) tell(line.dataset.new.replace("{n}", more));
+    const follows = { "/desk/systems": "systems", "/desk/parked": "parked", "/desk/imports": "imports" }[at];
+    if (follows && JSON.stringify(news[follows]) !== JSON.stringify(first[follows])) tell(line.dataset.changed);
+  });
+}

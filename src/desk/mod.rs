@@ -3,14 +3,19 @@
 //! Whoever is not signed in gets the sign-in page and nothing else. Every form carries what only this session can know.
 
 mod ask;
+mod audit;
+mod imports;
+mod live;
 mod pages;
+mod parked;
+mod proxy;
 mod queue;
 mod review;
 mod sign_in;
+mod systems;
 mod visitor;
 mod words;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -20,8 +25,15 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 use crate::hub::Hub;
+use crate::model::Door;
+use live::Live;
+pub use proxy::ProxySignIn;
+use proxy::Vouching;
 
 /// What a page may load and where its forms may go: nothing that is not ours, and no script in a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -35,8 +47,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-/// The pages of the desk.
-pub fn routes(hub: Hub) -> Router {
+/// The pages of the desk. What they keep telling ends with `stop`; a proxy may say who somebody is.
+pub fn routes(hub: &Hub, stop: CancellationToken, proxy: Option<ProxySignIn>) -> Router {
+    let hub = hub.through(Door::Desk);
+    let live = Live::of(hub.clone(), stop);
     Router::new()
         .route("/", get(async || Redirect::to("/desk/queue")))
         .route("/desk", get(async || Redirect::to("/desk/queue")))
@@ -45,6 +59,14 @@ pub fn routes(hub: Hub) -> Router {
         .route("/desk/language", get(sign_in::language))
         .route("/desk/queue", get(queue::page))
         .route("/desk/reviews/{id}", get(review::page).post(review::decide))
+        .route("/desk/systems", get(systems::page))
+        .route("/desk/systems/{id}", post(systems::order))
+        .route("/desk/parked", get(parked::page))
+        .route("/desk/parked/{mark}", get(parked::ask).post(parked::change))
+        .route("/desk/imports", get(imports::page))
+        .route("/desk/imports/{id}/release", post(imports::release))
+        .route("/desk/audit", get(audit::page))
+        .route("/desk/live", get(live::listen))
         .route("/desk/desk.css", get(async || asset("text/css; charset=utf-8", include_str!("desk.css"))))
         .route(
             "/desk/desk.js",
@@ -52,6 +74,8 @@ pub fn routes(hub: Hub) -> Router {
         )
         .route("/desk/desk.svg", get(async || asset("image/svg+xml", include_str!("desk.svg"))))
         .layer(middleware::from_fn(guarded))
+        .layer(Extension(live))
+        .layer(Extension(Vouching(proxy.map(Arc::new))))
         .with_state(hub)
 }
 

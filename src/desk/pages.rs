@@ -6,18 +6,23 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use super::visitor::Visitor;
 use super::words::Words;
+use crate::model::OperatorRole;
 
 /// What every page has: the language, who looks at it, and what its forms carry.
 pub(super) struct Page {
     pub(super) words: Words,
     pub(super) who: Option<String>,
     pub(super) form: String,
+    /// Whether whoever looks may pause systems and see who has done what.
+    pub(super) administers: bool,
+    /// How many reviews wait, and how much work was given up.
+    pub(super) waits: (u64, u64),
 }
 
 impl Page {
     /// A page for somebody who is not known yet.
     pub(super) const fn open(words: Words) -> Self {
-        Self { words, who: None, form: String::new() }
+        Self { words, who: None, form: String::new(), administers: false, waits: (0, 0) }
     }
 
     /// A page for whoever is signed in.
@@ -26,6 +31,8 @@ impl Page {
             words: visitor.words,
             who: Some(visitor.operator.name.to_string()),
             form: visitor.secret.of_forms(),
+            administers: visitor.operator.role == OperatorRole::Administrator,
+            waits: visitor.waits,
         }
     }
 }
@@ -41,6 +48,11 @@ struct Notice {
 /// A page that says one thing.
 pub(super) fn notice(status: StatusCode, page: Page, what: String) -> Response {
     shown(status, &Notice { page, what })
+}
+
+/// What is told whoever asks for something that is not there.
+pub(super) fn missing(visitor: &Visitor) -> Response {
+    notice(StatusCode::NOT_FOUND, Page::of(visitor), visitor.words.say("not found").to_owned())
 }
 
 /// A page as an answer. A template that cannot be filled is a bug, and is told as one.

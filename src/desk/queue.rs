@@ -23,7 +23,7 @@ const KINDS: [&str; 7] = ["conflict", "hold", "quarantine", "proposal", "duplica
 const BANDS: [&str; 4] =
     [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
 /// What is chosen in the place of a kind for those that nobody wants to be asked now.
-const POSTPONED: &str = "postponed";
+pub(super) const POSTPONED: &str = "postponed";
 
 #[derive(Template)]
 #[template(path = "queue.html")]

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::pages::{Page, failed, shown};
-use super::visitor::{LANGUAGE, Posted, SESSION, ending, language as language_of};
+use super::visitor::{LANGUAGE, Posted, SESSION, ending, language as language_of, of_session};
 use super::words::Words;
 use crate::hub::Hub;
 use crate::model::OperatorId;
@@ -65,12 +65,7 @@ pub(super) async fn enter(
     let words = language_of(&headers);
     let (status, why) = match entered {
         Ok(session) => {
-            let cookie = format!(
-                "{SESSION}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
-                session.secret.expose(),
-                session.lasts.num_seconds(),
-                ending(&headers)
-            );
+            let cookie = of_session(&session, &headers);
             return ([(SET_COOKIE, cookie)], Redirect::to(&to)).into_response();
         }
         Err(Refused::Wrong) => (StatusCode::UNAUTHORIZED, words.say("sign in: wrong").to_owned()),
@@ -107,7 +102,7 @@ pub(super) async fn language(Query(chosen): Query<Chosen>, headers: HeaderMap) -
 }
 
 /// A page of the desk: nobody is sent anywhere else, whatever was asked for.
-fn own(to: &str) -> &str {
+pub(super) fn own(to: &str) -> &str {
     let is_own = to.starts_with("/desk/")
         && !to.contains("//")
         && !to.contains('\\')

@@ -1,16 +1,20 @@
 //! Who asks, in which language, and whether a form is really his.
 
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HOST};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HOST, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
 
+use super::live::Live;
 use super::pages::{Page, failed, notice};
+use super::proxy::vouched;
+use super::sign_in::own;
 use super::words::Words;
 use crate::hub::Hub;
-use crate::model::OperatorRole;
-use crate::operators::{self, Admitted, Secret};
+use crate::model::{OperatorId, OperatorRole};
+use crate::operators::{self, Admitted, Refused, Secret, Session};
 
 /// The cookie of a session.
 pub(super) const SESSION: &str = "cardex_session";
@@ -22,9 +26,19 @@ pub(super) struct Visitor {
     pub(super) operator: Admitted,
     pub(super) secret: Secret,
     pub(super) words: Words,
+    /// How many reviews wait, and how much work was given up.
+    pub(super) waits: (u64, u64),
 }
 
 impl Visitor {
+    /// Whether his role is this one or may do more; else what he is told.
+    pub(super) fn must_be(&self, role: OperatorRole) -> Result<(), Response> {
+        if self.operator.role >= role {
+            return Ok(());
+        }
+        Err(notice(StatusCode::FORBIDDEN, Page::of(self), self.words.say("not allowed").to_owned()))
+    }
+
     /// Whether he may decide.
     pub(super) fn may_decide(&self) -> bool {
         self.operator.role >= OperatorRole::Operator
@@ -35,18 +49,53 @@ impl FromRequestParts<Hub> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, hub: &Hub) -> Result<Self, Response> {
-        let asked = parts.uri.path_and_query().map_or("/desk/queue", |asked| asked.as_str());
-        let unknown = || {
-            let to: String = url::form_urlencoded::byte_serialize(asked.as_bytes()).collect();
-            Redirect::to(&format!("/desk/sign-in?to={to}")).into_response()
+        let vouched = vouched(parts).await;
+        let Some(secret) = cookie(&parts.headers, SESSION).map(Secret::shown) else {
+            return Err(unknown(parts, hub, vouched).await);
         };
-        let secret = cookie(&parts.headers, SESSION).map(Secret::shown).ok_or_else(unknown)?;
         match operators::show(&hub.store, &hub.clock, &secret).await {
-            Ok(Some(operator)) => Ok(Self { operator, secret, words: language(&parts.headers) }),
-            Ok(None) => Err(unknown()),
+            // Whoever the proxy has let in since does not go on as the one before.
+            Ok(Some(operator)) if vouched.as_ref().is_none_or(|name| *name == operator.name) => {
+                let news = match parts.extensions.get::<Live>() {
+                    Some(live) => live.news().await.map_err(|error| failed(&error))?,
+                    None => Arc::default(),
+                };
+                let waits = (news.reviews(), news.parked);
+                Ok(Self { operator, secret, words: language(&parts.headers), waits })
+            }
+            Ok(_) => Err(unknown(parts, hub, vouched).await),
             Err(error) => Err(failed(&error)),
         }
     }
+}
+
+/// What is told whoever has no session: where to sign in, or, where a proxy vouches for him, his new session.
+async fn unknown(parts: &Parts, hub: &Hub, vouched: Option<OperatorId>) -> Response {
+    let asked = parts.uri.path_and_query().map_or("/desk/queue", |asked| asked.as_str());
+    if let Some(name) = vouched {
+        match operators::enter_vouched(&hub.store, &hub.clock, &name).await {
+            Ok(session) => {
+                // What was sent has to be sent again from a page of the new session.
+                let to = if parts.method == Method::GET { own(asked) } else { "/desk/queue" };
+                return ([(SET_COOKIE, of_session(&session, &parts.headers))], Redirect::to(to))
+                    .into_response();
+            }
+            Err(Refused::Store(error)) => return failed(&error),
+            Err(Refused::Wrong | Refused::Wait(_) | Refused::NoChance) => {}
+        }
+    }
+    let to: String = url::form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+    Redirect::to(&format!("/desk/sign-in?to={to}")).into_response()
+}
+
+/// The cookie of a session that has just begun.
+pub(super) fn of_session(session: &Session, headers: &HeaderMap) -> String {
+    format!(
+        "{SESSION}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+        session.secret.expose(),
+        session.lasts.num_seconds(),
+        ending(headers)
+    )
 }
 
 /// A form that somebody who may decide has sent from one of his own pages.

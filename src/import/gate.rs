@@ -12,7 +12,7 @@ use super::ImportError;
 use super::plan::{Sample, Writes};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
-use crate::model::journal::{Entry, Event};
+use crate::model::journal::Entry;
 use crate::model::{Lane, ObservationId, OperatorId, RecordKind, SystemClass, SystemId};
 use crate::store::{Commit, CursorMove, Gate, HeldBack, Linked, Queue, QueueFilter, StoreError};
 
@@ -154,14 +154,7 @@ pub(super) async fn note(
     begins: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     let now = hub.clock.now();
-    let entry = Entry {
-        id: ObservationId::new(new_id()),
-        at: now,
-        system: Some(system.clone()),
-        record: None,
-        link: None,
-        event: Event::Decided { review: None, operator: by.as_str().into(), decision: decision.into() },
-    };
+    let entry = Entry::decided(ObservationId::new(new_id()), now, Some(system.clone()), by, decision);
     let begins = begins.and_then(|at| serde_json::to_string(&at).ok());
     let cursor =
         begins.map(|at| CursorMove { system: system.clone(), stream: RELEASED.into(), cursor: Some(at) });

@@ -6,13 +6,14 @@
 //! whoever delivers.
 //!
 //! Where the code is: `run` takes a source in, `ahead` reads it one step ahead, `checkpoint` is where a run goes on,
-//! `tally` counts, `rejects` keeps the bad rows, `gate` holds the writes to a CRM back, `plan` rehearses without
+//! `tally` counts, `diary` tells whoever looks on, `rejects` keeps the bad rows, `gate` holds the writes to a CRM back, `plan` rehearses without
 //! storing anything, `rollback` takes a released import back, `control` compares totals, `idmap` follows a change of the
 //! PMS, `systems` makes a source of a connector.
 
 mod ahead;
 mod checkpoint;
 pub mod control;
+mod diary;
 pub mod gate;
 pub mod idmap;
 pub mod plan;

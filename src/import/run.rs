@@ -8,6 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::ahead::{Ahead, Fetched};
 use super::checkpoint::{self, Checkpoint};
+use super::diary::Diary;
 use super::rejects::RejectFile;
 use super::source::{Page, Source};
 use super::tally::is_late;
@@ -33,6 +34,8 @@ pub struct Wish {
     pub restarts: bool,
     /// Nothing is held before a CRM that has people.
     pub is_released: bool,
+    /// How many rows there are, where somebody has counted them.
+    pub total: Option<u64>,
     /// Where rejected rows go.
     pub rejects: PathBuf,
 }
@@ -65,23 +68,38 @@ pub async fn run(
         poll::subscribe(hub, system).await?;
     }
     let (mut run, resumed) = Run::begin(hub, system, wish).await?;
-    let mut ahead = Ahead::start(hub, &system.id, source, run.reached.checkpoint.position());
+    let mut diary = Diary::begin(hub, &system.id, wish, &run.reached.checkpoint.tally).await;
+    let taken = take_all(&mut run, source, &mut diary, tell).await;
+    diary.end(&run.reached.checkpoint.tally, taken.is_ok()).await;
+    taken?;
+    let held = gate::held(hub, &system.id).await?;
+    let rejects = run.rejects.path().map(ToOwned::to_owned);
+    Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
+}
+
+/// Takes in what is left of the source, and does what follows at its end.
+async fn take_all(
+    run: &mut Run<'_>,
+    source: Box<dyn Source>,
+    diary: &mut Diary<'_>,
+    tell: &mut (dyn FnMut(&Tally) + Send),
+) -> Result<(), ImportError> {
+    let mut ahead = Ahead::start(run.hub, &run.system.id, source, run.reached.checkpoint.position());
     let read = loop {
         match ahead.next().await {
             Ok(Some(fetched)) => run.take(fetched).await?,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
+        diary.go_on(&run.reached.checkpoint.tally).await;
         tell(&run.reached.checkpoint.tally);
     };
     run.finish_storing().await?;
     read?;
-    rollup::after_import(hub, run.gate.as_ref()).await?;
+    rollup::after_import(run.hub, run.gate.as_ref()).await?;
     // Whoever else has the turn finds the note that the import has left.
-    Matcher::new(hub).scan().await?;
-    let held = gate::held(hub, &system.id).await?;
-    let rejects = run.rejects.path().map(ToOwned::to_owned);
-    Ok(Report { tally: run.reached.checkpoint.tally, resumed, held, rejects })
+    Matcher::new(run.hub).scan().await?;
+    Ok(())
 }
 
 /// How many ids of the source are kept in memory with their records, so that what refers to them need not look them

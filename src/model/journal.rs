@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::disposition::Disposition;
 use super::field::FieldKey;
-use super::ids::{Element, ExternalId, LinkId, ObservationId, RecordId, ReviewId, SystemId};
+use super::ids::{Element, ExternalId, LinkId, ObservationId, OperatorId, RecordId, ReviewId, SystemId};
 use super::link::{LinkLife, SourceVersion};
 use super::record::Record;
 use super::write::Lane;
@@ -33,6 +33,20 @@ pub struct Entry {
     pub link: Option<LinkId>,
     /// What happened.
     pub event: Event,
+}
+
+impl Entry {
+    /// An operator has decided something that no review had asked.
+    pub fn decided(
+        id: ObservationId,
+        at: DateTime<Utc>,
+        system: Option<SystemId>,
+        by: &OperatorId,
+        what: &str,
+    ) -> Self {
+        let event = Event::Decided { review: None, operator: by.as_str().into(), decision: what.into() };
+        Self { id, at, system, record: None, link: None, event }
+    }
 }
 
 /// What happened.

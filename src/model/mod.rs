@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
+pub mod audit;
 pub mod capabilities;
 pub mod disposition;
 mod dispositions;
@@ -28,9 +29,11 @@ mod stay_sum;
 mod stored;
 #[cfg(test)]
 mod tests;
+pub mod token;
 pub mod value;
 pub mod write;
 
+pub use audit::{AuditLine, Deed, Door};
 pub use capabilities::{Capabilities, FieldCapability, Guard, KindCapabilities, RateLimit, SystemClass};
 pub use disposition::{Disposition, Verdict};
 pub use document::{Document, Seen};
@@ -44,5 +47,6 @@ pub use policy::{Direction, Merging, Policy};
 pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};
 pub use review::{Review, ReviewKind};
 pub use stay_sum::{StaySum, StayTotal};
+pub use token::{Scope, Token};
 pub use value::{Reference, Value};
 pub use write::{Action, Lane, Withdrawal, WriteOp, WriteOutcome};

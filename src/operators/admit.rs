@@ -7,7 +7,7 @@ use super::password;
 use super::secret::Secret;
 use super::throttle::{Wait, wait};
 use crate::clock::Clock;
-use crate::model::{OperatorId, OperatorRole as Role};
+use crate::model::{Operator, OperatorId, OperatorRole as Role};
 use crate::store::{KeptSession, Store, StoreError};
 
 /// How long a session lasts without a request.
@@ -71,12 +71,30 @@ pub async fn sign_in(
     let known = store.operator(name).await?;
     let hash = known.as_ref().and_then(|(_, hash)| hash.clone());
     let checked = tokio::task::spawn_blocking(move || password::is_right(&password, hash.as_deref())).await;
+    let is_known = known.is_some();
     let operator = known.map(|(operator, _)| operator).filter(|operator| operator.disabled_at.is_none());
     let (true, Some(operator)) = (checked.unwrap_or(false), operator) else {
-        store.note_wrong_password(name, now).await?;
+        store.note_wrong_password(name, is_known, now).await?;
         return Err(Refused::Wrong);
     };
     store.forget_wrong_passwords(name).await?;
+    begin(store, operator, now).await
+}
+
+/// Lets somebody in for whom a proxy vouches that the hotel trusts.
+///
+/// # Errors
+/// [`Refused`]
+pub async fn enter_vouched(store: &Store, clock: &Clock, name: &OperatorId) -> Result<Session, Refused> {
+    let now = clock.now();
+    let known = store.operator(name).await?.map(|(operator, _)| operator);
+    match known.filter(|operator| operator.disabled_at.is_none()) {
+        Some(operator) => begin(store, operator, now).await,
+        None => Err(Refused::Wrong),
+    }
+}
+
+async fn begin(store: &Store, operator: Operator, now: DateTime<Utc>) -> Result<Session, Refused> {
     let secret = Secret::new().ok_or(Refused::NoChance)?;
     let session = KeptSession { operator: operator.name.clone(), created_at: now, seen_at: now };
     store.begin_session(&secret.hash(), &session, now - LONGEST).await?;
@@ -98,6 +116,18 @@ pub async fn show(store: &Store, clock: &Clock, secret: &Secret) -> Result<Optio
         store.see_session(&hash, now).await?;
     }
     Ok(Some(Admitted { name: operator.name, role: operator.role }))
+}
+
+/// Whether a secret is that of a session that goes on. Asking is no use of it: a page that lies open on a desk ends like
+/// one that is closed.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn goes_on(store: &Store, clock: &Clock, secret: &Secret) -> Result<bool, StoreError> {
+    let known = store.session(&secret.hash()).await?;
+    Ok(known.is_some_and(|(operator, session)| {
+        operator.disabled_at.is_none() && !has_ended(&session, clock.now())
+    }))
 }
 
 fn has_ended(session: &KeptSession, now: DateTime<Utc>) -> bool {

@@ -7,8 +7,10 @@ mod admit;
 mod password;
 mod secret;
 mod throttle;
+mod token;
 
-pub use admit::{Admitted, Refused, Session, show, sign_in, sign_out};
+pub use admit::{Admitted, Refused, Session, enter_vouched, goes_on, show, sign_in, sign_out};
 pub use password::{PasswordError, hash};
 pub use secret::Secret;
 pub use throttle::Wait;
+pub use token::{NoToken, issue, recognise};

@@ -82,6 +82,14 @@ mod tests {
     }
 
     #[test]
+    fn nobody_s_password_costs_as_much_to_compare_as_any() {
+        let kept = hash(&secret("correct horse"), "ana").expect("it is long enough");
+        let costs = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(costs(&NOBODY), costs(&kept), "the same function, with the same memory and rounds");
+        assert_eq!(costs(&kept).len(), 4);
+    }
+
+    #[test]
     fn weak_passwords_are_refused() {
         let check = |text: &str, why| assert_eq!(hash(&secret(text), "recepcion1"), Err(why), "{text}");
         check("short", PasswordError::TooShort);

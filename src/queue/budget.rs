@@ -19,12 +19,43 @@ pub struct Budget {
     state: Mutex<State>,
 }
 
+/// How a budget is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls that have begun in the current window.
+    pub used: u32,
+    /// Calls that a window allows.
+    pub allowed: u32,
+    /// How long a window is.
+    pub per: Duration,
+    /// Calls that wait for their turn.
+    pub waiting: u32,
+}
+
 #[derive(Debug, Default)]
 struct State {
     /// When the calls of the current window began, oldest first.
     started: VecDeque<Instant>,
     /// Nobody calls before.
     paused_until: Option<Instant>,
+    /// Calls that wait for their turn.
+    waiting: u32,
+}
+
+/// A call that waits, until it is dropped.
+struct Waiting<'a>(&'a Budget);
+
+impl<'a> Waiting<'a> {
+    fn of(budget: &'a Budget) -> Self {
+        budget.lock().waiting += 1;
+        Self(budget)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
+    }
 }
 
 impl Budget {
@@ -44,7 +75,9 @@ impl Budget {
 
     /// Waits until a call of `lane` may start, and counts it.
     pub async fn take(&self, lane: Lane) {
+        let mut waiting = None;
         while let Err(until) = self.try_take(lane, Instant::now()) {
+            waiting.get_or_insert_with(|| Waiting::of(self));
             progress::rest(sleep_until(until)).await;
         }
         progress::beat();
@@ -63,6 +96,14 @@ impl Budget {
         state.forget(Instant::now(), self.limit.per);
         let used = u32::try_from(state.started.len()).unwrap_or(u32::MAX);
         (self.limit.calls - self.reserved).saturating_sub(used)
+    }
+
+    /// How it is used now.
+    pub fn usage(&self) -> Usage {
+        let mut state = self.lock();
+        state.forget(Instant::now(), self.limit.per);
+        let used = u32::try_from(state.started.len()).unwrap_or(u32::MAX);
+        Usage { used, allowed: self.limit.calls, per: self.limit.per, waiting: state.waiting }
     }
 
     fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
@@ -139,6 +180,21 @@ mod tests {
         budget.pause(Duration::from_secs(30));
         let refused = budget.try_take(Lane::Status, Instant::now()).expect_err("paused");
         assert!(refused > Instant::now() + Duration::from_secs(29));
+    }
+
+    #[tokio::test]
+    async fn usage_tells_calls_that_have_begun_and_calls_that_wait() {
+        let budget = budget(1);
+        budget.take(Lane::Live).await;
+        {
+            let late = budget.take(Lane::Live);
+            let given_up = tokio::time::timeout(Duration::from_millis(5), async {
+                tokio::join!(late, async { assert_eq!(budget.usage().waiting, 1) })
+            });
+            assert!(given_up.await.is_err(), "there is no call left");
+        }
+        let usage = Usage { used: 1, allowed: 1, per: Duration::from_secs(10), waiting: 0 };
+        assert_eq!(budget.usage(), usage, "whoever gives up waits no longer");
     }
 
     #[test]

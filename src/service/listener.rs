@@ -4,13 +4,16 @@
 //! many of them must not keep the others out.
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -45,8 +48,8 @@ pub(super) async fn run(listener: TcpListener, routes: Router, patience: Patienc
     let (tracker, seats) = (TaskTracker::new(), Arc::new(Semaphore::new(patience.connections)));
     while let Some(taken) = stop.run_until_cancelled(take(&listener, &seats)).await {
         // Nobody closes the seats.
-        let Some((stream, seat)) = taken else { continue };
-        let connection = answer(stream, routes.clone(), patience.head, stop.clone());
+        let Some((stream, peer, seat)) = taken else { continue };
+        let connection = answer(stream, peer, routes.clone(), patience.head, stop.clone());
         tracker.spawn(async move {
             connection.await;
             drop(seat);
@@ -60,10 +63,10 @@ pub(super) async fn run(listener: TcpListener, routes: Router, patience: Patienc
 async fn take(
     listener: &TcpListener,
     seats: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let seat = Arc::clone(seats).acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, seat)),
+        Ok((stream, peer)) => Some((stream, peer, seat)),
         Err(error) => {
             // The client is gone already, or the process has no file descriptor left: neither ends the daemon.
             tracing::debug!(error = %error, "a connection could not be taken");
@@ -73,10 +76,21 @@ async fn take(
     }
 }
 
-async fn answer(stream: TcpStream, routes: Router, head: Duration, stop: CancellationToken) {
+async fn answer(
+    stream: TcpStream,
+    peer: SocketAddr,
+    routes: Router,
+    head: Duration,
+    stop: CancellationToken,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head);
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        routes.call(request)
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -102,7 +116,6 @@ mod tests {
     use axum::body::Bytes;
     use axum::extract::DefaultBodyLimit;
     use axum::routing::post;
-    use std::net::SocketAddr;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     /// A door in front of a route that takes a body of ten bytes, with room for two.

@@ -64,6 +64,7 @@ impl Store {
         recount::mark_roots(db, commit.now, &aliases).await?;
         links.take(db).await?;
         journal.execute(db).await?;
+        self.audit_decisions(db, &commit.journal).await?;
         review::put(db, commit.now, &commit.reviews).await?;
         review::postpone(db, &commit.postponed).await?;
         apart::put(db, self.dialect(), commit).await?;

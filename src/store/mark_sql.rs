@@ -114,13 +114,14 @@ macro_rules! queue {
                     "with v(mark_id) as (values {values})
                     update ", $table, " set lease_until = $2
                     from v where ", $table, ".mark_id = v.mark_id and ", $table, ".lease_token = $1");
-                LIST("titiit", "") = concat!(
+                LIST("titiitii", "") = concat!(
                     "select mark_id, touched, attempts, system_id, ", $key, ", lane, rank, not_before,
                         parked, reason, lease_until, created_at
                     from ", $table, "
                     where ($1 is null or system_id = $1) and parked >= $2
                         and ($3 is null or lower(reason) like $3 escape '!')
                         and ($5 is null or mark_id = $5) and ($6 is null or ", $of_record, " = $6)
+                        and ($7 is null or created_at > $7 or created_at = $7 and mark_id > $8)
                     order by created_at, mark_id limit $4");
                 RETRY("titiiit", "") = concat!(
                     "update ", $table, " set parked = 0, attempts = 0, not_before = $5, reason = null
@@ -143,8 +144,8 @@ macro_rules! queue {
                 COUNTS("i", "") = concat!(
                     "select system_id, case when parked = 1 then 'parked' when lease_until > $1 then 'leased'
                             when not_before > $1 then 'waiting' else 'ready' end,
-                        count(*), min(created_at)
-                    from ", $table, " group by 1, 2 order by 1, 2");
+                        lane, count(*), min(created_at)
+                    from ", $table, " group by 1, 2, 3 order by 1, 2, 3");
             }
 
             pub(in crate::store) const SQL: QueueSql = QueueSql {

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 28] = steps! {
+const STEPS: [Step; 33] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -57,6 +57,11 @@ const STEPS: [Step; 28] = steps! {
     26 "0026_create_session" "create session";
     27 "0027_create_sign_in_failure" "create sign in failure";
     28 "0028_add_postponement_to_review" "add postponement to review";
+    35 "0035_add_pause_to_system_state" "add pause to system state";
+    36 "0036_create_audit" "create audit";
+    37 "0037_create_api_token" "create api token";
+    38 "0038_index_open_reviews_by_id" "index open reviews by id";
+    39 "0039_create_import_run" "create import run";
 };
 
 /// The newest schema version that this program knows.

@@ -4,6 +4,7 @@
 //! arguments. SQL never leaves this folder, and no HTTP happens inside a transaction.
 
 mod apart;
+mod audit;
 mod commit;
 mod cursor;
 mod dialect;
@@ -11,6 +12,7 @@ mod error;
 mod figures;
 mod gate;
 mod household_marks;
+mod import_run;
 mod in_use;
 mod job;
 mod journal;
@@ -38,6 +40,7 @@ mod statistics;
 mod stays;
 mod sums;
 mod system;
+mod token;
 mod wake;
 
 use chrono::{DateTime, Utc};
@@ -45,9 +48,11 @@ use smol_str::SmolStr;
 use uuid::Uuid;
 
 pub use apart::KeptApart;
+pub use audit::AuditFilter;
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use gate::HeldBack;
+pub use import_run::ImportRun;
 pub use in_use::InUse;
 pub use job::JobRun;
 pub use learning::{ComparedPair, LearnedWeights};

@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::migrations;
 use super::statistics::Growth;
 use super::wake::Waker;
+use crate::model::Door;
 
 /// Where the hub's memory is, and how long it may take.
 #[derive(Debug, Clone)]
@@ -51,9 +52,9 @@ impl StoreSettings {
     }
 }
 
-/// A handle on the hub's memory. Clones share the connections.
+/// A handle on the hub's memory, and by which door whoever has it came. Clones share the connections.
 #[derive(Debug, Clone)]
-pub struct Store(pub(super) Arc<Inner>);
+pub struct Store(pub(super) Arc<Inner>, Door);
 
 /// What the clones of a [`Store`] share.
 #[derive(Debug)]
@@ -154,15 +155,20 @@ impl Store {
         lock: Option<File>,
     ) -> Self {
         let waker = Waker::default();
-        Self(Arc::new(Inner {
-            dialect,
-            read,
-            write,
-            waker,
-            growth: Growth::new(),
-            settings: settings.clone(),
-            lock,
-        }))
+        let growth = Growth::new();
+        let inner = Inner { dialect, read, write, waker, growth, settings: settings.clone(), lock };
+        Self(Arc::new(inner), Door::Daemon)
+    }
+
+    /// The same memory for whoever comes by this door: the audit says so of what he does.
+    #[must_use]
+    pub fn through(&self, door: Door) -> Self {
+        Self(Arc::clone(&self.0), door)
+    }
+
+    /// By which door whoever has it came.
+    pub(super) const fn door(&self) -> Door {
+        self.1
     }
 
     /// Closes every connection once the work on it is done.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::any::AnyRow;
 
+use super::audit;
 use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Binds, Columns, Statement, execute, fetch, row, statements};
-use crate::model::{Failures, Operator, OperatorId, OperatorRole as Role};
+use crate::model::{Deed, Failures, Operator, OperatorId, OperatorRole as Role};
 
 const TABLE: &str = "operator";
 /// Failures are forgotten after so long.
@@ -57,6 +58,17 @@ pub enum OperatorChange {
     Disabled(Option<DateTime<Utc>>),
 }
 
+impl OperatorChange {
+    fn in_words(&self) -> String {
+        match self {
+            Self::Password(_) => "password".to_owned(),
+            Self::Role(role) => format!("role {}", role.name()),
+            Self::Disabled(Some(_)) => "disabled".to_owned(),
+            Self::Disabled(None) => "enabled".to_owned(),
+        }
+    }
+}
+
 impl Store {
     /// An operator with the hash of his password.
     ///
@@ -87,10 +99,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn add_operator(&self, operator: &Operator, password_hash: &str) -> Result<bool, StoreError> {
+    pub async fn add_operator(
+        &self,
+        operator: &Operator,
+        password_hash: &str,
+        by: &OperatorId,
+    ) -> Result<bool, StoreError> {
         let Operator { name, role, created_at, .. } = operator;
         let fixed = row![name.as_str(), role.name(), password_hash, *created_at];
-        Ok(self.change_operators(&[(&ADD, fixed)]).await? > 0)
+        let about = format!("{name}: role {}", role.name());
+        let line = self.line(*created_at, by, Deed::OperatorAdded, &about);
+        Ok(self.change_operators(&[(&ADD, fixed)], Some(line)).await? > 0)
     }
 
     /// Changes an operator and ends his sessions; `false` when there is none of this name.
@@ -101,6 +120,8 @@ impl Store {
         &self,
         name: &OperatorId,
         change: &OperatorChange,
+        by: &OperatorId,
+        now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let changing = match change {
             OperatorChange::Password(hash) => (&SET_PASSWORD, row![name.as_str(), hash.as_str()]),
@@ -108,7 +129,8 @@ impl Store {
             OperatorChange::Disabled(at) => (&SET_DISABLED, row![name.as_str(), *at]),
         };
         let ended = (&END_SESSIONS, row![name.as_str()]);
-        Ok(self.change_operators(&[changing, ended]).await? > 0)
+        let line = self.line(now, by, Deed::OperatorChanged, &format!("{name}: {}", change.in_words()));
+        Ok(self.change_operators(&[changing, ended], Some(line)).await? > 0)
     }
 
     /// Begins a session, and forgets those that began before `oldest`.
@@ -123,7 +145,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let KeptSession { operator, created_at, seen_at } = session;
         let begun = row![secret_hash, operator.as_str(), *created_at, *seen_at];
-        self.change_operators(&[(&BEGIN, begun), (&END_OLD, row![oldest])]).await?;
+        let line = self.line(*created_at, operator, Deed::SignedIn, "");
+        self.change_operators(&[(&BEGIN, begun), (&END_OLD, row![oldest])], Some(line)).await?;
         Ok(())
     }
 
@@ -151,7 +174,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn see_session(&self, secret_hash: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change_operators(&[(&SEE, row![secret_hash, now])]).await.map(drop)
+        self.change_operators(&[(&SEE, row![secret_hash, now])], None).await.map(drop)
     }
 
     /// Ends a session.
@@ -159,7 +182,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn end_session(&self, secret_hash: &str) -> Result<(), StoreError> {
-        self.change_operators(&[(&END, row![secret_hash])]).await.map(drop)
+        self.change_operators(&[(&END, row![secret_hash])], None).await.map(drop)
     }
 
     /// How often signing in with a name failed lately; whether anybody has the name does not matter.
@@ -176,13 +199,21 @@ impl Store {
         rows.first().map(read).transpose()
     }
 
-    /// Notes that signing in failed, and forgets what is long ago.
+    /// Notes that signing in failed, and forgets what is long ago. The audit names only an operator that there is: what
+    /// was typed in the place of a name may be anything.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn note_wrong_password(&self, who: &OperatorId, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn note_wrong_password(
+        &self,
+        who: &OperatorId,
+        is_known: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let noted = (&NOTE_FAILURE, row![who.as_str(), now]);
-        self.change_operators(&[noted, (&FORGET_OLD, row![now - KEPT])]).await.map(drop)
+        let named = if is_known { who.clone() } else { OperatorId::new("") };
+        let line = self.line(now, &named, Deed::Refused, "");
+        self.change_operators(&[noted, (&FORGET_OLD, row![now - KEPT])], Some(line)).await.map(drop)
     }
 
     /// Forgets the failures of a name: somebody has signed in.
@@ -190,19 +221,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database does not answer.
     pub async fn forget_wrong_passwords(&self, who: &OperatorId) -> Result<(), StoreError> {
-        self.change_operators(&[(&FORGET, row![who.as_str()])]).await.map(drop)
+        self.change_operators(&[(&FORGET, row![who.as_str()])], None).await.map(drop)
     }
 
-    /// Runs statements in one transaction; how many rows the first has changed.
-    async fn change_operators(&self, statements: &[(&Statement, Binds)]) -> Result<u64, StoreError> {
+    /// Runs statements in one transaction; how many rows the first has changed. The line of the audit is appended when
+    /// there are any.
+    async fn change_operators(
+        &self,
+        statements: &[(&Statement, Binds)],
+        line: Option<Binds>,
+    ) -> Result<u64, StoreError> {
         let mut transaction = self.writer().await?;
         let mut first = None;
         for (statement, fixed) in statements {
             let changed = execute(&mut transaction, statement, fixed.clone(), vec![]).await?;
             first.get_or_insert(changed);
         }
+        let changed = first.unwrap_or_default();
+        if changed > 0 {
+            audit::append(&mut transaction, line.into_iter().collect()).await?;
+        }
         transaction.commit().await?;
-        Ok(first.unwrap_or_default())
+        Ok(changed)
     }
 }
 

@@ -5,16 +5,19 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    apart, cursor, gate, household_marks, in_use, job, journal, learning, link, link_write, mark_sql,
-    match_marks, operator, profile_pairs, profiles, record, recount, review, roots, stays, sums, system,
+    apart, audit, cursor, gate, household_marks, import_run, in_use, job, journal, learning, link,
+    link_write, mark_sql, match_marks, operator, profile_pairs, profiles, record, recount, review, roots,
+    stays, sums, system, token,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 23] = [
+const ALL: [&[Statement]; 26] = [
     apart::ALL,
+    audit::ALL,
     cursor::ALL,
     gate::ALL,
     household_marks::ALL,
+    import_run::ALL,
     in_use::ALL,
     job::ALL,
     journal::ALL,
@@ -34,6 +37,7 @@ const ALL: [&[Statement]; 23] = [
     stays::ALL,
     sums::ALL,
     system::ALL,
+    token::ALL,
 ];
 
 impl Store {

@@ -29,6 +29,8 @@ pub struct QueueFilter {
     pub parked_only: bool,
     /// Those whose last reason contains this text, in any case.
     pub reason: Option<String>,
+    /// In a list, only what comes after this one: since when it has been there, and its row. Give `queue` with it.
+    pub after: Option<(DateTime<Utc>, i64)>,
     /// At most this many per queue, oldest first.
     pub limit: Option<u32>,
 }
@@ -82,7 +84,7 @@ pub enum Subject {
     Remote(RemoteRef),
 }
 
-/// How many marks of one queue, system and state there are.
+/// How many marks of one queue, system, state and lane there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueCount {
     /// Which queue.
@@ -91,6 +93,8 @@ pub struct QueueCount {
     pub system: SystemId,
     /// What they are waiting for.
     pub state: MarkState,
+    /// How urgent.
+    pub lane: Lane,
     /// How many.
     pub n_marks: u64,
     /// Since when the oldest has been there.
@@ -111,7 +115,9 @@ impl Store {
         let mut items = Vec::new();
         for queue in filter.queues() {
             let [system, parked, reason, limit] = filter.binds();
-            let fixed = vec![system, parked, reason, limit, filter.mark_id.into(), filter.record()];
+            let (since, row) = filter.after.unzip();
+            let mark = filter.mark_id.into();
+            let fixed = vec![system, parked, reason, limit, mark, filter.record(), since.into(), row.into()];
             for row in &fetch(&mut db, sql_of(queue).list, fixed, vec![]).await? {
                 items.push(item(row, queue, sql_of(queue), now)?);
             }
@@ -119,7 +125,7 @@ impl Store {
         Ok(items)
     }
 
-    /// How many marks there are, by queue, system and state; a state without marks is left out.
+    /// How many marks there are, by queue, system, state and lane; what there are none of is left out.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
@@ -134,6 +140,7 @@ impl Store {
                     queue,
                     system: SystemId::new(columns.text()?),
                     state: columns.word(MarkState::parse)?,
+                    lane: Lane::from_number(columns.int()?),
                     n_marks: columns.count()?,
                     oldest: columns.instant()?,
                 });
@@ -191,6 +198,7 @@ impl Store {
             }
         }
         journal::append(self.dialect(), entries)?.execute(&mut transaction).await?;
+        self.audit_decisions(&mut transaction, entries).await?;
         for system in &systems {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         }

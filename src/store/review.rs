@@ -42,6 +42,12 @@ statements! {
             case when arrives_on < $7 then null else arrives_on end,
             case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
             coalesce(-probability, 0), opened_at, review_id limit $8 offset $9";
+    OPEN_AFTER("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until,
+            postponed_by
+        from review
+        where state = 'open' and ($1 is null or system_id = $1) and ($2 is null or kind = $2)
+            and ($3 is null or review_id > $3)
+        order by review_id limit $4";
     /// The next arrival of the record itself, or of its holder.
     ARRIVES("t", "tt") = "with v(review_id, record_id) as (values {values}),
         next(review_id, day) as (
@@ -124,6 +130,24 @@ impl Store {
             i64::from(filter.skip),
         ];
         let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, vec![]).await?;
+        rows.iter().map(review).collect()
+    }
+
+    /// The reviews that wait at `system` and of this `kind`, or at all, by id and so nearly by age, beginning behind
+    /// `after`: for whoever reads all of them page by page.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer or a row cannot be read.
+    pub async fn open_reviews_after(
+        &self,
+        system: Option<&SystemId>,
+        kind: Option<&'static str>,
+        after: Option<ReviewId>,
+        limit: u32,
+    ) -> Result<Vec<Review>, StoreError> {
+        let after = after.map(|id| id.to_string());
+        let fixed = row![system.map(SystemId::as_str), kind, after, i64::from(limit)];
+        let rows = fetch(&mut *self.reader().await?, &OPEN_AFTER, fixed, vec![]).await?;
         rows.iter().map(review).collect()
     }
 

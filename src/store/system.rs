@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 
 use super::error::StoreError;
+use super::journal;
 use super::open::Store;
 use super::sql::{Binds, Columns, Statement, execute, fetch, row, statements};
-use crate::model::SystemId;
+use crate::model::journal::Entry;
+use crate::model::{OperatorId, SystemId};
 
 const TABLE: &str = "system_state";
 
@@ -14,7 +16,7 @@ const TABLE: &str = "system_state";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select system_id, epoch, health, health_reason, last_success_at, last_error, failures,
+            "select system_id, epoch, health, health_reason, paused_by, paused_at, last_success_at, last_error, failures,
                 window_since, window_done, window_parked, generation from system_state ",
             $rest
         )
@@ -28,8 +30,13 @@ statements! {
         on conflict (system_id) do update set epoch = system_state.epoch + 1 returning epoch";
     NEXT_GENERATION("t", "") = "insert into system_state (system_id, generation) values ($1, 1)
         on conflict (system_id) do update set generation = system_state.generation + 1 returning generation";
-    SET_HEALTH("ttt", "") = "insert into system_state (system_id, health, health_reason) values ($1, $2, $3)
-        on conflict (system_id) do update set health = excluded.health, health_reason = excluded.health_reason";
+    // What stops by itself does not take an operator's pause away.
+    SET_HEALTH("tttti", "") = "insert into system_state (system_id, health, health_reason, paused_by, paused_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict (system_id) do update set health = excluded.health, health_reason = excluded.health_reason,
+            paused_by = excluded.paused_by, paused_at = excluded.paused_at
+        where system_state.health <> excluded.health
+            and (excluded.health <> 'halted' or system_state.health = 'running')";
     SUCCESS("ti", "") = "insert into system_state (system_id, last_success_at) values ($1, $2)
         on conflict (system_id) do update
         set last_success_at = excluded.last_success_at, last_error = null, failures = 0";
@@ -54,12 +61,29 @@ pub enum Health {
     #[default]
     Running,
     /// An operator has stopped them.
-    Paused,
+    Paused {
+        /// Who.
+        by: OperatorId,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Something stopped them until an operator looks.
     Halted {
         /// Why, without values.
         reason: String,
     },
+}
+
+impl Health {
+    /// Its name in the store, in commands and for programs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused { .. } => "paused",
+            Self::Halted { .. } => "halted",
+        }
+    }
 }
 
 /// What is known of a system over a restart.
@@ -156,22 +180,36 @@ impl Store {
         rows.first().map_or(Ok(0), |row| Columns::of(row, TABLE).int())
     }
 
-    /// Lets the workers of `system` work, or stops them.
+    /// Lets the workers of `system` work, or stops them; the journal says who asked. `false`, and no word in the journal,
+    /// when it is so already, or when what stops by itself meets an operator's pause.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn set_health(&self, system: &SystemId, health: &Health) -> Result<(), StoreError> {
-        let (word, reason) = match health {
-            Health::Running => ("running", None),
-            Health::Paused => ("paused", None),
-            Health::Halted { reason } => ("halted", Some(reason.as_str())),
+    pub async fn set_health(
+        &self,
+        system: &SystemId,
+        health: &Health,
+        entries: &[Entry],
+    ) -> Result<bool, StoreError> {
+        let word = health.name();
+        let fixed = match health {
+            Health::Running => row![system.as_str(), word, None::<&str>, None::<&str>, None::<i64>],
+            Health::Paused { by, at } => row![system.as_str(), word, None::<&str>, by.as_str(), *at],
+            Health::Halted { reason } => {
+                row![system.as_str(), word, reason.as_str(), None::<&str>, None::<i64>]
+            }
         };
         let mut transaction = self.writer().await?;
-        execute(&mut transaction, &SET_HEALTH, row![system.as_str(), word, reason], vec![]).await?;
+        if execute(&mut transaction, &SET_HEALTH, fixed, vec![]).await? == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        journal::append(self.dialect(), entries)?.execute(&mut transaction).await?;
+        self.audit_decisions(&mut transaction, entries).await?;
         self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         transaction.commit().await?;
         self.wake(system);
-        Ok(())
+        Ok(true)
     }
 
     /// Notes that a call to `system` went well.
@@ -226,11 +264,13 @@ fn state(row: &AnyRow) -> Result<SystemState, StoreError> {
     let system = SystemId::new(columns.text()?);
     let epoch = columns.int()?;
     let word = columns.text()?;
-    let reason = columns.maybe_text()?;
-    let health = match (word.as_str(), reason) {
-        ("running", _) => Health::Running,
-        ("paused", _) => Health::Paused,
-        ("halted", reason) => Health::Halted { reason: reason.unwrap_or_default() },
+    let reason = columns.maybe_text()?.unwrap_or_default();
+    let by = OperatorId::new(columns.maybe_text()?.unwrap_or_default());
+    let at = columns.maybe_instant()?.unwrap_or_default();
+    let health = match word.as_str() {
+        "running" => Health::Running,
+        "paused" => Health::Paused { by, at },
+        "halted" => Health::Halted { reason },
         _unknown => return Err(columns.wrong("the health is not a known one")),
     };
     Ok(SystemState {

@@ -22,7 +22,7 @@ use crate::import::plan::{self, Plan, Sample, Writes};
 use crate::import::rollback::{self, Kept, RolledBack};
 use crate::import::run::{self, Report, Wish};
 use crate::import::{FieldTally, Tally, gate};
-use crate::model::{OperatorId, SystemId};
+use crate::model::{Door, OperatorId, SystemId};
 
 /// In the place of a file of totals: ask the system.
 const OWN_TOTALS: &str = "system";
@@ -117,7 +117,7 @@ async fn open(context: &Context, only_looks: bool) -> anyhow::Result<Hub> {
     }
     match build::assemble(&context.config, context.clock.clone()).await {
         Err(error) if sync::is_in_use(&error) => hub::at_rest(context, with_store::to_decide(context).await?),
-        hub => hub,
+        hub => Ok(hub?.through(Door::Cli)),
     }
 }
 
@@ -153,6 +153,7 @@ async fn with_hub(
         subscribes: chosen.has_feed,
         restarts: arguments.restart,
         is_released: arguments.release,
+        total: progress.total(),
         rejects: arguments.rejects.clone().unwrap_or_else(|| rejects(id)),
     };
     let report = run::run(hub, system, source, &wish, &mut |tally| progress.show(tally)).await;

@@ -5,11 +5,11 @@ mod record;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 use super::{Context, Exit, Line, with_store};
 use crate::model::SystemId;
-use crate::store::{Health, MarkState, Queue, QueueCount, Store, SystemState};
+use crate::store::{Health, Store};
+use crate::systems;
 
 /// The arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -84,18 +84,12 @@ impl Line for Standing {
 
 async fn systems(store: &Store, context: &mut Context) -> anyhow::Result<Exit> {
     let now = context.clock.now();
-    let counts = store.queue_counts(now).await?;
-    let states = store.system_states().await?;
-    let states: BTreeMap<&SystemId, &SystemState> =
-        states.iter().map(|state| (&state.system, state)).collect();
+    let ids = context.config.systems.keys().map(|name| SystemId::new(name.as_str()));
+    let known = systems::standings(store, now, ids).await?;
     let daemon = daemon::ask(context.config.service.listen).await;
     let mut standings = Vec::new();
-    for (name, system) in &context.config.systems {
-        let id = SystemId::new(name.as_str());
-        let last_sweep = store.last_run(&format!("sweep:{id}")).await?.map(|run| run.finished_at);
-        let queued = Queued::of(&counts, &id);
-        let (health, health_reason) = health(states.get(&id).copied());
-        let state = states.get(&id);
+    for ((name, system), known) in context.config.systems.iter().zip(known) {
+        let oldest_due = known.oldest_due();
         standings.push(Standing {
             system: name.clone(),
             side: match system.side {
@@ -103,17 +97,17 @@ async fn systems(store: &Store, context: &mut Context) -> anyhow::Result<Exit> {
                 crate::model::SystemClass::Crm => "crm",
             },
             connector: system.connector.clone(),
-            health,
-            health_reason,
-            lag_s: queued.oldest_due.map_or(0, |oldest| (now - oldest).num_seconds().max(0)),
-            oldest_due: queued.oldest_due,
-            waiting: queued.waiting,
-            parked: queued.parked,
+            health: known.health_name(),
+            health_reason: known.health.as_ref().and_then(reason),
+            lag_s: oldest_due.map_or(0, |oldest| (now - oldest).num_seconds().max(0)),
+            oldest_due,
+            waiting: known.waiting(),
+            parked: known.parked,
             budget: daemon.budget(name),
-            last_success: state.and_then(|state| state.last_success_at),
-            last_error: state.and_then(|state| state.last_error.clone()),
-            failures: state.map_or(0, |state| state.failures),
-            last_sweep,
+            last_success: known.last_success,
+            last_error: known.last_error,
+            failures: known.failures,
+            last_sweep: known.last_sweep,
         });
     }
     context.output.say(&daemon.in_words());
@@ -121,33 +115,11 @@ async fn systems(store: &Store, context: &mut Context) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn health(state: Option<&SystemState>) -> (&'static str, Option<String>) {
-    match state.map(|state| &state.health) {
-        None => ("new", None),
-        Some(Health::Running) => ("running", None),
-        Some(Health::Paused) => ("paused", None),
-        Some(Health::Halted { reason }) => ("halted", Some(reason.clone())),
-    }
-}
-
-/// What waits for one system.
-struct Queued {
-    waiting: u64,
-    parked: u64,
-    oldest_due: Option<DateTime<Utc>>,
-}
-
-impl Queued {
-    fn of(counts: &[QueueCount], system: &SystemId) -> Self {
-        let own = || counts.iter().filter(|count| count.system == *system);
-        let moving = |count: &&QueueCount| count.state != MarkState::Parked;
-        Self {
-            waiting: own().filter(moving).map(|count| count.n_marks).sum(),
-            parked: own().filter(|count| !moving(count)).map(|count| count.n_marks).sum(),
-            oldest_due: own()
-                .filter(|count| count.queue == Queue::Due && moving(count))
-                .map(|count| count.oldest)
-                .min(),
-        }
+/// Who has paused it, or why it stopped.
+fn reason(health: &Health) -> Option<String> {
+    match health {
+        Health::Running => None,
+        Health::Paused { by, at } => Some(format!("by {by} since {}", at.format("%Y-%m-%d %H:%M UTC"))),
+        Health::Halted { reason } => Some(reason.clone()),
     }
 }

@@ -116,18 +116,8 @@ async fn store(
     mut commit: Commit,
 ) -> Result<(), StoreError> {
     let Some(by) = by.filter(|_| !commit.is_empty()) else { return Ok(()) };
-    commit.journal.push(Entry {
-        id: ObservationId::new(new_id()),
-        at: commit.now,
-        system: Some(new.id.clone()),
-        record: None,
-        link: None,
-        event: Event::Decided {
-            review: None,
-            operator: by.as_str().into(),
-            decision: "follow the map of ids".into(),
-        },
-    });
+    let (id, at) = (ObservationId::new(new_id()), commit.now);
+    commit.journal.push(Entry::decided(id, at, Some(new.id.clone()), by, "follow the map of ids"));
     for link in &commit.links {
         let event = Event::LinkLife { external_id: link.external_id.clone(), life: link.life.clone() };
         commit.journal.push(Entry {

@@ -16,7 +16,7 @@ async fn add_operator(store: &Store) {
     let (role, created_at) = (OperatorRole::Operator, Clock::system().now());
     let operator = Operator { name: role.name().into(), role, created_at, disabled_at: None };
     let hash = operators::hash(&PASSWORD.into(), "").expect("a hash");
-    assert!(store.add_operator(&operator, &hash).await.expect("the store"));
+    assert!(store.add_operator(&operator, &hash, &"root".into()).await.expect("the store"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod interrupted;
 mod kills;
 mod order;
 mod progress;
-mod rig;
+pub(crate) mod rig;
 mod rollback;
 mod switch;
 mod switch_to_hoteldruid;

@@ -14,12 +14,12 @@ use cardex::model::{CellSet, Observation, RecordId, RecordKind, RemoteRef, Syste
 use crate::support::pair::Pair;
 
 /// The hotel's PMS, as the hub knows it.
-pub(super) fn pms(pair: &Pair) -> Arc<System> {
+pub(crate) fn pms(pair: &Pair) -> Arc<System> {
     Arc::clone(&pair.hub.systems[&SystemId::new("pms")])
 }
 
 /// The hotel's history, by its own interface.
-pub(super) fn by_interface(pair: &Pair) -> Box<dyn Source> {
+pub(crate) fn by_interface(pair: &Pair) -> Box<dyn Source> {
     Box::new(ConnectorSource::new(pms(pair)))
 }
 
@@ -30,12 +30,13 @@ pub(super) fn wish(pair: &Pair) -> run::Wish {
         subscribes: true,
         restarts: false,
         is_released: false,
+        total: None,
         rejects: pair.folder().join("rejects.jsonl"),
     }
 }
 
 /// Imports a source to its end.
-pub(super) async fn import(pair: &Pair, source: Box<dyn Source>) -> Result<run::Report, ImportError> {
+pub(crate) async fn import(pair: &Pair, source: Box<dyn Source>) -> Result<run::Report, ImportError> {
     run::run(&pair.hub, &pms(pair), source, &wish(pair), &mut |_| {}).await
 }
 

@@ -182,7 +182,7 @@ pub(super) fn cell(value: Value) -> Cell {
 
 impl Guest {
     /// A record of this profile.
-    pub(super) fn record(&self) -> Record {
+    pub(crate) fn record(&self) -> Record {
         self.put(Record::new(RecordId::new(Uuid::now_v7()), RecordKind::Person))
     }
 

@@ -106,6 +106,7 @@ async fn roll_ups_of_an_import_wait_before_a_crm_that_has_people() {
         subscribes: true,
         restarts: false,
         is_released: false,
+        total: None,
         rejects: club.pair.folder().join("rejects.jsonl"),
     };
     let source = Box::new(ConnectorSource::new(Arc::clone(pms)));

@@ -58,8 +58,14 @@ async fn list_and_counts_tell_every_state(hub: Hub) {
     let states: Vec<_> = counts.iter().map(|count| (count.queue, count.state)).collect();
     let expected = [MarkState::Leased, MarkState::Parked, MarkState::Ready, MarkState::Waiting];
     assert_eq!(states[..4], expected.map(|state| (Queue::Reads, state)));
-    let due =
-        QueueCount { queue: Queue::Due, system: crm(), state: MarkState::Ready, n_marks: 1, oldest: at(0) };
+    let due = QueueCount {
+        queue: Queue::Due,
+        system: crm(),
+        state: MarkState::Ready,
+        lane: Lane::Live,
+        n_marks: 1,
+        oldest: at(0),
+    };
     assert_eq!(counts[4..], [due]);
 }
 

@@ -1,5 +1,6 @@
 //! What is known of a system over a restart, and the slots of jobs.
 
+use cardex::model::OperatorId;
 use cardex::store::{Health, JobRun, ParkWindow, SystemState};
 use uuid::Uuid;
 
@@ -43,10 +44,16 @@ async fn health_and_outcomes_are_kept(hub: Hub) {
     let state = hub.store.system_state(&pms()).await.expect("reads");
     assert_eq!((state.failures, state.last_error, state.last_success_at), (0, None, Some(at(7))));
     let halted = Health::Halted { reason: "too much is parked".to_owned() };
-    for health in [halted, Health::Paused, Health::Running] {
-        hub.store.set_health(&pms(), &health).await.expect("sets");
-        assert_eq!(hub.store.system_state(&pms()).await.expect("reads").health, health);
+    let paused = Health::Paused { by: OperatorId::new("ana"), at: at(9) };
+    let set = async |health: &Health| hub.store.set_health(&pms(), health, &[]).await.expect("sets");
+    for health in [&halted, &paused, &Health::Running] {
+        assert!(set(health).await);
+        assert!(!set(health).await, "it was so already");
+        assert_eq!(hub.store.system_state(&pms()).await.expect("reads").health, *health);
     }
+    assert!(set(&paused).await);
+    assert!(!set(&halted).await, "what stops by itself leaves an operator's pause alone");
+    assert_eq!(hub.store.system_state(&pms()).await.expect("reads").health, paused);
     hub.store.next_epoch(&crm()).await.expect("moves");
     let states = hub.store.system_states().await.expect("reads");
     assert_eq!(states.iter().map(|state| state.system.clone()).collect::<Vec<_>>(), [crm(), pms()]);

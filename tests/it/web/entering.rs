@@ -79,6 +79,7 @@ async fn session_ends_when_it_should(memory: Memory) {
     assert_eq!(left.send("/desk/sign-out", &[]).await.status, StatusCode::SEE_OTHER);
     assert!(!is_in(&mut before.clone()).await, "the old cookie is worth nothing after signing out");
 
+    let by = OperatorId::new("root");
     let hash = operators::hash(&"another long password".into(), "operator").expect("a hash");
     for change in [
         OperatorChange::Password(hash),
@@ -86,10 +87,10 @@ async fn session_ends_when_it_should(memory: Memory) {
         OperatorChange::Disabled(Some(world.now())),
     ] {
         let old = OperatorChange::Password(operators::hash(&PASSWORD.into(), "operator").expect("a hash"));
-        site.hub.store.change_operator(&name, &old).await.expect("the store");
+        site.hub.store.change_operator(&name, &old, &by, world.now()).await.expect("the store");
         let mut browser = site.of(OperatorRole::Operator).await;
         assert!(is_in(&mut browser).await);
-        assert!(site.hub.store.change_operator(&name, &change).await.expect("the store"));
+        assert!(site.hub.store.change_operator(&name, &change, &by, world.now()).await.expect("the store"));
         assert!(!is_in(&mut browser).await, "{change:?}");
     }
     assert_eq!(site.browser().sign_in("operator", PASSWORD).await.status, StatusCode::UNAUTHORIZED);

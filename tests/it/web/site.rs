@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cardex::desk;
+use cardex::desk::ProxySignIn;
 use cardex::hub::Hub;
 use cardex::model::{Operator, OperatorId, OperatorRole};
 use cardex::operators;
 use cardex::service::{Readiness, serve_with};
+use cardex::{api, desk};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
 use scraper::{Html, Selector};
@@ -34,23 +35,47 @@ impl Drop for Site {
 impl Site {
     /// Opens a desk for an operator of each role, who is called as his role is.
     pub(crate) async fn open(hub: Hub) -> Self {
+        Self::add_operators(&hub).await;
+        Self::listen(hub).await
+    }
+
+    /// The same behind a proxy that says who somebody is.
+    pub(super) async fn open_behind(hub: Hub, proxy: ProxySignIn) -> Self {
+        Self::add_operators(&hub).await;
+        Self::listen_behind(hub, Some(proxy)).await
+    }
+
+    async fn add_operators(hub: &Hub) {
         let hash = operators::hash(&PASSWORD.into(), "").expect("a hash");
+        let by = OperatorId::new("root");
         for role in OperatorRole::ALL {
             let (name, created_at) = (OperatorId::new(role.name()), hub.clock.now());
             let operator = Operator { name, role, created_at, disabled_at: None };
-            assert!(hub.store.add_operator(&operator, &hash).await.expect("the store"), "{}", role.name());
+            assert!(
+                hub.store.add_operator(&operator, &hash, &by).await.expect("the store"),
+                "{}",
+                role.name()
+            );
         }
-        Self::listen(hub).await
     }
 
     /// Opens a desk on a hub that has its operators already.
     pub(crate) async fn listen(hub: Hub) -> Self {
+        Self::listen_behind(hub, None).await
+    }
+
+    async fn listen_behind(hub: Hub, proxy: Option<ProxySignIn>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
-        let routes = desk::routes(hub.clone());
+        let routes = desk::routes(&hub, stop.clone(), proxy).merge(api::routes(&hub));
         tokio::spawn(serve_with(listener, Readiness::default(), routes, stop.clone()));
         Self { hub, address, stop }
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// A browser that has never been here.
@@ -101,13 +126,15 @@ pub(super) struct Browser {
     client: reqwest::Client,
     address: SocketAddr,
     pub(super) cookies: BTreeMap<String, String>,
+    /// What a proxy in front of it adds.
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
 impl Browser {
     /// A browser that has never been at the desk of this address.
     pub(super) fn at(address: SocketAddr) -> Self {
         let client = cardex::connectors::http::client(Duration::from_mins(1)).expect("a client");
-        Self { client, address, cookies: BTreeMap::new() }
+        Self { client, address, cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
     pub(super) async fn get(&mut self, path: &str) -> Answer {
@@ -142,6 +169,8 @@ impl Browser {
             .request(method.clone(), format!("http://{}{path}", self.address))
             .header("cookie", cookies)
             .header("accept-language", language);
+        let request =
+            self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = if method == Method::POST {
             request.header("content-type", "application/x-www-form-urlencoded").body(body)

@@ -1,0 +1,119 @@
+//! Profiles: what the hub holds of a person or a company, and where each value came from.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::caller::{Caller, Desk, Named};
+use super::problem::Problem;
+use crate::audit;
+use crate::model::value::Purpose;
+use crate::model::{
+    Cell, CellSet, FieldKey, Life, Record, RecordId, RecordKind, Rule, Scope, SystemId, Value,
+};
+use crate::words;
+
+/// A profile as programs are told.
+#[derive(Serialize)]
+pub(super) struct Told {
+    id: RecordId,
+    kind: &'static str,
+    life: &'static str,
+    values: Vec<Held>,
+}
+
+/// One value, and where it came from.
+#[derive(Serialize)]
+struct Held {
+    field: FieldKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    element: Option<String>,
+    /// Which sort of value it is.
+    #[serde(rename = "type")]
+    sort: &'static str,
+    /// The value in words; absent when it is protected and the token does not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    protected: bool,
+    /// Absent when the hub has computed it or an operator has typed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<SystemId>,
+    at: DateTime<Utc>,
+    rule: Rule,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_by: Option<String>,
+}
+
+/// One profile; one that has gone into another is answered with that one.
+pub(super) async fn one(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Named(id): Named,
+) -> Result<Json<Told>, Problem> {
+    caller.may(Scope::ProfilesRead)?;
+    let id = RecordId::parse(&id).ok_or_else(Problem::not_found)?;
+    let store = &desk.hub.store;
+    let root = store.roots(&[id]).await?.get(&id).copied().ok_or_else(Problem::not_found)?;
+    let record = store.records(&[root]).await?.pop().filter(is_profile).ok_or_else(Problem::not_found)?;
+    let purpose = if caller.has(Scope::ProfilesSensitive) {
+        audit::viewed(&desk.hub, &caller.name, record.id, &protected(&record)).await?
+    } else {
+        None
+    };
+    Ok(Json(told(&record, purpose.as_ref())))
+}
+
+const fn is_profile(record: &Record) -> bool {
+    match record.kind {
+        RecordKind::Person | RecordKind::Company | RecordKind::Agency => true,
+        RecordKind::Reservation | RecordKind::Membership | RecordKind::Certificate => false,
+    }
+}
+
+/// The fields that hold what the law protects especially.
+fn protected(record: &Record) -> Vec<FieldKey> {
+    let holds =
+        |set: &CellSet| set.cells().any(|cell| matches!(cell.value.as_deref(), Some(Value::Special(_))));
+    record.fields.iter().filter(|(_, set)| holds(set)).map(|(field, _)| field.clone()).collect()
+}
+
+fn told(record: &Record, purpose: Option<&Purpose>) -> Told {
+    let mut values = Vec::new();
+    for (field, set) in record.fields.iter() {
+        match set {
+            CellSet::One(cell) => values.extend(held(field, None, cell, purpose)),
+            CellSet::Many(cells) => {
+                let held = |(element, cell)| held(field, Some(ToString::to_string(element)), cell, purpose);
+                values.extend(cells.iter().filter_map(held));
+            }
+        }
+    }
+    let life = match record.life {
+        Life::Live => "live",
+        Life::MergedInto(_) => "merged",
+        Life::Erased => "erased",
+        Life::Retired => "retired",
+    };
+    Told { id: record.id, kind: record.kind.name(), life, values }
+}
+
+/// What a cell holds; `None` where it was cleared.
+fn held(field: &FieldKey, element: Option<String>, cell: &Cell, purpose: Option<&Purpose>) -> Option<Held> {
+    let value = cell.value.as_deref()?;
+    let (shown, protected) = match value {
+        Value::Special(special) => (purpose.map(|purpose| special.open(purpose)), true),
+        open => (Some(open), false),
+    };
+    Some(Held {
+        field: field.clone(),
+        element: element.filter(|_| !protected || purpose.is_some()),
+        sort: shown.unwrap_or(value).type_name(),
+        value: shown.map(words::value),
+        protected,
+        system: cell.provenance.system.clone(),
+        at: cell.provenance.at,
+        rule: cell.provenance.rule,
+        pinned_by: cell.pinned_by.as_ref().map(ToString::to_string),
+    })
+}
