@@ -23,7 +23,7 @@ pub(super) struct Problem {
     detail: Option<String>,
     /// How a review has ended, where that is the problem.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    ended: Option<Ended>,
+    ended: Option<Box<Ended>>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -158,7 +158,7 @@ impl From<ReviewError> for Problem {
     }
 }
 
-fn ended(state: ReviewState) -> Option<Ended> {
+fn ended(state: ReviewState) -> Option<Box<Ended>> {
     let name = state_name(&state);
     let (decided_by, decided_at) = match state {
         ReviewState::Open => return None,
@@ -167,7 +167,7 @@ fn ended(state: ReviewState) -> Option<Ended> {
         | ReviewState::Undone { by, at } => (Some(by.to_string()), at),
         ReviewState::Settled { at } => (None, at),
     };
-    Some(Ended { state: name, decided_by, decided_at })
+    Some(Box::new(Ended { state: name, decided_by, decided_at }))
 }
 
 /// The name of a state for programs.

@@ -101,9 +101,10 @@ fn told(record: &Record, purpose: Option<&Purpose>) -> Told {
 /// What a cell holds; `None` where it was cleared.
 fn held(field: &FieldKey, element: Option<String>, cell: &Cell, purpose: Option<&Purpose>) -> Option<Held> {
     let value = cell.value.as_deref()?;
-    let (shown, protected) = match value {
-        Value::Special(special) => (purpose.map(|purpose| special.open(purpose)), true),
-        open => (Some(open), false),
+    let (shown, protected) = if let Value::Special(special) = value {
+        (purpose.map(|purpose| special.open(purpose)), true)
+    } else {
+        (Some(value), false)
     };
     Some(Held {
         field: field.clone(),

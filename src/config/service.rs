@@ -42,16 +42,16 @@ impl ProxySignIn {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
         let key = |name: &str| format!("service.proxy_sign_in.{name}");
-        problems.require(is_name(&self.header), &key("header"), "it is no name of a header");
-        problems.require(is_name(&self.secret_header), &key("secret_header"), "it is no name of a header");
+        problems.require(is_name(&self.header), key("header"), "it is no name of a header");
+        problems.require(is_name(&self.secret_header), key("secret_header"), "it is no name of a header");
         problems.require(
             !self.header.eq_ignore_ascii_case(&self.secret_header),
-            &key("secret_header"),
+            key("secret_header"),
             "it is the header of the name",
         );
         problems.require(
             !self.secret_file.is_empty(),
-            &key("secret_file"),
+            key("secret_file"),
             "without a secret anybody could be anybody",
         );
     }

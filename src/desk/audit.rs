@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::pages::{Page, failed, shown};
+use super::pages::{Page, failed, forbidden, shown};
 use super::visitor::Visitor;
 use super::words::Words;
 use crate::hub::Hub;
@@ -46,7 +46,9 @@ pub(super) async fn page(
     Query(wanted): Query<Wanted>,
     visitor: Visitor,
 ) -> Result<Response, Response> {
-    visitor.must_be(OperatorRole::Administrator)?;
+    if !visitor.is(OperatorRole::Administrator) {
+        return Err(forbidden(&visitor));
+    }
     let who = wanted.who.trim();
     let filter = AuditFilter { who: (!who.is_empty()).then(|| OperatorId::new(who)), before: wanted.before };
     let limit = u32::try_from(ROWS + 1).unwrap_or(u32::MAX);

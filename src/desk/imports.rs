@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pages::{Page, failed, missing, shown};
+use super::pages::{Page, failed, forbidden, missing, shown};
 use super::systems::age;
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
@@ -62,7 +62,9 @@ pub(super) async fn release(
     posted: Posted,
 ) -> Result<Response, Response> {
     let visitor = &posted.visitor;
-    visitor.must_be(OperatorRole::Administrator)?;
+    if !visitor.is(OperatorRole::Administrator) {
+        return Err(forbidden(visitor));
+    }
     let system = hub.systems.get(&SystemId::new(id)).ok_or_else(|| missing(visitor))?;
     gate::release(&hub, &system.id, &visitor.operator.name).await.map_err(|error| failed(&error))?;
     Ok(Redirect::to("/desk/imports").into_response())

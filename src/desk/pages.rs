@@ -55,6 +55,11 @@ pub(super) fn missing(visitor: &Visitor) -> Response {
     notice(StatusCode::NOT_FOUND, Page::of(visitor), visitor.words.say("not found").to_owned())
 }
 
+/// What is told whoever asks for what his role does not allow.
+pub(super) fn forbidden(visitor: &Visitor) -> Response {
+    notice(StatusCode::FORBIDDEN, Page::of(visitor), visitor.words.say("not allowed").to_owned())
+}
+
 /// A page as an answer. A template that cannot be filled is a bug, and is told as one.
 pub(super) fn shown(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::pages::{Page, failed, missing, notice, shown};
+use super::pages::{Page, failed, forbidden, missing, notice, shown};
 use super::systems::{age, lane};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
-use crate::model::{OperatorRole, SystemId};
+use crate::model::SystemId;
 use crate::store::{MarkState, Queue, QueueCount, QueueFilter, QueueItem, StoreError, Subject};
 use crate::systems::{Verb, change_parked, mark_name, mark_named};
 
@@ -99,7 +99,9 @@ pub(super) async fn ask(
     Path(mark): Path<String>,
     visitor: Visitor,
 ) -> Result<Response, Response> {
-    visitor.must_be(OperatorRole::Operator)?;
+    if !visitor.may_decide() {
+        return Err(forbidden(&visitor));
+    }
     let filter = only_parked(&mark).ok_or_else(|| missing(&visitor))?;
     let now = hub.clock.now();
     let found = hub.store.queue_list(&filter, now).await.map_err(|error| failed(&error))?;
@@ -120,7 +122,9 @@ pub(super) async fn change(
     posted: Posted,
 ) -> Result<Response, Response> {
     let visitor = &posted.visitor;
-    visitor.must_be(OperatorRole::Operator)?;
+    if !visitor.may_decide() {
+        return Err(forbidden(visitor));
+    }
     let verb = match posted.field("do") {
         "retry" => Verb::Retry,
         "drop" => Verb::Drop,

@@ -7,12 +7,12 @@ use axum::Extension;
 use axum::extract::{ConnectInfo, FromRequestParts as _};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use subtle::ConstantTimeEq as _;
 
 use crate::model::OperatorId;
+use crate::operators;
 
 /// How a proxy says who somebody is.
 #[derive(Debug, Clone)]
@@ -40,8 +40,7 @@ pub(super) async fn vouched(parts: &mut Parts) -> Option<OperatorId> {
 impl ProxySignIn {
     /// Whom the headers name, if they bring the secret.
     fn named(&self, headers: &HeaderMap) -> Option<OperatorId> {
-        let brought = only(headers, &self.secret_header)?.as_bytes();
-        let is_right: bool = brought.ct_eq(self.secret.expose_secret().as_bytes()).into();
+        let is_right = operators::is_shared(&self.secret, only(headers, &self.secret_header)?);
         let name = only(headers, &self.header)?.trim().to_lowercase();
         (is_right && !name.is_empty()).then(|| OperatorId::new(name))
     }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pages::{Page, failed, missing, notice, shown};
+use super::pages::{Page, failed, forbidden, missing, notice, shown};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
@@ -20,7 +20,7 @@ use crate::systems::{Lag, Obeyed, Order, Standing, standings, steer};
 struct Systems {
     page: Page,
     may_ask: bool,
-    systems: Vec<Card>,
+    cards: Vec<Card>,
 }
 
 struct Card {
@@ -55,10 +55,13 @@ pub(super) async fn order(
     let visitor = &posted.visitor;
     let known = hub.systems.get(&SystemId::new(id)).zip(Order::named(posted.field("do")));
     let Some((system, order)) = known else { return Err(missing(visitor)) };
-    visitor.must_be(match order {
+    let needed = match order {
         Order::Pause | Order::Resume => OperatorRole::Administrator,
         Order::Sync => OperatorRole::Operator,
-    })?;
+    };
+    if !visitor.is(needed) {
+        return Err(forbidden(visitor));
+    }
     match steer(&hub, system, order, &visitor.operator.name).await.map_err(|error| failed(&error))? {
         Obeyed::Done | Obeyed::WasSo => Ok(Redirect::to("/desk/systems").into_response()),
         Obeyed::AtRest => {
@@ -73,8 +76,8 @@ async fn systems(hub: &Hub, visitor: &Visitor) -> Result<Systems, StoreError> {
     let known = standings(&hub.store, now, hub.systems.keys().cloned()).await?;
     let cards = known.into_iter().map(|standing| card(hub, visitor.words, now, &standing));
     Ok(Systems {
-        systems: cards.collect(),
-        may_ask: visitor.operator.role >= OperatorRole::Operator,
+        cards: cards.collect(),
+        may_ask: visitor.is(OperatorRole::Operator),
         page: Page::of(visitor),
     })
 }

@@ -31,12 +31,9 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    /// Whether his role is this one or may do more; else what he is told.
-    pub(super) fn must_be(&self, role: OperatorRole) -> Result<(), Response> {
-        if self.operator.role >= role {
-            return Ok(());
-        }
-        Err(notice(StatusCode::FORBIDDEN, Page::of(self), self.words.say("not allowed").to_owned()))
+    /// Whether his role is this one, or may do more.
+    pub(super) fn is(&self, role: OperatorRole) -> bool {
+        self.operator.role >= role
     }
 
     /// Whether he may decide.

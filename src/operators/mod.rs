@@ -11,6 +11,6 @@ mod token;
 
 pub use admit::{Admitted, Refused, Session, enter_vouched, goes_on, show, sign_in, sign_out};
 pub use password::{PasswordError, hash};
-pub use secret::Secret;
+pub use secret::{Secret, is_shared};
 pub use throttle::Wait;
 pub use token::{NoToken, issue, recognise};

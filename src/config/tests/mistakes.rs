@@ -115,6 +115,20 @@ fn listening_to_the_world_has_to_be_asked_for() {
 }
 
 #[test]
+fn proxy_that_signs_in_needs_a_secret_of_its_own() {
+    let with = |lines: &str| format!("[service.proxy_sign_in]\n{lines}");
+    let secret = "secret_file = \"proxy\"";
+    let key = |name: &str| format!("service.proxy_sign_in.{name}");
+    let bare = "header = \"X-Remote-User\"\nsecret_file = \"\"";
+    check(&with(bare), &key("secret_file"), "without a secret", None);
+    check(&with(&format!("header = \"X Remote\"\n{secret}")), &key("header"), "no name of a header", None);
+    let same = format!("header = \"x-proxy\"\nsecret_header = \"X-Proxy\"\n{secret}");
+    check(&with(&same), &key("secret_header"), "header of the name", None);
+    assert!(Site::new(&with(&format!("header = \"X-Remote-User\"\n{secret}"))).load().is_ok());
+    assert!(Site::new(&with("secret_header = \"\"")).load().is_ok(), "it is off");
+}
+
+#[test]
 fn password_in_an_address_is_refused_and_not_repeated() {
     let site = Site::new("[store]\nurl = \"postgres://cardex:hunter2@db/hub\"\n");
     let problems = site.problems();

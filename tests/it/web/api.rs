@@ -21,6 +21,7 @@ use super::deciding::{guest, proposed};
 use super::described;
 use super::site::Site;
 use crate::desk::{cardex, good};
+use crate::matching::people::Guest;
 use crate::matching::world::World;
 use crate::support::hub::{Backend, Hub as Memory, on_both_databases};
 use crate::support::pair::{EMPTY, Pair};
@@ -272,13 +273,15 @@ async fn systems_are_steered(backend: Backend) {
 async fn reviews_come_page_by_page(memory: Memory) {
     let mut world = World::of(memory);
     for n in 0..5 {
-        let email = format!("itziar{n}@example.org");
-        let mut pair = [guest("Itziar", &email), guest("Itziar", &email)];
-        for guest in &mut pair {
-            guest.surname = ["Etxeberria", "Goikoetxea", "Mendizabal", "Urrutia", "Zabaleta"][n].to_owned();
-            guest.phone = format!("+3460012345{n}");
-            guest.birth = format!("197{n}-03-09");
-        }
+        let given = ["Itziar", "Sophie", "Hannah", "Giulia", "Thomas"][n];
+        let one = Guest {
+            surname: ["Etxeberria", "Dubois", "Schneider", "Ferrari", "Whitaker"][n].to_owned(),
+            second: String::new(),
+            phone: format!("+3460{}", (n + 1) * 1_111_111),
+            birth: format!("19{}3-0{}-1{n}", n + 5, n + 1),
+            ..guest(given, &format!("{given}{n}@example.org"))
+        };
+        let pair = [one.clone(), one];
         world.add(&pair, cardex::store::Recount::Soon).await;
     }
     cardex::matching::Matcher::new(&world.hub).catch_up().await.expect("it works");
