@@ -7,6 +7,7 @@ pub mod duplicates;
 pub mod model;
 pub mod reconcile;
 pub mod schedule;
+pub mod search;
 
 pub mod config;
 pub mod connectors;
@@ -17,6 +18,7 @@ pub mod audit;
 pub mod capture;
 pub mod deliver;
 pub mod files;
+pub mod finder;
 pub mod hub;
 pub mod import;
 pub mod matching;

@@ -2,7 +2,7 @@
 //!
 //! Prints what it measures and asserts nothing. `CARDEX_BENCH_POSTGRES` names an empty PostgreSQL database to measure
 //! beside the embedded default; `CARDEX_BENCH_CHANGES` how many changes are sent through the hub (20,000). With the word
-//! `matching` it measures the search for duplicates instead.
+//! `matching` it measures the search for duplicates instead, with the word `search` how fast a profile is found.
 
 mod matching;
 mod memory;
@@ -10,6 +10,7 @@ mod memory;
 mod people;
 mod reconcile;
 mod register;
+mod search;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,6 +54,15 @@ fn main() {
         runtime.block_on(matching::measure("SQLite", &file));
         if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
             runtime.block_on(matching::measure("PostgreSQL", &url));
+        }
+        std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+        return;
+    }
+    if std::env::args().any(|argument| argument == "search") {
+        let file = format!("sqlite://{}", folder.join("search.db").display());
+        runtime.block_on(search::measure("SQLite", &file));
+        if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
+            runtime.block_on(search::measure("PostgreSQL", &url));
         }
         std::fs::remove_dir_all(&folder).expect("the folder can be removed");
         return;

@@ -87,7 +87,8 @@ async fn one_by_one(hub: &Hub, matcher: &Matcher, name: &str, guests: &[Guest]) 
     println!("{name}: one new profile at a time: p50 {:.1} ms, p99 {:.1} ms", at(50), at(99));
 }
 
-async fn put(hub: &Hub, guests: &[Guest], recount: Recount) {
+/// Stores profiles page by page.
+pub(super) async fn put(hub: &Hub, guests: &[Guest], recount: Recount) {
     for page in guests.chunks(PAGE) {
         let records: Vec<Record> = page.iter().map(Guest::record).collect();
         let commit = Commit { now: hub.clock.now(), records, recount, ..Commit::default() };

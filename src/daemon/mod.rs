@@ -10,6 +10,7 @@ mod matching;
 pub mod once;
 mod poller;
 mod rollups;
+mod search;
 mod watch;
 mod worker;
 
@@ -102,6 +103,7 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
     tracker.spawn(pulses.add("the schedule").live(schedule));
     tracker.spawn(pulses.add("the roll-ups").live(rollups::run(hub.clone(), stop.clone())));
     tracker.spawn(pulses.add("the search for duplicates").live(matching::run(hub.clone(), stop.clone())));
+    tracker.spawn(pulses.add("the index of the search").live(search::run(hub.clone(), stop.clone())));
     tracker.spawn(relay(hub.clone(), stop.clone()));
     pulses
 }

@@ -16,6 +16,7 @@ use super::{ImportError, Tally, gate};
 use crate::capture::cycle::Cycle;
 use crate::capture::door::{Batch, Familiar, Prepared, prepare};
 use crate::capture::poll;
+use crate::finder::Keeper;
 use crate::hub::{Hub, System};
 use crate::matching::Matcher;
 use crate::model::journal::Event;
@@ -99,6 +100,9 @@ async fn take_all(
     rollup::after_import(run.hub, run.gate.as_ref()).await?;
     // Whoever else has the turn finds the note that the import has left.
     Matcher::new(run.hub).scan().await?;
+    let keeper = Keeper::new(run.hub);
+    keeper.catch_up().await?;
+    keeper.rest().await?;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ use crate::hub::Hub;
 use crate::model::matched::fingerprint;
 use crate::model::normalise::placeholder::Placeholders;
 use crate::model::{Life, Record, RecordId, RecordKind};
-use crate::store::{KeptProfile, MatchMark, StoreError, Turn};
+use crate::store::{KeptProfile, MatchMark, StoreError, Turn, TurnAt};
 use base::{Base, Card};
 use index::{Draft, Fresh};
 use learning::InForce;
@@ -87,11 +87,11 @@ impl Matcher {
     }
 
     fn turn(&self, lease: TimeDelta) -> Turn {
-        Turn { token: self.token, until: self.hub.clock.now() + lease }
+        Turn { at: TurnAt::Matching, token: self.token, until: self.hub.clock.now() + lease }
     }
 
     async fn take_turn(&self, lease: TimeDelta) -> Result<bool, StoreError> {
-        let is_ours = self.hub.store.take_match_turn(self.turn(lease), self.hub.clock.now()).await?;
+        let is_ours = self.hub.store.take_turn(self.turn(lease), self.hub.clock.now()).await?;
         self.has_turn.fetch_or(is_ours, Ordering::Relaxed);
         Ok(is_ours)
     }
@@ -102,7 +102,7 @@ impl Matcher {
     /// The store did not answer; the turn ends by itself.
     pub async fn rest(&self) -> Result<(), StoreError> {
         if self.has_turn.swap(false, Ordering::Relaxed) {
-            self.hub.store.end_match_turn(self.turn(LEASE)).await?;
+            self.hub.store.end_turn(self.turn(LEASE)).await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::link_write::LinkWrites;
 use super::match_marks::MatchMarks;
 use super::open::Store;
 use super::record::RecordWrites;
+use super::search_marks::SearchMarks;
 use super::sql::Ready;
 use super::{Commit, apart, cursor, gate, household_marks, journal, marks, recount, review, roots};
 use crate::model::SystemId;
@@ -30,9 +31,10 @@ impl Store {
         let links = LinkWrites::of(self.dialect(), &commit.records, &commit.links, &commit.intents)?;
         let journal = journal::append(self.dialect(), &commit.journal)?;
         let matches = MatchMarks::of(self.dialect(), &commit);
+        let found = SearchMarks::of(self.dialect(), &commit);
         let n_new = commit.links.iter().filter(|link| link.version == 0).count();
         let mut transaction = self.writer().await?;
-        self.write(&mut transaction, (records, links, journal, matches), &commit)
+        self.write(&mut transaction, (records, links, journal, matches, found), &commit)
             .await
             .map_err(as_conflict)?;
         let woken = woken(&commit);
@@ -52,16 +54,19 @@ impl Store {
     async fn write(
         &self,
         db: &mut AnyConnection,
-        (records, links, journal, matches): (RecordWrites, LinkWrites, Ready, MatchMarks),
+        (records, links, journal, matches, found): (RecordWrites, LinkWrites, Ready, MatchMarks, SearchMarks),
         commit: &Commit,
     ) -> Result<(), StoreError> {
+        let found = found.before(db).await?;
         let (aliases, moved) = records.write(db).await?;
         let links = links.give_up(db).await?;
         apart::check(db, self.dialect(), commit).await?;
         // Whoever was counted together before, and whoever is from now on.
         recount::mark_roots(db, commit.now, &aliases).await?;
+        found.trees(db, &aliases).await?;
         roots::recompute(db, self.dialect(), &aliases).await?;
         recount::mark_roots(db, commit.now, &aliases).await?;
+        found.trees(db, &aliases).await?;
         links.take(db).await?;
         journal.execute(db).await?;
         self.audit_decisions(db, &commit.journal).await?;
@@ -74,6 +79,7 @@ impl Store {
         gate::hold(db, commit.gate.as_ref(), &commit.due).await?;
         recount::note(db, commit).await?;
         matches.set(db, &moved).await?;
+        found.after(db).await?;
         cursor::move_all(db, commit.now, &commit.cursors).await
     }
 }

@@ -58,6 +58,9 @@ impl Dialect {
                 "analyze profile_key",
                 "analyze profile_count",
                 "analyze profile_pair (a, b)",
+                "analyze search_document (number, record_id)",
+                "analyze search_posting",
+                "analyze search_variant",
             ]),
         }
     }

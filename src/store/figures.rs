@@ -11,7 +11,7 @@ use crate::model::{FieldKey, Record, RecordId, RecordKind, Reference, Value, key
 macro_rules! figure_columns {
     () => {
         "holder, status, property, channel, nights, lead_days, currency, amount, room_spend, other_spend, worth, \
-         stepped_back"
+         stepped_back, company, agency"
     };
 }
 pub(super) use figure_columns;
@@ -33,6 +33,8 @@ pub(super) struct Figures {
     other_spend: Option<i64>,
     worth: Option<i64>,
     stepped_back: Option<i64>,
+    company: Option<RecordId>,
+    agency: Option<RecordId>,
 }
 
 impl Figures {
@@ -72,10 +74,12 @@ impl Figures {
             other_spend: other,
             worth: total_spend.or_else(|| sum([room, other])).or(amount),
             stepped_back: (record.value(&keys::ACTIVE_LEG) == Some(&Value::Bool(false))).then_some(1),
+            company: reference(record.value(&keys::COMPANY)),
+            agency: reference(record.value(&keys::AGENCY)),
         }
     }
 
-    /// The values of [`figure_columns`], in their order: `ttttiitiiiii`.
+    /// The values of [`figure_columns`], in their order: `ttttiitiiiiitt`.
     pub(super) fn binds(self) -> Binds {
         let Self {
             holder,
@@ -90,19 +94,19 @@ impl Figures {
             other_spend,
             worth,
             stepped_back,
+            company,
+            agency,
         } = self;
         let holder = holder.map(|id| id.to_string());
         let mut binds: Binds = row![holder, status, property, channel, nights, lead_days, currency];
         binds.extend([amount, room_spend, other_spend, worth, stepped_back].map(Bind::from));
+        binds.extend([company, agency].map(|id| Bind::from(id.map(|id| id.to_string()))));
         binds
     }
 }
 
 fn reference(value: Option<&Value>) -> Option<RecordId> {
-    let Value::Reference(Reference::Record(RecordKind::Person | RecordKind::Membership, id)) = value? else {
-        return None;
-    };
-    Some(*id)
+    if let Value::Reference(Reference::Record(_, id)) = value? { Some(*id) } else { None }
 }
 
 fn text(record: &Record, field: &FieldKey) -> Option<String> {

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use sqlx::any::AnyRow;
 
 use super::error::StoreError;
-use super::match_marks::{Turn, keep_turn};
 use super::open::Store;
 use super::sql::{Binds, Columns, execute, fetch, row, statements};
+use super::turn::{Turn, keep_turn};
 use crate::model::RecordId;
 
 const PAIRS: &str = "compared_pair";

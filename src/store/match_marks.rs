@@ -6,7 +6,6 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
-use uuid::Uuid;
 
 use super::dialect::Dialect;
 use super::error::StoreError;
@@ -46,12 +45,6 @@ statements! {
     WAITING("", "") = "select count(*), coalesce(min(marked_at), 0) from match_due where record_id <> ''";
     END("", "ti") = "with v(record_id, touched) as (values {values})
         delete from match_due where (record_id, touched) in (select v.record_id, v.touched from v)";
-    TAKE_TURN("tii", "") = "insert into job (job_key, lease_token, lease_until) values ('match-turn', $1, $2)
-        on conflict (job_key) do update set lease_token = excluded.lease_token,
-            lease_until = excluded.lease_until
-        where job.lease_until is null or job.lease_until <= $3 or job.lease_token = $1";
-    KEEP_TURN("ti", "") = "update job set lease_until = $2 where job_key = 'match-turn' and lease_token = $1";
-    END_TURN("t", "") = "update job set lease_until = null where job_key = 'match-turn' and lease_token = $1";
 }
 
 /// A profile whose duplicates have to be looked for.
@@ -72,34 +65,7 @@ pub struct MatchSince {
     pub touched: i64,
 }
 
-/// The right to look for duplicates: one daemon has it at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
-    /// Tells who has it.
-    pub token: Uuid,
-    /// When another may take it.
-    pub until: DateTime<Utc>,
-}
-
 impl Store {
-    /// Takes the turn, or keeps it for longer; `false` when somebody else has it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn take_match_turn(&self, turn: Turn, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let fixed = row![turn.token, turn.until, now];
-        Ok(execute(&mut *self.single_writer().await?, &TAKE_TURN, fixed, vec![]).await? == 1)
-    }
-
-    /// Lets somebody else have the turn.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer.
-    pub async fn end_match_turn(&self, turn: Turn) -> Result<(), StoreError> {
-        execute(&mut *self.single_writer().await?, &END_TURN, row![turn.token], vec![]).await?;
-        Ok(())
-    }
-
     /// Some of the profiles that are marked, the oldest marks first.
     ///
     /// # Errors
@@ -167,14 +133,6 @@ impl Store {
         execute(&mut *self.single_writer().await?, &END, row![], vec![row!["", since.touched]]).await?;
         Ok(())
     }
-}
-
-/// Keeps the turn for a transaction of whoever has it, and everybody else out of it until it is done.
-pub(super) async fn keep_turn(db: &mut AnyConnection, turn: Turn) -> Result<(), StoreError> {
-    if execute(db, &KEEP_TURN, row![turn.token, turn.until], vec![]).await? == 1 {
-        return Ok(());
-    }
-    Err(StoreError::Conflict { what: "the turn to look for duplicates".to_owned() })
 }
 
 /// Marks these profiles.

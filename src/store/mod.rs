@@ -5,6 +5,7 @@
 
 mod apart;
 mod audit;
+mod bookings;
 mod commit;
 mod cursor;
 mod dialect;
@@ -35,12 +36,15 @@ mod recount;
 mod review;
 mod roots;
 mod rows;
+mod search;
+mod search_marks;
 mod sql;
 mod statistics;
 mod stays;
 mod sums;
 mod system;
 mod token;
+mod turn;
 mod wake;
 
 use chrono::{DateTime, Utc};
@@ -57,7 +61,7 @@ pub use in_use::InUse;
 pub use job::JobRun;
 pub use learning::{ComparedPair, LearnedWeights};
 pub use link::Linked;
-pub use match_marks::{MatchMark, MatchSince, Turn};
+pub use match_marks::{MatchMark, MatchSince};
 pub use migrations::NEWEST as SCHEMA_VERSION;
 pub use open::{Store, StoreSettings};
 pub use operator::{KeptSession, OperatorChange};
@@ -68,8 +72,11 @@ pub use races::Races;
 pub use record::RecordLine;
 pub use recount::{RecountMark, RecountSince};
 pub use review::ReviewFilter;
+pub use search::{Candidates, FirmLine, FirmSum, SearchChanges, SearchDocument};
+pub use search_marks::{SearchMark, SearchSince};
 pub use stays::{Booked, Stay};
 pub use system::{Health, ParkWindow, SystemState};
+pub use turn::{Turn, TurnAt};
 pub use wake::Wakeups;
 
 use crate::model::ids::{LinkId, ReviewId};

@@ -8,9 +8,9 @@ use sqlx::any::AnyRow;
 
 use super::error::StoreError;
 use super::household_marks::mark_pairs;
-use super::match_marks::{Turn, keep_turn};
 use super::open::Store;
 use super::sql::{Columns, Statement, execute, fetch, row, statements};
+use super::turn::{Turn, keep_turn};
 
 const TABLE: &str = "profile_pair";
 

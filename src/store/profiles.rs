@@ -10,11 +10,12 @@ use sqlx::any::AnyRow;
 
 use super::error::StoreError;
 use super::household_marks::{mark_asked, mark_gone};
-use super::match_marks::{Turn, keep_turn, mark};
+use super::match_marks::mark;
 use super::open::Store;
 use super::record::id_rows;
 use super::roots::in_trees;
 use super::sql::{Binds, Columns, execute, fetch, row, statements};
+use super::turn::{Turn, keep_turn};
 use crate::model::{RecordId, RecordKind};
 
 const TABLE: &str = "profile_features";

@@ -5,15 +5,16 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Statement, explain};
 use super::{
-    apart, audit, cursor, gate, household_marks, import_run, in_use, job, journal, learning, link,
+    apart, audit, bookings, cursor, gate, household_marks, import_run, in_use, job, journal, learning, link,
     link_write, mark_sql, match_marks, operator, profile_pairs, profiles, record, recount, review, roots,
-    stays, sums, system, token,
+    search, search_marks, stays, sums, system, token, turn,
 };
 
 /// Every statement of the store.
-const ALL: [&[Statement]; 26] = [
+const ALL: [&[Statement]; 30] = [
     apart::ALL,
     audit::ALL,
+    bookings::ALL,
     cursor::ALL,
     gate::ALL,
     household_marks::ALL,
@@ -34,10 +35,13 @@ const ALL: [&[Statement]; 26] = [
     recount::ALL,
     review::ALL,
     roots::ALL,
+    search::ALL,
+    search_marks::ALL,
     stays::ALL,
     sums::ALL,
     system::ALL,
     token::ALL,
+    turn::ALL,
 ];
 
 impl Store {

@@ -24,7 +24,8 @@ macro_rules! set_figures {
     () => {
         "holder = v.holder, status = v.status, property = v.property, channel = v.channel, nights = v.nights,
             lead_days = v.lead_days, currency = v.currency, amount = v.amount, room_spend = v.room_spend,
-            other_spend = v.other_spend, worth = v.worth, stepped_back = v.stepped_back"
+            other_spend = v.other_spend, worth = v.worth, stepped_back = v.stepped_back,
+            company = v.company, agency = v.agency"
     };
 }
 
@@ -45,7 +46,7 @@ statements! {
     ALIASES("", "t") = "with v(record_id) as (values {values})
         select r.record_id from v cross join record r
         where r.record_id = v.record_id and r.merged_into is not null";
-    INSERT("i", "ttttttttttttiitiiiii") = concat!("with
+    INSERT("i", "ttttttttttttiitiiiiitt") = concat!("with
         v(record_id, kind, life, merged_into, number, arrives_on, departs_on, fields, ", figure_columns!(), ")
             as (values {values})
         insert into record (record_id, kind, life, merged_into, root_id, number, arrives_on, departs_on,
@@ -53,7 +54,7 @@ statements! {
         select v.record_id, v.kind, v.life, v.merged_into, v.record_id, v.number, v.arrives_on,
             v.departs_on, v.fields, 1, $1, $1, ", figure_columns!(), "
         from v");
-    UPDATE("i", "tittttttttttiitiiiii") = concat!("with
+    UPDATE("i", "tittttttttttiitiiiiitt") = concat!("with
         v(record_id, version, life, merged_into, number, arrives_on, departs_on, fields, ", figure_columns!(), ")
             as (values {values})
         update record set version = record.version + 1, life = v.life, merged_into = v.merged_into,
@@ -61,7 +62,7 @@ statements! {
             changed_at = $1, ", set_figures!(), "
         from v where record.record_id = v.record_id and record.version = v.version");
     /// Of records from before there were figures: the document stays as it is, and so does the version.
-    FILL("", "tittttiitiiiii") = concat!("with v(record_id, version, ", figure_columns!(), ") as (values {values})
+    FILL("", "tittttiitiiiiitt") = concat!("with v(record_id, version, ", figure_columns!(), ") as (values {values})
         update record set ", set_figures!(), "
         from v where record.record_id = v.record_id and record.version = v.version");
 }
@@ -255,7 +256,7 @@ fn life_of(word: &str, merged_into: Option<RecordId>) -> Option<Life> {
     }
 }
 
-fn record(row: &AnyRow) -> Result<Record, StoreError> {
+pub(super) fn record(row: &AnyRow) -> Result<Record, StoreError> {
     let mut columns = Columns::of(row, TABLE);
     let id = RecordId::new(columns.uuid()?);
     let kind = columns.word(RecordKind::parse)?;

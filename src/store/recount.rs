@@ -32,7 +32,7 @@ macro_rules! touch {
 
 statements! {
     /// Of reservations that are about to change: their persons before and after, where what is counted differs.
-    MARK_CHANGED("ii", "ttttttttiitiiiii") = concat!("with
+    MARK_CHANGED("ii", "ttttttttiitiiiiitt") = concat!("with
         v(record_id, life, arrives_on, departs_on, ", figure_columns!(), ") as (values {values}),
         moved(before, after) as (
             select r.holder, v.holder from v cross join record r

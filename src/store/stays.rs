@@ -38,7 +38,7 @@ statements! {
         where nth <= $1 order by root_id, nth");
     /// Of reservations that are about to change: their persons before and after, where the nights that somebody was there
     /// differ and the person is probably another profile too.
-    MOVED("", "ttttttttiitiiiii") = concat!("with
+    MOVED("", "ttttttttiitiiiiitt") = concat!("with
         v(record_id, life, arrives_on, departs_on, ", figure_columns!(), ") as (values {values}),
         moved(before, after) as (
             select case when r.life = 'live' and r.status in ('in_house', 'checked_out') then r.holder end,
@@ -92,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn bookings_of(
+    pub async fn last_bookings(
         &self,
         roots: &[RecordId],
         limit: u32,

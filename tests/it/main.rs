@@ -15,6 +15,7 @@ mod matching;
 mod merging;
 mod open;
 mod rollups;
+mod search;
 mod service;
 mod store;
 mod support;

@@ -109,7 +109,7 @@ pub(super) async fn load(
 ) -> Result<Profiles, StoreError> {
     let profiles = side_by_side(hub, cluster, wish).await?;
     let roots: Vec<RecordId> = profiles.records.iter().map(|record| record.id).collect();
-    let bookings = hub.store.bookings_of(&roots, STAYS).await?;
+    let bookings = hub.store.last_bookings(&roots, STAYS).await?;
     let line = Line::of(bookings.values().flatten());
     let is_main = |nth: usize, id: RecordId| match wish.main {
         Main::Record(main) => main == id,

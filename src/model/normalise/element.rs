@@ -93,6 +93,19 @@ fn phone_word(e164: Option<&str>, typed: &str) -> String {
     e164.map(str::to_owned).or_else(digits).unwrap_or_else(|| text::fold(typed))
 }
 
+/// What an identity document is looked up by: a digest of its number. `None` for what is no document with a number.
+pub fn digest_of_document(value: &Value) -> Option<String> {
+    let entry = if let Value::Special(inner) = value { inner.sealed() } else { value };
+    let Value::Entry(parts) = entry else { return None };
+    digest_of_number(parts.get("number")?.as_text()?)
+}
+
+/// The digest of a number however it is written; `None` where there are no letters or digits.
+pub fn digest_of_number(number: &str) -> Option<String> {
+    let plain = text::fold(number).replace(' ', "");
+    (!plain.is_empty()).then(|| digest(&plain))
+}
+
 /// The first 128 bits of a text's SHA-256, in hexadecimal.
 fn digest(words: &str) -> String {
     text::hex(Sha256::digest(words.as_bytes()).iter().take(16))

@@ -167,7 +167,7 @@ fn damaged(guest: &Guest, dice: &mut Dice) -> Guest {
     copy
 }
 
-pub(super) fn cell(value: Value) -> Cell {
+pub(crate) fn cell(value: Value) -> Cell {
     let at = DateTime::UNIX_EPOCH;
     let provenance = Provenance {
         system: None,

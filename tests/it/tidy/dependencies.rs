@@ -10,7 +10,7 @@ struct Part {
 }
 
 /// Pure: time, ids and random numbers come in as arguments.
-const PURE: [&str; 4] = ["reconcile", "duplicates", "schedule", "queue/retry"];
+const PURE: [&str; 5] = ["reconcile", "duplicates", "search", "schedule", "queue/retry"];
 
 /// From the heart outwards. What is not listed here may use everything.
 const PARTS: &[Part] = &[
@@ -20,6 +20,7 @@ const PARTS: &[Part] = &[
     // Pure.
     Part { path: "reconcile", may_use: &["model", "reconcile"] },
     Part { path: "duplicates", may_use: &["model", "duplicates"] },
+    Part { path: "search", may_use: &["model", "search"] },
     Part { path: "schedule", may_use: &["model", "schedule"] },
     Part { path: "queue/retry", may_use: &["model"] },
     // Traits and settings: they know no vendor and, but for the store, no database.
@@ -72,6 +73,7 @@ const PARTS: &[Part] = &[
         path: "matching",
         may_use: &["matching", "duplicates", "hub", "review", "model", "clock", "reconcile", "store"],
     },
+    Part { path: "finder", may_use: &["finder", "search", "hub", "queue", "model", "clock", "store"] },
     Part { path: "rollup", may_use: &["hub", "model", "reconcile", "store"] },
     // Knows no vendor and no format: what it reads comes from its sources.
     Part {
@@ -80,6 +82,7 @@ const PARTS: &[Part] = &[
             "import",
             "capture",
             "matching",
+            "finder",
             "rollup",
             "reconcile",
             "hub",

@@ -1,0 +1,10 @@
+-- One row per profile that can be found. Personal data.
+create table search_document (
+    number    integer primary key autoincrement, -- how postings name the profile
+    record_id text not null unique, -- a root
+    words     text not null, -- of the root and of everything merged into it, in order, one space between them
+    bookings  bigint, -- of a company or an agency, its reservations of all properties; else absent, like those that follow
+    nights    bigint,
+    revenue   text    -- minor units by currency, as JSON
+);
+create index search_document_bookings on search_document (bookings desc, number) where bookings is not null;
