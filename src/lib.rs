@@ -23,6 +23,7 @@ pub mod hub;
 pub mod import;
 pub mod matching;
 pub mod operators;
+pub mod profile;
 pub mod review;
 pub mod rollup;
 pub mod systems;

@@ -3,8 +3,16 @@
 use crate::model::disposition::Ignored;
 use crate::model::normalise::money;
 use crate::model::value::{Address, Email, Phone};
-use crate::model::{Provenance, Reference, Rule, Seen, Value, Verdict};
+use crate::model::{FieldKey, Provenance, Record, Reference, Rule, Seen, Value, Verdict, keys};
 use crate::reconcile::{Exclusion, GapReason};
+
+/// What a profile is called: its id where it has no name.
+pub(crate) fn name(record: &Record) -> String {
+    let text = |key: &FieldKey| record.value(key).map(value).unwrap_or_default();
+    let parts = [&keys::GIVEN_NAMES, &keys::SURNAME, &keys::SECOND_SURNAME, &keys::NAME].map(text);
+    let name = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { record.id.to_string() } else { name }
+}
 
 /// What was seen of a field.
 pub(crate) fn seen(seen: &Seen) -> String {
@@ -75,7 +83,7 @@ pub(crate) fn origin(provenance: &Provenance) -> String {
 }
 
 /// The rule that let a value in, or kept it out.
-pub(super) const fn rule(rule: Rule) -> &'static str {
+pub(crate) const fn rule(rule: Rule) -> &'static str {
     match rule {
         Rule::OnlyChange => "nobody else had changed it",
         Rule::FirstContact => "it was new",
@@ -108,7 +116,7 @@ pub(crate) fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-const fn ignored(why: Ignored) -> &'static str {
+pub(crate) const fn ignored(why: Ignored) -> &'static str {
     match why {
         Ignored::Direction => "the field does not travel this way",
         Ignored::Derived => "the hub computes the field itself",
@@ -136,7 +144,7 @@ pub(crate) fn gap(reason: &GapReason) -> String {
 }
 
 /// Why a record is not sent to a system.
-pub(super) const fn exclusion(why: Exclusion) -> &'static str {
+pub(crate) const fn exclusion(why: Exclusion) -> &'static str {
     match why {
         Exclusion::Kind => "the system does not have or create this kind of record",
         Exclusion::DoNotRecreate => "it was deleted or merged there and is not created again",

@@ -34,6 +34,7 @@ pub fn routes(hub: &Hub) -> Router {
         .route("/openapi.json", get(async || ([(CONTENT_TYPE, "application/json")], DESCRIPTION)))
         .route("/reviews", get(reviews::list))
         .route("/reviews/{id}", get(reviews::one).post(reviews::decide))
+        .route("/profiles", get(profiles::search))
         .route("/profiles/{id}", get(profiles::one))
         .route("/systems", get(systems::list))
         .route("/systems/{id}", get(systems::one).post(systems::order))

@@ -3,16 +3,19 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::caller::{Caller, Desk, Named};
+use super::caller::{Asked, Caller, Desk, Named, out_of_range};
 use super::problem::Problem;
-use crate::audit;
 use crate::model::value::Purpose;
 use crate::model::{
     Cell, CellSet, FieldKey, Life, Record, RecordId, RecordKind, Rule, Scope, SystemId, Value,
 };
-use crate::words;
+use crate::profile::{self, ProfileLine};
+use crate::{audit, finder, words};
+
+/// The most profiles of an answer.
+const LONGEST: usize = 200;
 
 /// A profile as programs are told.
 #[derive(Serialize)]
@@ -43,6 +46,40 @@ struct Held {
     rule: Rule,
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned_by: Option<String>,
+}
+
+/// What is looked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Personal data.
+    q: String,
+    limit: Option<usize>,
+}
+
+/// What was found.
+#[derive(Serialize)]
+pub(super) struct Found {
+    profiles: Vec<ProfileLine>,
+    /// Whether there are more.
+    more: bool,
+}
+
+/// The profiles that fit, the best first.
+pub(super) async fn search(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<Found>, Problem> {
+    caller.may(Scope::ProfilesRead)?;
+    let limit = wanted.limit.unwrap_or(50);
+    if !(1..=LONGEST).contains(&limit) {
+        return Err(out_of_range("`limit` is not between 1 and 200"));
+    }
+    let store = &desk.hub.store;
+    let found = finder::find(store, &finder::Asked { text: &wanted.q, kinds: &[], limit }).await?;
+    let profiles = profile::lines(store, &found.hits, &wanted.q).await?;
+    Ok(Json(Found { profiles, more: found.more }))
 }
 
 /// One profile; one that has gone into another is answered with that one.

@@ -18,6 +18,7 @@ mod import_source;
 mod man;
 mod operator;
 mod output;
+mod profile;
 mod progress;
 mod queue;
 mod review;
@@ -73,6 +74,9 @@ enum Command {
     Status(status::Arguments),
     /// Show where a record's values came from, what they beat, and why a system shows something else
     Explain(explain::Arguments),
+    /// Find profiles, and show everything that is known of one
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Show, retry or drop work that waits or was given up
     #[command(subcommand)]
     Queue(queue::Command),
@@ -139,6 +143,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         | Command::Import(_)
         | Command::Status(_)
         | Command::Explain(_)
+        | Command::Profile(_)
         | Command::Review(_)
         | Command::Queue(_)
         | Command::Operator(_)
@@ -179,6 +184,7 @@ impl Command {
             Self::Status(arguments) => status::run(arguments, context).await,
             Self::Explain(arguments) => explain::run(arguments, context).await,
             Self::Review(command) => review::run(command, context).await,
+            Self::Profile(command) => profile::run(command, context).await,
             Self::Queue(command) => queue::run(command, context).await,
             Self::Duplicates(command) => duplicates::run(command, context).await,
             Self::Operator(command) => operator::run(command, context).await,

@@ -6,7 +6,7 @@ use super::words::Words;
 use crate::duplicates::explain::Tongue;
 use crate::model::field::{Labels, Registry};
 use crate::model::review::{HoldReason, QuarantineReason, Task};
-use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind, Seen, Value, keys};
+use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind, Seen, Value};
 use crate::words;
 
 /// The names of records, for questions about them, and what their fields are called.
@@ -64,10 +64,7 @@ pub(super) fn label(say: Words, labels: &Labels) -> String {
 
 /// What a profile is called.
 pub(super) fn name(record: &Record) -> String {
-    let text = |key: &FieldKey| record.value(key).map(words::value).unwrap_or_default();
-    let parts = [&keys::GIVEN_NAMES, &keys::SURNAME, &keys::SECOND_SURNAME, &keys::NAME].map(text);
-    let name = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
-    if name.is_empty() { record.id.to_string() } else { name }
+    words::name(record)
 }
 
 /// The records whose names a question tells.

@@ -4,17 +4,25 @@
 
 mod ask;
 mod audit;
+mod companies;
+mod happened;
 mod imports;
 mod live;
 mod pages;
 mod parked;
+mod profile;
 mod proxy;
 mod queue;
 mod review;
+mod search;
 mod sign_in;
 mod systems;
+mod told;
+mod turning;
 mod visitor;
 mod words;
+
+pub(crate) use happened::in_english;
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -67,6 +75,9 @@ pub fn routes(hub: &Hub, stop: CancellationToken, proxy: Option<ProxySignIn>) ->
         .route("/desk/imports/{id}/release", post(imports::release))
         .route("/desk/audit", get(audit::page))
         .route("/desk/live", get(live::listen))
+        .route("/desk/search", get(search::page))
+        .route("/desk/companies", get(companies::page))
+        .route("/desk/profiles/{id}", get(profile::page).post(profile::show))
         .route("/desk/desk.css", get(async || asset("text/css; charset=utf-8", include_str!("desk.css"))))
         .route(
             "/desk/desk.js",

@@ -6,8 +6,12 @@ use std::sync::LazyLock;
 use crate::duplicates::explain::Tongue;
 
 /// The lines of each part of the desk: a key, and what is said under it in English, Spanish and French.
-const TEXTS: [&str; 3] =
-    [include_str!("words/shell.txt"), include_str!("words/review.txt"), include_str!("words/systems.txt")];
+const TEXTS: [&str; 4] = [
+    include_str!("words/shell.txt"),
+    include_str!("words/review.txt"),
+    include_str!("words/profile.txt"),
+    include_str!("words/systems.txt"),
+];
 
 static TABLE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
     let read = |line: &'static str| {

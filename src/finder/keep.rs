@@ -151,20 +151,17 @@ fn changes(before: Vec<SearchDocument>, mut now: BTreeMap<RecordId, Read>) -> Se
             continue;
         }
         let words = old.words.split(' ').map(str::to_owned);
-        match now.remove(&old.record) {
-            Some((new, its_names)) => {
-                let new = SearchDocument { number: old.number, ..new };
-                if new != old {
-                    let kept: BTreeSet<&str> = new.words.split(' ').collect();
-                    gone.extend(words.filter(|word| !kept.contains(word.as_str())));
-                    names.extend(its_names);
-                    found.changed.push((old, new));
-                }
-            }
-            None => {
-                gone.extend(words);
-                found.gone.push(old);
-            }
+        let Some((new, its_names)) = now.remove(&old.record) else {
+            gone.extend(words);
+            found.gone.push(old);
+            continue;
+        };
+        let new = SearchDocument { number: old.number, ..new };
+        if new != old {
+            let kept: BTreeSet<&str> = new.words.split(' ').collect();
+            gone.extend(words.filter(|word| !kept.contains(word.as_str())));
+            names.extend(its_names);
+            found.changed.push((old, new));
         }
     }
     for (new, its_names) in now.into_values() {

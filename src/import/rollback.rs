@@ -325,6 +325,7 @@ impl Story {
             | Event::Split { .. }
             | Event::ReviewOpened { .. }
             | Event::Decided { .. }
+            | Event::Viewed { .. }
             | Event::Parked { .. } => {}
         }
     }

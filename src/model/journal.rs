@@ -110,6 +110,13 @@ pub enum Event {
         /// What.
         decision: SmolStr,
     },
+    /// Special-category data was shown to somebody.
+    Viewed {
+        /// Who has seen it: the operator, or the user of the machine behind whose command it was shown.
+        operator: SmolStr,
+        /// The fields.
+        fields: Vec<FieldKey>,
+    },
     /// Work was given up until somebody looks at it.
     Parked {
         /// Why.

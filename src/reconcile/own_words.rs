@@ -96,6 +96,7 @@ impl Story<'_> {
                 | Event::Split { .. }
                 | Event::ReviewOpened { .. }
                 | Event::Decided { .. }
+                | Event::Viewed { .. }
                 | Event::Parked { .. } => {}
             }
         }

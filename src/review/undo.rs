@@ -237,6 +237,7 @@ fn standing(main: RecordId, story: &[Entry], aliases: Vec<Record>) -> Vec<(Entry
             | Event::Split { .. }
             | Event::ReviewOpened { .. }
             | Event::Decided { .. }
+            | Event::Viewed { .. }
             | Event::Parked { .. } => continue,
         };
         standing.extend(aliases.remove(&other).map(|alias| (entry.clone(), alias)));

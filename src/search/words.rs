@@ -87,8 +87,12 @@ pub fn words_of(record: &Record) -> Words {
     }
     words.all.insert(kind_word(record.kind));
     let text = |field: &FieldKey| record.value(field).and_then(Value::as_text).unwrap_or_default();
-    NAMES.into_iter().for_each(|field| words.name(text(field)));
-    NUMBERS.into_iter().for_each(|field| words.plain([joined(text(field))]));
+    for field in NAMES {
+        words.name(text(field));
+    }
+    for field in NUMBERS {
+        words.plain([joined(text(field))]);
+    }
     if let Some(day) = record.value(&keys::BIRTH_DATE).and_then(Value::as_date) {
         words.plain(["%Y%m%d", "%d%m%Y"].map(|form| day.format(form).to_string()));
     }

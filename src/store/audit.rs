@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::sql::{Binds, Columns, execute, fetch, row, statements};
 use crate::model::journal::{Entry, Event};
-use crate::model::{AuditLine, Deed, Door, OperatorId};
+use crate::model::{AuditLine, Deed, Door, FieldKey, OperatorId};
 
 const TABLE: &str = "audit";
 
@@ -59,28 +59,44 @@ impl Store {
         row![now, who.as_str(), self.door().name(), deed.name(), about]
     }
 
-    /// Appends the decisions among what the same transaction writes in the journal.
-    pub(super) async fn audit_decisions(
+    /// Appends the decisions and the views of protected data among what the same transaction writes in the journal.
+    pub(super) async fn audit_entries(
         &self,
         db: &mut AnyConnection,
         entries: &[Entry],
     ) -> Result<(), StoreError> {
-        let lines = entries.iter().filter_map(|entry| self.decision(entry)).collect();
+        let lines = entries.iter().filter_map(|entry| self.deed(entry)).collect();
         append(db, lines).await
     }
 
-    fn decision(&self, entry: &Entry) -> Option<Binds> {
-        let Event::Decided { review, operator, decision } = &entry.event else { return None };
-        // What follows the word is an operator's own text, and may say anything.
-        let word = decision.split_once(':').map_or(decision.as_str(), |(word, _)| word);
-        let parts = [
-            Some(if review.is_some() { word.to_owned() } else { decision.to_string() }),
-            review.map(|id| format!("review {id}")),
-            entry.system.as_ref().map(|id| format!("system {id}")),
-            entry.record.map(|id| format!("record {id}")),
-        ];
-        let about = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        Some(self.line(entry.at, &OperatorId::new(operator.clone()), Deed::Decided, &about))
+    fn deed(&self, entry: &Entry) -> Option<Binds> {
+        let record = entry.record.map(|id| format!("record {id}"));
+        let (who, deed, about) = match &entry.event {
+            Event::Decided { review, operator, decision } => {
+                // What follows the word is an operator's own text, and may say anything.
+                let word = decision.split_once(':').map_or(decision.as_str(), |(word, _)| word);
+                let parts = [
+                    Some(if review.is_some() { word.to_owned() } else { decision.to_string() }),
+                    review.map(|id| format!("review {id}")),
+                    entry.system.as_ref().map(|id| format!("system {id}")),
+                    record,
+                ];
+                (operator, Deed::Decided, parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+            Event::Viewed { operator, fields } => {
+                let names: Vec<&str> = fields.iter().map(FieldKey::as_str).collect();
+                (operator, Deed::Viewed, format!("{}: {}", record.unwrap_or_default(), names.join(", ")))
+            }
+            Event::Observed { .. }
+            | Event::LinkLife { .. }
+            | Event::Creating { .. }
+            | Event::Written { .. }
+            | Event::Merged { .. }
+            | Event::Split { .. }
+            | Event::ReviewOpened { .. }
+            | Event::Parked { .. } => return None,
+        };
+        Some(self.line(entry.at, &OperatorId::new(who.clone()), deed, &about))
     }
 }
 

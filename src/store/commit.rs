@@ -69,7 +69,7 @@ impl Store {
         found.trees(db, &aliases).await?;
         links.take(db).await?;
         journal.execute(db).await?;
-        self.audit_decisions(db, &commit.journal).await?;
+        self.audit_entries(db, &commit.journal).await?;
         review::put(db, commit.now, &commit.reviews).await?;
         review::postpone(db, &commit.postponed).await?;
         apart::put(db, self.dialect(), commit).await?;

@@ -198,7 +198,7 @@ impl Store {
             }
         }
         journal::append(self.dialect(), entries)?.execute(&mut transaction).await?;
-        self.audit_decisions(&mut transaction, entries).await?;
+        self.audit_entries(&mut transaction, entries).await?;
         for system in &systems {
             self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         }

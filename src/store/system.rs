@@ -205,7 +205,7 @@ impl Store {
             return Ok(false);
         }
         journal::append(self.dialect(), entries)?.execute(&mut transaction).await?;
-        self.audit_decisions(&mut transaction, entries).await?;
+        self.audit_entries(&mut transaction, entries).await?;
         self.0.waker.notify(&mut transaction, self.dialect(), system).await?;
         transaction.commit().await?;
         self.wake(system);

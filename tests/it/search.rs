@@ -4,10 +4,13 @@ use cardex::finder::{Asked, Found, Keeper, find};
 use cardex::model::{CellSet, FieldKey, Life, Record, RecordId, RecordKind, Reference, Value, keys};
 use cardex::search::{Fit, variants};
 use cardex::store::{Commit, FirmSum, Recount};
+use serde_json::json;
 
+use crate::desk::{cardex, good};
 use crate::matching::people::{Guest, cell};
 use crate::matching::world::World;
-use crate::support::hub::{Hub as Memory, on_both_databases};
+use crate::support::hub::{Backend, Hub as Memory, on_both_databases};
+use crate::support::pair::{EMPTY, Pair, fields};
 
 on_both_databases!(
     profiles_are_found_as_they_are_now,
@@ -21,12 +24,12 @@ on_both_databases!(
 );
 
 /// A guest called so.
-fn guest(given: &str, surname: &str) -> Guest {
+pub(crate) fn guest(given: &str, surname: &str) -> Guest {
     Guest { given: given.into(), surname: surname.into(), ..Guest::default() }
 }
 
 /// Brings the index up to date.
-async fn keep(world: &World) {
+pub(crate) async fn keep(world: &World) {
     let keeper = Keeper::new(&world.hub);
     while keeper.work().await.expect("it works") > 0 {}
     keeper.rest().await.expect("it rests");
@@ -154,7 +157,7 @@ async fn best_come_first_and_no_more_than_wanted(memory: Memory) {
 }
 
 /// A company called so.
-fn company(name: &str) -> Record {
+pub(crate) fn company(name: &str) -> Record {
     named(RecordKind::Company, name)
 }
 
@@ -169,13 +172,13 @@ fn set(record: &mut Record, field: &FieldKey, value: Value) {
 }
 
 /// Stores records.
-async fn put(world: &World, records: Vec<Record>) {
+pub(crate) async fn put(world: &World, records: Vec<Record>) {
     let commit = Commit { now: world.now(), records, ..Commit::default() };
     world.hub.store.commit(commit).await.expect("a commit");
 }
 
 /// A stay of three nights for 300 euros, in these names.
-fn stay(number: &str, fields: &[(&FieldKey, RecordKind, RecordId)]) -> Record {
+pub(crate) fn stay(number: &str, fields: &[(&FieldKey, RecordKind, RecordId)]) -> Record {
     let mut record = Record::new(RecordId::new(uuid::Uuid::now_v7()), RecordKind::Reservation);
     let day = |day: &str| Value::Date(day.parse().expect("a day"));
     set(&mut record, &keys::NUMBER, Value::Text(number.into()));
@@ -239,4 +242,36 @@ async fn companies_know_their_bookings(memory: Memory) {
     let stays = world.hub.store.bookings_of(one.id, 0, 10).await.expect("bookings");
     assert_eq!(stays.len(), 3, "the cancelled one is shown too");
     assert_eq!(world.hub.store.n_bookings_of(one.id).await.expect("a count"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profiles_are_searched_and_shown_in_the_terminal() {
+    let pair = Pair::open(Backend::Sqlite, EMPTY).await;
+    let passport = json!([{"kind": "passport", "country": "ES", "number": "XDB443121"}]);
+    let guest = json!({"surname": "Etxeberria", "given_names": "Itziar", "identity_documents": passport});
+    let id = pair.hotel().create("person", "reception", fields(guest));
+    pair.settle().await;
+    let keeper = Keeper::new(&pair.hub);
+    while keeper.work().await.expect("it works") > 0 {}
+    let found = good(&pair, &["profile", "search", "etxeberia", "itz"]);
+    assert_eq!((found.len(), &found[0]["name"]), (1, &json!("Itziar Etxeberria")));
+    assert_eq!(found[0]["systems"], json!(["crm", "pms"]));
+    assert!(good(&pair, &["profile", "search", "etxeberria", "--kind", "company"]).is_empty());
+
+    let shown = good(&pair, &["profile", "show", &id]).remove(0);
+    assert_eq!((&shown["name"], &shown["life"]), (&json!("Itziar Etxeberria"), &json!("live")));
+    assert_eq!(shown["hidden"], json!(["identity_documents"]), "{shown}");
+    assert!(!shown.to_string().contains("XDB443121"));
+    let fields = shown["fields"].as_array().expect("fields");
+    assert!(
+        fields.iter().any(|field| field["field"] == "surname" && field["values"][0]["value"] == "Etxeberria")
+    );
+    assert_eq!(shown["links"].as_array().map(Vec::len), Some(2));
+
+    let opened = good(&pair, &["profile", "show", &id, "--sensitive"]).remove(0);
+    assert!(opened["sensitive"]["identity_documents"][0].as_str().expect("a document").contains("XDB443121"));
+    let after = good(&pair, &["profile", "show", &id, "--journal", "1"]).remove(0);
+    assert_eq!(after["journal"][0]["what"], "ana was shown: Identity documents");
+    let (code, _, said) = cardex(&pair, &["profile", "show", "nobody"]);
+    assert_eq!(code, 66, "{said}");
 }

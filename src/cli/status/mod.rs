@@ -3,6 +3,8 @@
 mod daemon;
 mod record;
 
+pub(super) use record::life as link_life;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 

@@ -126,7 +126,8 @@ fn verdict(planned: &Planned, mark: Option<&QueueItem>) -> (&'static str, String
     }
 }
 
-const fn life(life: &LinkLife) -> &'static str {
+/// What became of a counterpart.
+pub(in crate::cli) const fn life(life: &LinkLife) -> &'static str {
     match life {
         LinkLife::Creating => "being created",
         LinkLife::Live => "live",

@@ -120,6 +120,7 @@ async fn quarantine(hub: &Hub, say: Words, review: &Review) -> Result<Option<Sid
         | Event::Split { .. }
         | Event::ReviewOpened { .. }
         | Event::Decided { .. }
+        | Event::Viewed { .. }
         | Event::Parked { .. } => None,
     });
     let row = |field: &FieldKey, observed: &Seen| {

@@ -38,10 +38,11 @@ on_both_databases!(
 const NOBODY: &str = "019a0000-0000-7000-8000-000000000000";
 
 /// Every route with what it needs, a request that is well formed, and the path of a thing that is not there.
-const ROUTES: [(&str, &str, Scope, &str); 7] = [
+const ROUTES: [(&str, &str, Scope, &str); 8] = [
     ("get", "/v1/reviews", Scope::ReviewsRead, ""),
     ("get", "/v1/reviews/{id}", Scope::ReviewsRead, ""),
     ("post", "/v1/reviews/{id}", Scope::ReviewsDecide, r#"{"decision":"accept"}"#),
+    ("get", "/v1/profiles", Scope::ProfilesRead, ""),
     ("get", "/v1/profiles/{id}", Scope::ProfilesRead, ""),
     ("get", "/v1/systems", Scope::SystemsRead, ""),
     ("get", "/v1/systems/{id}", Scope::SystemsRead, ""),

@@ -28,6 +28,7 @@ use OperatorRole::{Administrator, Operator, Viewer};
 use Who::{All, From};
 
 const REVIEW: &str = "/desk/reviews/019a0000-0000-7000-8000-000000000000";
+const PROFILE: &str = "/desk/profiles/019a0000-0000-7000-8000-000000000000";
 
 /// Every route: as it is declared, as it is asked, and who may use it.
 const ROUTES: &[(&str, &str, Who)] = &[
@@ -40,6 +41,10 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("get /desk/queue", "/desk/queue", From(Viewer)),
     ("get /desk/reviews/{id}", REVIEW, From(Viewer)),
     ("post /desk/reviews/{id}", REVIEW, From(Operator)),
+    ("get /desk/search", "/desk/search?q=garcia", From(Viewer)),
+    ("get /desk/companies", "/desk/companies", From(Viewer)),
+    ("get /desk/profiles/{id}", PROFILE, From(Viewer)),
+    ("post /desk/profiles/{id}", PROFILE, From(Operator)),
     ("get /desk/systems", "/desk/systems", From(Viewer)),
     ("post /desk/systems/{id}", "/desk/systems/crm?sync", From(Operator)),
     ("get /desk/parked", "/desk/parked", From(Viewer)),
