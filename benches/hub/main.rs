@@ -2,8 +2,10 @@
 //!
 //! Prints what it measures and asserts nothing. `CARDEX_BENCH_POSTGRES` names an empty PostgreSQL database to measure
 //! beside the embedded default; `CARDEX_BENCH_CHANGES` how many changes are sent through the hub (20,000). With the word
-//! `matching` it measures the search for duplicates instead, with the word `search` how fast a profile is found.
+//! `matching` it measures the search for duplicates instead, with the word `search` how fast a profile is found, with `desk`
+//! the pages of the review desk; `CARDEX_BENCH_SQLITE` then names a file that is kept, so that it is filled only once.
 
+mod desk;
 mod matching;
 mod memory;
 #[path = "../../tests/it/matching/people.rs"]
@@ -58,7 +60,9 @@ fn main() {
         std::fs::remove_dir_all(&folder).expect("the folder can be removed");
         return;
     }
-    if std::env::args().any(|argument| argument == "search") {
+    if std::env::args().any(|argument| argument == "desk") {
+        runtime.block_on(pages(&folder));
+    } else if std::env::args().any(|argument| argument == "search") {
         let file = format!("sqlite://{}", folder.join("search.db").display());
         runtime.block_on(search::measure("SQLite", &file));
         if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
@@ -77,6 +81,19 @@ fn main() {
         runtime.block_on(through_the_hub("PostgreSQL", &url, &folder));
     }
     std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+}
+
+/// Measures the pages of the desk.
+async fn pages(folder: &std::path::Path) {
+    let further: Vec<String> = std::env::args().filter(|argument| argument.starts_with("/desk/")).collect();
+    let kept = std::env::var("CARDEX_BENCH_SQLITE").map(std::path::PathBuf::from);
+    let file = kept.unwrap_or_else(|_| folder.join("desk.db"));
+    let postgres = std::env::var("CARDEX_BENCH_POSTGRES").ok().map(|url| ("PostgreSQL", url));
+    for (name, url) in postgres.into_iter().chain([("SQLite", format!("sqlite://{}", file.display()))]) {
+        let hub = matching::open(&url).await;
+        desk::measure(name, &hub, matching::profiles(), &further).await;
+        hub.store.close().await;
+    }
 }
 
 /// Sends creates, then changes, then single changes from one system in memory to another.

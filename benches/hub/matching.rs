@@ -38,18 +38,27 @@ pub(super) fn likeness() {
     println!("likeness: {own:.1} million pairs of words a second, {library:.1} with the library");
 }
 
-/// Measures on an empty database.
-pub(super) async fn measure(name: &str, url: &str) {
-    let n = std::env::var("CARDEX_BENCH_PROFILES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+/// How many profiles are asked for.
+pub(super) fn profiles() -> usize {
+    std::env::var("CARDEX_BENCH_PROFILES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000)
+}
+
+/// A hub without systems.
+pub(super) async fn open(url: &str) -> Hub {
     let store = Store::open(&StoreSettings::of(url)).await.expect("the store opens");
     let rules = Arc::new(Rules { registry: fields::standard(), ..Rules::default() });
     let (systems, matching) = (Arc::default(), Arc::default());
-    let hub = Hub { store, rules, clock: Clock::system(), systems, matching };
+    Hub { store, rules, clock: Clock::system(), systems, matching }
+}
+
+/// Measures on an empty database.
+pub(super) async fn measure(name: &str, url: &str) {
+    let (n, hub) = (profiles(), open(url).await);
     let matcher = Matcher::new(&hub);
     let all = guests(n + SINGLES, 42);
     let (all, singles) = all.split_at(n);
     let (old, new) = all.split_at(n - n / 5);
-    put(&hub, old, Recount::AtTheEnd).await;
+    put_guests(&hub, old, Recount::AtTheEnd).await;
     let begin = Instant::now();
     let scanned = matcher.scan().await.expect("a scan").expect("the turn");
     let took = begin.elapsed();
@@ -62,7 +71,7 @@ pub(super) async fn measure(name: &str, url: &str) {
     let begin = Instant::now();
     matcher.scan().await.expect("a scan").expect("the turn");
     println!("{name}: scanned again with nothing new: {:.1} s", begin.elapsed().as_secs_f64());
-    put(&hub, new, Recount::Soon).await;
+    put_guests(&hub, new, Recount::Soon).await;
     look(&hub, &matcher, name, "new").await;
     let some = old.len().min(5_000);
     let page = hub.store.live_records(cardex::model::RecordKind::Person, None, 5_000).await.expect("records");
@@ -77,7 +86,7 @@ pub(super) async fn measure(name: &str, url: &str) {
 async fn one_by_one(hub: &Hub, matcher: &Matcher, name: &str, guests: &[Guest]) {
     let mut took = Vec::new();
     for guest in guests {
-        put(hub, std::slice::from_ref(guest), Recount::Soon).await;
+        put_guests(hub, std::slice::from_ref(guest), Recount::Soon).await;
         let begin = Instant::now();
         matcher.work().await.expect("it works");
         took.push(begin.elapsed());
@@ -88,11 +97,15 @@ async fn one_by_one(hub: &Hub, matcher: &Matcher, name: &str, guests: &[Guest]) 
 }
 
 /// Stores profiles page by page.
-pub(super) async fn put(hub: &Hub, guests: &[Guest], recount: Recount) {
-    for page in guests.chunks(PAGE) {
-        let records: Vec<Record> = page.iter().map(Guest::record).collect();
-        let commit = Commit { now: hub.clock.now(), records, recount, ..Commit::default() };
-        hub.store.commit(commit).await.expect("a commit");
+pub(super) async fn put_guests(hub: &Hub, guests: &[Guest], recount: Recount) {
+    put(hub, guests.iter().map(Guest::record).collect(), recount).await;
+}
+
+/// Stores records as they come with an import, or with single changes.
+pub(super) async fn put(hub: &Hub, records: Vec<Record>, recount: Recount) {
+    for page in records.chunks(PAGE) {
+        let (now, records) = (hub.clock.now(), page.to_vec());
+        hub.store.commit(Commit { now, records, recount, ..Commit::default() }).await.expect("a commit");
     }
 }
 

@@ -12,6 +12,7 @@ use cardex::duplicates::keys::{self, Key};
 use cardex::duplicates::score::WEIGHTS;
 use cardex::duplicates::{Normaliser, Profile, judge};
 
+use super::matching::profiles;
 use super::people::{Guest, guests};
 
 /// How many profiles are looked for.
@@ -51,7 +52,7 @@ fn block<'p>(postings: &'p [Posting], key: &Key) -> &'p [Posting] {
 
 /// Measures candidates, comparison and judgement of one profile at a time.
 pub(super) fn measure() {
-    let n = std::env::var("CARDEX_BENCH_PROFILES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let n = profiles();
     let normaliser = Normaliser::default();
     let (mut builder, mut postings, mut own) = (Builder::default(), Vec::new(), Vec::new());
     for (id, guest) in (0..).zip(&guests(n, 42)) {

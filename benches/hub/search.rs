@@ -29,7 +29,7 @@ pub(super) async fn measure(name: &str, url: &str) {
     let (mut asked, mut seed) = (Vec::new(), 0);
     while seed * AT_ONCE < n {
         let some = guests(AT_ONCE.min(n - seed * AT_ONCE), 42 + seed as u64);
-        put(&hub, &some, Recount::AtTheEnd).await;
+        put_guests(&hub, &some, Recount::AtTheEnd).await;
         asked.extend(some.into_iter().take(TIMES));
         seed += 1;
     }

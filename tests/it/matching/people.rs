@@ -110,7 +110,7 @@ fn surname(dice: &mut Dice) -> String {
     name[..1].to_uppercase() + &name[1..]
 }
 
-fn somebody(dice: &mut Dice) -> Guest {
+pub(super) fn somebody(dice: &mut Dice) -> Guest {
     let (given, sex) = GIVEN[dice.below(24)];
     let country = COUNTRIES[dice.below(6)];
     let (surname, second) = (surname(dice), surname(dice));
@@ -145,7 +145,7 @@ fn at_home_with(guest: &Guest, dice: &mut Dice) -> Guest {
 }
 
 /// The same person, written differently.
-fn damaged(guest: &Guest, dice: &mut Dice) -> Guest {
+pub(super) fn damaged(guest: &Guest, dice: &mut Dice) -> Guest {
     let mut copy = guest.clone();
     if dice.chance(25) {
         copy.surname.remove(dice.below(copy.surname.len() - 1) + 1);
