@@ -12,7 +12,7 @@ use cardex::model::fields;
 use cardex::reconcile::Rules;
 use cardex::store::{Recount, Store, StoreSettings};
 
-use super::matching::put;
+use super::matching::put_guests;
 use super::people::{Guest, guests};
 
 /// How often each question is asked.

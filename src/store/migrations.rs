@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 37] = steps! {
+const STEPS: [Step; 38] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -57,15 +57,16 @@ const STEPS: [Step; 37] = steps! {
     26 "0026_create_session" "create session";
     27 "0027_create_sign_in_failure" "create sign in failure";
     28 "0028_add_postponement_to_review" "add postponement to review";
-    31 "0031_add_firms_to_record" "add firms to record";
-    32 "0032_create_search_document" "create search document";
-    33 "0033_create_search_posting" "create search posting";
-    34 "0034_create_search_due" "create search due";
-    35 "0035_add_pause_to_system_state" "add pause to system state";
-    36 "0036_create_audit" "create audit";
-    37 "0037_create_api_token" "create api token";
-    38 "0038_index_open_reviews_by_id" "index open reviews by id";
-    39 "0039_create_import_run" "create import run";
+    29 "0029_add_firms_to_record" "add firms to record";
+    30 "0030_create_search_document" "create search document";
+    31 "0031_create_search_posting" "create search posting";
+    32 "0032_create_search_due" "create search due";
+    33 "0033_add_pause_to_system_state" "add pause to system state";
+    34 "0034_create_audit" "create audit";
+    35 "0035_create_api_token" "create api token";
+    36 "0036_index_open_reviews_by_id" "index open reviews by id";
+    37 "0037_create_import_run" "create import run";
+    38 "0038_index_queue" "index queue";
 };
 
 /// The newest schema version that this program knows.
