@@ -89,7 +89,7 @@ fn field(hub: &Hub, say: Words, profile: &Profile, story: &FieldStory) -> Field 
         Held { text: named(profile, seen(say, &cell.value)), why: origin(say, &cell.provenance) + &pinned }
     };
     let lost = |beaten: &crate::reconcile::Beaten| {
-        let system = beaten.system.as_ref().map_or_else(|| say.say("the hub"), |system| system.as_str());
+        let system = beaten.system.as_ref().map_or_else(|| say.say("told: hub"), |system| system.as_str());
         let at = beaten.at.format("%Y-%m-%d %H:%M");
         Lost {
             text: named(profile, seen(say, &beaten.observed)),
@@ -133,7 +133,7 @@ fn named(profile: &Profile, text: String) -> String {
 }
 
 fn origin(say: Words, provenance: &Provenance) -> String {
-    let system = provenance.system.as_ref().map_or_else(|| say.say("the hub"), |system| system.as_str());
+    let system = provenance.system.as_ref().map_or_else(|| say.say("told: hub"), |system| system.as_str());
     let actor = provenance.actor.as_ref().map_or_else(String::new, |actor| format!(" ({actor})"));
     let at = provenance.at.format("%Y-%m-%d %H:%M");
     format!("{system}{actor}, {at}: {}", reason(say, words::rule(provenance.rule)))
@@ -149,7 +149,7 @@ fn reason(say: Words, english: &str) -> String {
 fn verdict(say: Words, verdict: &Verdict) -> String {
     match verdict {
         Verdict::Superseded { by, rule } => {
-            let winner = by.as_ref().map_or_else(|| say.say("the hub"), |system| system.as_str());
+            let winner = by.as_ref().map_or_else(|| say.say("told: hub"), |system| system.as_str());
             say.with("lost: superseded", &[("{who}", winner), ("{why}", &reason(say, words::rule(*rule)))])
         }
         Verdict::Rejected(why) => say.with("lost: rejected", &[("{why}", why)]),

@@ -11,7 +11,7 @@ use cardex::model::{
 };
 use cardex::operators;
 use cardex::store::{AuditFilter, Commit};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -315,7 +315,7 @@ async fn reviews_come_page_by_page(memory: Memory) {
 
 async fn tokens_end(memory: Memory) {
     let world = World::of(memory);
-    let now = Utc::now();
+    let now = world.now();
     let site = Site::open(Hub { clock: Clock::from_fn(move || now), ..world.hub.clone() }).await;
     let by = OperatorId::new("root");
     let (store, clock) = (&site.hub.store, &site.hub.clock);

@@ -33,7 +33,7 @@ impl Line {
             if let Some((event, rest)) = self.heard.split_once("\n\n") {
                 let data = event.lines().find_map(|line| line.strip_prefix("data: "));
                 let told = data.map(|text| serde_json::from_str(text).expect("JSON"));
-                self.heard = rest.to_owned();
+                self.heard = String::from(rest);
                 if told.is_some() {
                     return told;
                 }

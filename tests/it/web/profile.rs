@@ -79,12 +79,12 @@ async fn protected_data_is_shown_only_to_who_may_and_that_is_written_down(memory
     keep(&world).await;
     let site = Site::open(world.hub.clone()).await;
     let path = format!("/desk/profiles/{}", ids[0]);
-    let viewed = async || {
+    let views = async || {
         let journal = world.hub.store.journal_of(ids[0], 50).await.expect("the journal");
-        let views = journal.into_iter().filter_map(|entry| {
+        let seen = journal.into_iter().filter_map(|entry| {
             if let Event::Viewed { operator, fields } = entry.event { Some((operator, fields)) } else { None }
         });
-        views.collect::<Vec<_>>()
+        seen.collect::<Vec<_>>()
     };
     let mut viewer = site.of(OperatorRole::Viewer).await;
     let page = viewer.get(&path).await;
@@ -98,10 +98,10 @@ async fn protected_data_is_shown_only_to_who_may_and_that_is_written_down(memory
     assert!(!operator.get(&path).await.body.contains("XDB443121"), "not without being asked");
     let forged = operator.post(&path, &[("do", "show"), ("form", "x")]).await;
     assert!(forged.status == StatusCode::FORBIDDEN && !forged.body.contains("XDB443121"));
-    assert_eq!(viewed().await, [], "nobody has seen it so far");
+    assert_eq!(views().await, [], "nobody has seen it so far");
     let page = operator.send(&path, &[("do", "show")]).await;
     assert!(page.status == StatusCode::OK && page.body.contains("XDB443121"));
-    assert_eq!(viewed().await, [("operator".into(), vec![keys::IDENTITY_DOCUMENTS])]);
+    assert_eq!(views().await, [("operator".into(), vec![keys::IDENTITY_DOCUMENTS])]);
     let told = viewer.get(&path).await;
     assert!(told.body.contains("operator was shown: Identity documents"), "the journal tells");
     // It is found by who has it in his hand.

@@ -35,7 +35,7 @@ async fn proxy_lets_in_whom_it_names(memory: Memory) {
     // Its forms are proved like everybody's.
     assert_eq!(browser.post("/desk/sign-out", &[]).await.status, StatusCode::FORBIDDEN);
     // Somebody else signs in at the proxy: he does not go on as the one before.
-    browser.headers[0].1 = "viewer".to_owned();
+    browser.headers[0].1 = String::from("viewer");
     assert_eq!(browser.get("/desk/queue").await.status, StatusCode::SEE_OTHER);
     assert_eq!(browser.get("/desk/queue").await.texts(".bar form span"), ["viewer"]);
     let filter = AuditFilter { who: Some(OperatorId::new("viewer")), before: None };

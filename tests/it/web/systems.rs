@@ -73,9 +73,9 @@ async fn pause_stops_one_system_and_resume_goes_on(backend: Backend) {
 
     let crm = SystemId::new("crm");
     let told = pair.hub.store.recent_journal(Some(&crm), 100).await.expect("the journal");
-    let decided = told.into_iter().filter_map(|entry| match entry.event {
-        Event::Decided { operator, decision, .. } => Some(format!("{operator}: {decision}")),
-        _other => None,
+    let decided = told.into_iter().filter_map(|entry| {
+        let Event::Decided { operator, decision, .. } = entry.event else { return None };
+        Some(format!("{operator}: {decision}"))
     });
     let decided: Vec<String> = decided.collect();
     assert_eq!(decided, ["administrator: resume the system", "administrator: pause the system"]);
