@@ -53,6 +53,7 @@ struct Held {
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
     /// Personal data.
+    #[serde(default)]
     q: String,
     limit: Option<usize>,
 }
@@ -72,6 +73,9 @@ pub(super) async fn search(
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Found>, Problem> {
     caller.may(Scope::ProfilesRead)?;
+    if wanted.q.trim().is_empty() {
+        return Err(out_of_range("`q` says what is looked for"));
+    }
     let limit = wanted.limit.unwrap_or(50);
     if !(1..=LONGEST).contains(&limit) {
         return Err(out_of_range("`limit` is not between 1 and 200"));

@@ -64,7 +64,7 @@ const PARTS: &[Part] = &[
     Part { path: "review", may_use: WORK },
     // Who may decide: it knows nothing of what is decided.
     Part { path: "operators", may_use: &["operators", "model", "clock", "store"] },
-    Part { path: "audit", may_use: &["hub", "model", "store"] },
+    Part { path: "audit", may_use: &["clock", "hub", "model", "store"] },
     // How systems stand, and what operators do with them.
     Part { path: "systems", may_use: &["systems", "hub", "model", "clock", "store"] },
     Part { path: "words", may_use: &["model", "reconcile"] },

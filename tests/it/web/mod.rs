@@ -10,7 +10,7 @@ mod entering;
 mod imports;
 mod live;
 mod operators;
-mod profile;
+pub(crate) mod profile;
 mod proxy;
 mod searching;
 pub(crate) mod settling;

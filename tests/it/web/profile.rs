@@ -1,5 +1,6 @@
 //! The page of a profile.
 
+use cardex::hub::Hub;
 use cardex::model::journal::Event;
 use cardex::model::value::{Choice, Special};
 use cardex::model::{CellSet, Element, Life, OperatorRole, RecordId, Value, keys};
@@ -19,8 +20,8 @@ on_both_databases!(
 );
 
 /// Gives a profile a passport with this number.
-async fn passport(world: &World, id: RecordId, number: &str) {
-    let mut record = world.hub.store.records(&[id]).await.expect("records").remove(0);
+pub(crate) async fn passport(hub: &Hub, id: RecordId, number: &str) {
+    let mut record = hub.store.records(&[id]).await.expect("records").remove(0);
     let parts = [
         ("kind".into(), Value::Choice(Choice::Known("passport".into()))),
         ("number".into(), Value::Text(number.into())),
@@ -28,8 +29,8 @@ async fn passport(world: &World, id: RecordId, number: &str) {
     let sealed = Value::Special(Special::seal(Value::entry(parts)));
     let cells = CellSet::Many([(Element::new("1"), cell(sealed))].into_iter().collect());
     record.fields.insert(keys::IDENTITY_DOCUMENTS, cells);
-    let commit = Commit { now: world.now(), records: vec![record], ..Commit::default() };
-    world.hub.store.commit(commit).await.expect("a commit");
+    let commit = Commit { now: hub.clock.now(), records: vec![record], ..Commit::default() };
+    hub.store.commit(commit).await.expect("a commit");
 }
 
 async fn everything_hangs_on_the_root(memory: Memory) {
@@ -75,7 +76,7 @@ async fn everything_hangs_on_the_root(memory: Memory) {
 async fn protected_data_is_shown_only_to_who_may_and_that_is_written_down(memory: Memory) {
     let mut world = World::of(memory);
     let ids = world.add(&[guest("Ane", "Mendizabal")], Recount::Soon).await;
-    passport(&world, ids[0], "XDB443121").await;
+    passport(&world.hub, ids[0], "XDB443121").await;
     keep(&world).await;
     let site = Site::open(world.hub.clone()).await;
     let path = format!("/desk/profiles/{}", ids[0]);
@@ -122,7 +123,7 @@ async fn hostile_values_in_every_field_are_text(memory: Memory) {
     };
     let ids = world.add(&[all, guest(hostile, "b")], Recount::Soon).await;
     world.set_life(ids[1], Life::MergedInto(ids[0])).await;
-    passport(&world, ids[0], hostile).await;
+    passport(&world.hub, ids[0], hostile).await;
     crate::search::put(
         &world,
         vec![crate::search::stay(hostile, &[(&keys::HOLDER, cardex::model::RecordKind::Person, ids[0])])],
