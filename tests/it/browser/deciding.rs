@@ -97,7 +97,8 @@ async fn tab_reaches_every_control() {
     let window = Window::of(site.address, OperatorRole::Operator).await;
     for path in ["/desk/queue", path.as_str()] {
         window.go(path).await;
-        let all = "return [...document.querySelectorAll('a[href], button, select, input:not([type=hidden])')].map(named);";
+        let all = "return [...document.querySelectorAll('a[href], button, select, input:not([type=hidden])')]
+            .filter((it) => it.checkVisibility()).map(named);";
         let all: BTreeSet<String> = window.run(&format!("{NAMED}{all}")).await;
         assert!(all.len() > 4, "{all:?}");
         let mut reached = BTreeSet::new();

@@ -1,5 +1,6 @@
 //! A desk on which there is something of everything, and the pages that show it.
 
+use cardex::finder::Keeper;
 use cardex::matching::Matcher;
 use cardex::model::document::Seen;
 use cardex::model::ids::ReviewId;
@@ -47,6 +48,7 @@ pub(super) async fn desk() -> (World, Site, Vec<Page>) {
     ];
     let ids = world.add(&guests, Recount::Soon).await;
     Matcher::new(&world.hub).catch_up().await.expect("it works");
+    while Keeper::new(&world.hub).work().await.expect("it works") > 0 {}
     let mut commit = Commit { now: world.now(), ..Commit::default() };
     for (record, kind) in questions(&ids) {
         let system = Some("alba-pms".into());
@@ -66,7 +68,7 @@ pub(super) async fn desk() -> (World, Site, Vec<Page>) {
     }
     world.hub.store.commit(commit).await.expect("they are opened");
     let site = Site::open(world.hub.clone()).await;
-    let pages = pages(&world).await;
+    let pages = pages(&world, ids[0]).await;
     (world, site, pages)
 }
 
@@ -112,7 +114,7 @@ fn examples(observed: Option<&Seen>) -> Vec<Example> {
     (1..=20).map(example).collect()
 }
 
-async fn pages(world: &World) -> Vec<Page> {
+async fn pages(world: &World, first: RecordId) -> Vec<Page> {
     let open = world.hub.store.open_reviews(&ReviewFilter::default(), 100).await.expect("reviews");
     let review = |(nth, review): (usize, &Review)| {
         let path = format!("/desk/reviews/{}", review.id);
@@ -126,6 +128,13 @@ async fn pages(world: &World) -> Vec<Page> {
         page("queue-of-one-kind", "/desk/queue?kind=hold", "table.list a"),
         page("queue-empty", "/desk/queue?system=nobody", "main p"),
         page("unknown-review", "/desk/reviews/unknown", "[role=alert]"),
+        page("search", "/desk/search?q=itziar", "table.found a"),
+        page("search-nothing", "/desk/search?q=nobody", "main p"),
+        page("profile", format!("/desk/profiles/{first}"), "table.fields td"),
+        page("companies", "/desk/companies", "main h1"),
+        page("systems", "/desk/systems", "main h1"),
+        page("parked", "/desk/parked", "main h1"),
+        page("imports", "/desk/imports", "main h1"),
     ]);
     pages
 }

@@ -4,6 +4,7 @@ mod deciding;
 mod driver;
 mod entering;
 mod everything;
+mod looking;
 mod settling;
 mod walk;
 pub(crate) mod window;
