@@ -11,7 +11,7 @@ use super::values::minute;
 use crate::model::fields::standard;
 use crate::model::form::{Case, Form, Keeps, Limit};
 use crate::model::{Document, Life, LinkLife, Record, RecordId, SystemId};
-use crate::reconcile::{Choice, Side, merge, root, split};
+use crate::reconcile::{Choice, Side, leaves_a_choice, merge, root, split};
 use uuid::Uuid;
 
 fn forms() -> impl Strategy<Value = Form> {
@@ -93,7 +93,12 @@ proptest! {
         let (storm, main, other) = strangers(&climate, &one, &other);
         let choice = Choice { field: FIELDS[field].clone(), element: None, side: Side::Main };
         let merged = merge(&storm.world.rules, &main, &other, &[choice], None).expect("a merge");
-        if let Some(cells) = main.fields.get(&FIELDS[field]) {
+        let rules = &storm.world.rules;
+        let def = rules.registry.field(PERSON, &FIELDS[field]).expect("a declared field");
+        if !leaves_a_choice(rules.field_rule(PERSON, def).policy) {
+            let unchosen = merge(rules, &main, &other, &[], None).expect("a merge");
+            prop_assert_eq!(&merged.main.fields, &unchosen.main.fields, "nobody chooses among consents and notes");
+        } else if let Some(cells) = main.fields.get(&FIELDS[field]) {
             prop_assert_eq!(merged.main.fields.get(&FIELDS[field]), Some(cells));
         }
         let undone = split(&merged.main, &merged.other, &merged.event, &|_| false).expect("a split");
