@@ -11,6 +11,7 @@ use std::fmt;
 
 use super::policy::{Authority, Direction, Policy};
 use super::record::RecordKind;
+use super::value::{Special, Value};
 
 /// The key of a field, unique within a kind of record, for example `surname` or `x_buyer_persona`. Keys sort as their
 /// texts do.
@@ -197,6 +198,17 @@ pub struct FieldDef {
     pub passive: bool,
     /// Its words.
     pub labels: Labels,
+}
+
+impl FieldDef {
+    /// A value of this field as the hub keeps it: sealed where the law protects it especially. Whatever reads values
+    /// from outside passes them through here.
+    pub fn sealed(&self, value: Value) -> Value {
+        match self.audience {
+            Audience::SpecialCategory => Value::Special(Special::seal(value)),
+            Audience::All | Audience::Internal => value,
+        }
+    }
 }
 
 /// Every field of every kind of record, custom fields included.

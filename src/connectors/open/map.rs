@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use super::values::{Locale, encode};
 use super::wire::{Fields, Outcome, Record, Version, Withdraw, Write};
-use crate::model::field::{FieldDef, Registry};
+use crate::model::field::Registry;
 use crate::model::link::SourceVersion;
 use crate::model::normalise::{Unreadable, date, element_of};
-use crate::model::value::{Purpose, Special, Value};
+use crate::model::value::Purpose;
 use crate::model::{
-    Action, Audience, Capabilities, Document, ExternalId, FieldKey, Multiplicity, Observation, RecordId,
-    RecordKind, RemoteRef, Seen, Shape, Withdrawal, WriteOp, WriteOutcome,
+    Action, Capabilities, Document, ExternalId, FieldKey, Multiplicity, Observation, RecordId, RecordKind,
+    RemoteRef, Seen, Shape, Withdrawal, WriteOp, WriteOutcome,
 };
 
 /// The longest reason of a system that is passed on.
@@ -71,7 +71,7 @@ impl Mapper {
         match (&field.multiplicity, json) {
             (Multiplicity::One, json) => {
                 let value = self.locale.decode(&field.of, json).map_err(bad)?;
-                Ok(Seen::optional(value.map(|value| sealed(field, value))))
+                Ok(Seen::optional(value.map(|value| field.sealed(value))))
             }
             (Multiplicity::Many(_), Json::Null) => Ok(Seen::set([])),
             (Multiplicity::Many(_), Json::Array(elements)) if elements.iter().any(is_masked) => {
@@ -81,7 +81,7 @@ impl Mapper {
                 let mut set = Vec::with_capacity(elements.len());
                 for json in elements {
                     if let Some(value) = self.locale.decode(&field.of, json).map_err(bad)? {
-                        let value = sealed(field, value);
+                        let value = field.sealed(value);
                         set.push((element_of(field, &value), value));
                     }
                 }
@@ -180,13 +180,6 @@ impl Mapper {
             Some((key.clone(), seen))
         });
         pairs.collect()
-    }
-}
-
-fn sealed(field: &FieldDef, value: Value) -> Value {
-    match field.audience {
-        Audience::SpecialCategory => Value::Special(Special::seal(value)),
-        Audience::All | Audience::Internal => value,
     }
 }
 

@@ -6,10 +6,10 @@ use smol_str::SmolStr;
 use super::compile::{FieldPlan, Take};
 use super::fault::Fault;
 use super::value::{Piece, Sight};
+use crate::model::Seen;
 use crate::model::field::{FieldDef, FieldType, Multiplicity, Part};
 use crate::model::normalise::{element_of, number};
-use crate::model::value::{Special, Value};
-use crate::model::{Audience, Seen};
+use crate::model::value::Value;
 
 /// The most entries of one field of one row: more is damage.
 const MOST_ENTRIES: usize = 1000;
@@ -18,12 +18,12 @@ impl Sight<'_> {
     /// What the rules of a field see.
     pub(super) fn seen(&mut self, def: &FieldDef, plan: &FieldPlan) -> Result<Seen, Fault> {
         match def.multiplicity {
-            Multiplicity::One => Ok(Seen::optional(self.one(def, plan)?.map(|value| sealed(def, value)))),
+            Multiplicity::One => Ok(Seen::optional(self.one(def, plan)?.map(|value| def.sealed(value)))),
             Multiplicity::Many(_) => {
                 let mut set = Vec::new();
                 for take in &plan.takes {
                     for value in self.values(&def.of, take)? {
-                        let value = sealed(def, value);
+                        let value = def.sealed(value);
                         set.push((element_of(def, &value), value));
                     }
                 }
@@ -144,12 +144,5 @@ impl Sight<'_> {
             }
         }
         Ok((says_something && !entry.is_empty()).then_some(Value::Entry(entry)))
-    }
-}
-
-pub(super) fn sealed(def: &FieldDef, value: Value) -> Value {
-    match def.audience {
-        Audience::SpecialCategory => Value::Special(Special::seal(value)),
-        Audience::All | Audience::Internal => value,
     }
 }

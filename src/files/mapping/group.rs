@@ -10,7 +10,6 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::apply::{Mapped, reject};
 use super::compile::{FieldPlan, Plan};
-use super::entry::sealed;
 use super::fault::Fault;
 use super::settings::OfRows;
 use super::value::Sight;
@@ -216,7 +215,7 @@ impl Said {
 
     /// Adds an entry, or what it says beyond an earlier row's.
     fn element(&mut self, sight: &mut Sight<'_>, field: &FieldPlan, def: &FieldDef, value: Value) {
-        let is_same = match self.elements.entry(element_of(def, &sealed(def, value.clone()))) {
+        let is_same = match self.elements.entry(element_of(def, &def.sealed(value.clone()))) {
             Entry::Vacant(place) => {
                 place.insert(value);
                 true
@@ -248,14 +247,14 @@ impl Said {
     fn seen(self, field: &FieldPlan, def: &FieldDef) -> Seen {
         match (&def.multiplicity, field.of_rows) {
             (Multiplicity::Many(_), _) => {
-                Seen::set(self.elements.into_iter().map(|(key, value)| (key, sealed(def, value))))
+                Seen::set(self.elements.into_iter().map(|(key, value)| (key, def.sealed(value))))
             }
             (Multiplicity::One, OfRows::Count) => {
                 let texts = i64::try_from(self.texts.len()).unwrap_or(i64::MAX);
-                Seen::one(sealed(def, Value::Integer(self.rows.saturating_add(texts))))
+                Seen::one(def.sealed(Value::Integer(self.rows.saturating_add(texts))))
             }
             (Multiplicity::One, OfRows::First | OfRows::Min | OfRows::Max | OfRows::Sum) => {
-                Seen::optional(self.value.map(|value| sealed(def, value)))
+                Seen::optional(self.value.map(|value| def.sealed(value)))
             }
         }
     }

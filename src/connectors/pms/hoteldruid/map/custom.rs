@@ -9,7 +9,7 @@ use crate::model::{Seen, Value};
 pub(super) fn read_as(field: &FieldDef, stored: Option<String>, relays: &Relays) -> Seen {
     let is_set = matches!(field.multiplicity, Multiplicity::Many(_));
     let Some(stored) = stored else { return if is_set { Seen::set([]) } else { Seen::Empty } };
-    match value(&field.of, stored, relays) {
+    match value(&field.of, stored, relays).map(|value| field.sealed(value)) {
         None => Seen::Masked,
         Some(value) if is_set => Seen::set([(element_of(field, &value), value)]),
         Some(value) => Seen::one(value),
@@ -36,5 +36,25 @@ fn value(of: &FieldType, stored: String, relays: &Relays) -> Option<Value> {
         | FieldType::Reference(_)
         | FieldType::Content
         | FieldType::Entry(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fields::standard;
+    use crate::model::{Audience, RecordKind, keys};
+
+    #[test]
+    fn protected_field_is_sealed_as_it_is_read() {
+        let registry = standard();
+        let mut field =
+            registry.field(RecordKind::Person, &keys::TITLE).expect("a field of one text").clone();
+        let read = |field: &FieldDef| read_as(field, Some("vegan".to_owned()), &Relays::default());
+        assert_eq!(read(&field), Seen::one(Value::Text("vegan".to_owned())));
+        field.audience = Audience::SpecialCategory;
+        let seen = read(&field);
+        let is_sealed = |value: &Value| matches!(value, Value::Special(_));
+        assert!(seen.values().all(is_sealed) && seen.values().count() == 1);
     }
 }
