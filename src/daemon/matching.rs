@@ -5,63 +5,53 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::left::Left;
-use super::worker::{Round, guarded};
+use super::rounds::{self, Rounds};
+use super::worker::Round;
 use crate::clock::new_id;
 use crate::hub::Hub;
 use crate::matching::{Matcher, Scanned, report};
-use crate::queue::progress;
 use crate::store::StoreError;
 use crate::telemetry;
 
-/// How often the loop looks for marks.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long it rests after a failure.
-const PAUSE: Duration = Duration::from_secs(15);
 /// How long a scan that died holds its slot.
 const LEASE: TimeDelta = TimeDelta::minutes(30);
 /// The job under which the slots of the schedule are kept.
 const JOB: &str = "duplicates";
 
-/// Looks for duplicates until stopped.
-pub(super) async fn run(hub: Hub, stop: CancellationToken) {
-    let matcher = Matcher::new(&hub);
-    let mut left = Left::default();
-    while !stop.is_cancelled() {
-        let round = async { Ok(round(&hub, &matcher, &mut left).await?) };
-        let rest = match guarded(Box::pin(round)).await {
-            Ok(Round::Busy) => {
-                progress::beat();
-                continue;
-            }
-            Ok(Round::Idle) => {
-                progress::beat();
-                LOOK
-            }
-            Err(error) => {
-                tracing::warn!(error = %error, "duplicates could not be looked for; it is tried again");
-                PAUSE
-            }
-        };
-        progress::rest(stop.run_until_cancelled(tokio::time::sleep(rest))).await;
-    }
-    // Another daemon need not wait until the lease ends.
-    let _ = matcher.rest().await;
+struct Duplicates {
+    hub: Hub,
+    matcher: Matcher,
+    left: Left,
 }
 
-async fn round(hub: &Hub, matcher: &Matcher, left: &mut Left) -> Result<Round, StoreError> {
-    let worked = matcher.keep_up().await?;
-    if worked.is_elsewhere {
-        return Ok(Round::Idle);
+/// Looks for duplicates until stopped.
+pub(super) async fn run(hub: Hub, stop: CancellationToken) {
+    let mut duplicates = Duplicates { matcher: Matcher::new(&hub), hub, left: Left::default() };
+    rounds::run(&mut duplicates, &stop).await;
+    // Another daemon need not wait until the lease ends.
+    let _ = duplicates.matcher.rest().await;
+}
+
+impl Rounds for Duplicates {
+    const LOOK: Duration = Duration::from_secs(1);
+    const FAILED: &'static str = "duplicates could not be looked for";
+
+    async fn round(&mut self) -> Result<Round, StoreError> {
+        let Self { hub, matcher, left } = self;
+        let worked = matcher.keep_up().await?;
+        if worked.is_elsewhere {
+            return Ok(Round::Idle);
+        }
+        if worked.profiles > 0 || worked.scanned.is_some() {
+            return Ok(Round::Busy);
+        }
+        if left.behind(hub.store.match_since().await?) {
+            matcher.scan().await?;
+        }
+        scheduled(hub, matcher).await?;
+        matcher.rest().await?;
+        Ok(Round::Idle)
     }
-    if worked.profiles > 0 || worked.scanned.is_some() {
-        return Ok(Round::Busy);
-    }
-    if left.behind(hub.store.match_since().await?.map(|since| (since.at, since.touched))) {
-        matcher.scan().await?;
-    }
-    scheduled(hub, matcher).await?;
-    matcher.rest().await?;
-    Ok(Round::Idle)
 }
 
 /// Looks at all profiles when the schedule says so, and tells what there is.

@@ -10,6 +10,7 @@ mod matching;
 pub mod once;
 mod poller;
 mod rollups;
+mod rounds;
 mod search;
 mod watch;
 mod worker;

@@ -3,7 +3,6 @@
 
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
 
 use crate::clock::new_id;
 use crate::hub::Hub;
@@ -11,7 +10,7 @@ use crate::model::matched::is_profile;
 use crate::model::{Life, Record, RecordId, RecordKind};
 use crate::queue::progress;
 use crate::search::{Words, variants, words_of};
-use crate::store::{FirmSum, SearchChanges, SearchDocument, StoreError, Turn, TurnAt};
+use crate::store::{FirmSum, SearchChanges, SearchDocument, StoreError, Turn, TurnAt, TurnTaker};
 
 /// How many profiles are looked at together.
 const BATCH: u32 = 500;
@@ -21,13 +20,13 @@ const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Keeps the index.
 pub struct Keeper {
     hub: Hub,
-    token: Uuid,
+    turns: TurnTaker,
 }
 
 impl Keeper {
     /// A keeper that has not begun.
     pub fn new(hub: &Hub) -> Self {
-        Self { hub: hub.clone(), token: new_id() }
+        Self { hub: hub.clone(), turns: TurnTaker::new(TurnAt::Search, new_id()) }
     }
 
     /// Looks at some of the profiles that are marked, and says how many; none also when somebody else has the turn.
@@ -36,7 +35,7 @@ impl Keeper {
     /// The store did not answer; the marks stay.
     pub async fn work(&self) -> Result<usize, StoreError> {
         let marks = self.hub.store.search_marks(BATCH).await?;
-        if marks.is_empty() || !self.hub.store.take_turn(self.turn(), self.hub.clock.now()).await? {
+        if marks.is_empty() || !self.take_turn().await? {
             return Ok(0);
         }
         let records: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
@@ -54,7 +53,7 @@ impl Keeper {
         let Some(since) = self.hub.store.search_since().await? else { return Ok(true) };
         let mut after = None;
         loop {
-            if !self.hub.store.take_turn(self.turn(), self.hub.clock.now()).await? {
+            if !self.take_turn().await? {
                 return Ok(false);
             }
             let page = self.hub.store.profiles_since(since.at, after, BATCH).await?;
@@ -69,16 +68,21 @@ impl Keeper {
         Ok(true)
     }
 
-    /// Lets somebody else keep the index.
+    /// Lets somebody else keep the index, if it is our turn.
     ///
     /// # Errors
     /// The store did not answer; the turn ends by itself.
     pub async fn rest(&self) -> Result<(), StoreError> {
-        self.hub.store.end_turn(self.turn()).await
+        self.turns.rest(&self.hub.store, self.hub.clock.now()).await
     }
 
     fn turn(&self) -> Turn {
-        Turn { at: TurnAt::Search, token: self.token, until: self.hub.clock.now() + LEASE }
+        self.turns.until(self.hub.clock.now() + LEASE)
+    }
+
+    async fn take_turn(&self) -> Result<bool, StoreError> {
+        let now = self.hub.clock.now();
+        self.turns.take(&self.hub.store, now + LEASE, now).await
     }
 
     /// Brings the documents of these profiles, and of the roots that they have gone into, up to what is stored.

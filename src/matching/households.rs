@@ -14,7 +14,7 @@ use crate::hub::Hub;
 use crate::model::review::{self, Cluster, ReviewState};
 use crate::model::{Record, RecordId, RecordKind, Reference, Review, keys};
 use crate::review::propose_relations;
-use crate::store::{Commit, KeptPair, MatchMark, Races, ReviewFilter, StoreError};
+use crate::store::{Commit, KeptPair, Mark, Races, ReviewFilter, StoreError};
 
 impl Matcher {
     /// Asks about the households of those who are marked, until nobody is; where a hotel does not want that, takes back what
@@ -55,7 +55,7 @@ impl Matcher {
 }
 
 /// Brings the questions about these profiles to the households that they are part of.
-async fn look(hub: &Hub, marks: &[MatchMark]) -> Result<(), StoreError> {
+async fn look(hub: &Hub, marks: &[Mark]) -> Result<(), StoreError> {
     let considered: Vec<RecordId> = marks.iter().map(|mark| mark.record).collect();
     let kept = hub.store.kept_profiles(&considered).await?;
     let numbers: Vec<i64> = kept.iter().map(|profile| profile.number).collect();

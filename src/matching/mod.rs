@@ -20,9 +20,7 @@ mod scan;
 
 use chrono::{DateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use uuid::Uuid;
 
 pub use explain::{Explained, Factor, explain};
 pub use learning::{DecidedPair, LEAST as LEAST_DECISIONS, Learning, decided_pairs};
@@ -35,7 +33,7 @@ use crate::hub::Hub;
 use crate::model::matched::fingerprint;
 use crate::model::normalise::placeholder::Placeholders;
 use crate::model::{Life, Record, RecordId, RecordKind};
-use crate::store::{KeptProfile, MatchMark, StoreError, Turn, TurnAt};
+use crate::store::{KeptProfile, Mark, StoreError, Turn, TurnAt, TurnTaker};
 use base::{Base, Card};
 use index::{Draft, Fresh};
 use learning::InForce;
@@ -67,8 +65,7 @@ pub struct Worked {
 pub struct Matcher {
     hub: Hub,
     normaliser: Normaliser,
-    token: Uuid,
-    has_turn: AtomicBool,
+    turns: TurnTaker,
     /// The weights that counted last, with their number in the store.
     weights: Mutex<Option<(Option<i64>, Arc<InForce>)>>,
 }
@@ -80,20 +77,18 @@ impl Matcher {
         Self {
             hub: hub.clone(),
             normaliser,
-            token: new_id(),
-            has_turn: AtomicBool::new(false),
+            turns: TurnTaker::new(TurnAt::Matching, new_id()),
             weights: Mutex::default(),
         }
     }
 
     fn turn(&self, lease: TimeDelta) -> Turn {
-        Turn { at: TurnAt::Matching, token: self.token, until: self.hub.clock.now() + lease }
+        self.turns.until(self.hub.clock.now() + lease)
     }
 
     async fn take_turn(&self, lease: TimeDelta) -> Result<bool, StoreError> {
-        let is_ours = self.hub.store.take_turn(self.turn(lease), self.hub.clock.now()).await?;
-        self.has_turn.fetch_or(is_ours, Ordering::Relaxed);
-        Ok(is_ours)
+        let now = self.hub.clock.now();
+        self.turns.take(&self.hub.store, now + lease, now).await
     }
 
     /// Lets others have the turn, if it is ours.
@@ -101,10 +96,7 @@ impl Matcher {
     /// # Errors
     /// The store did not answer; the turn ends by itself.
     pub async fn rest(&self) -> Result<(), StoreError> {
-        if self.has_turn.swap(false, Ordering::Relaxed) {
-            self.hub.store.end_turn(self.turn(LEASE)).await?;
-        }
-        Ok(())
+        self.turns.rest(&self.hub.store, self.hub.clock.now()).await
     }
 
     /// Looks at some of the profiles that are marked, or at all where looking at some is not enough: the index is of
@@ -177,7 +169,7 @@ impl Matcher {
     async fn look(
         &self,
         weights: &InForce,
-        marks: &[MatchMark],
+        marks: &[Mark],
         kept: &[KeptProfile],
         records: &[Record],
     ) -> Result<Worked, StoreError> {

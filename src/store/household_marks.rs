@@ -5,10 +5,10 @@ use sqlx::AnyConnection;
 
 use super::Commit;
 use super::error::StoreError;
-use super::match_marks::MatchMark;
 use super::open::Store;
 use super::record::id_rows;
-use super::sql::{Binds, Columns, execute, fetch, row, statements};
+use super::sql::{Binds, execute, row, statements};
+use super::touched::Mark;
 use crate::model::{RecordId, keys};
 
 const TABLE: &str = "household_due";
@@ -58,13 +58,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn household_marks(&self, limit: u32) -> Result<Vec<MatchMark>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &PAGE, row![i64::from(limit)], vec![]).await?;
-        let mark = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(MatchMark { record: RecordId::new(columns.uuid()?), touched: columns.int()? })
-        };
-        rows.iter().map(mark).collect()
+    pub async fn household_marks(&self, limit: u32) -> Result<Vec<Mark>, StoreError> {
+        self.marks((TABLE, &PAGE), limit).await
     }
 
     /// Has the households of these profiles looked at.
@@ -81,11 +76,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_household_marks(&self, marks: &[MatchMark]) -> Result<(), StoreError> {
-        let rows = marks.iter().map(|mark| row![mark.record.uuid(), mark.touched]).collect();
-        let mut transaction = self.writer().await?;
-        execute(&mut transaction, &END, row![], rows).await?;
-        Ok(transaction.commit().await?)
+    pub async fn end_household_marks(&self, marks: &[Mark]) -> Result<(), StoreError> {
+        self.end_marks(&END, marks).await
     }
 }
 

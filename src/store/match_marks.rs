@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::record::id_rows;
 use super::sql::{Binds, Columns, Ready, execute, fetch, row, statements};
+use super::touched::{Mark, Since};
 use super::{Commit, Recount};
 use crate::model::matched::{fingerprint, is_profile};
 use crate::model::{Record, RecordId, RecordKind, Reference, Value, keys};
@@ -47,36 +48,13 @@ statements! {
         delete from match_due where (record_id, touched) in (select v.record_id, v.touched from v)";
 }
 
-/// A profile whose duplicates have to be looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MatchMark {
-    /// The profile, aliases not followed.
-    pub record: RecordId,
-    /// How often it had been touched when it was read.
-    pub touched: i64,
-}
-
-/// Everything has to be looked at, because profiles have come that nobody has marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchSince {
-    /// Since when.
-    pub at: DateTime<Utc>,
-    /// How often it had been noted when it was read.
-    pub touched: i64,
-}
-
 impl Store {
     /// Some of the profiles that are marked, the oldest marks first.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn match_marks(&self, limit: u32) -> Result<Vec<MatchMark>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &PAGE, row![i64::from(limit)], vec![]).await?;
-        let mark = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(MatchMark { record: RecordId::new(columns.uuid()?), touched: columns.int()? })
-        };
-        rows.iter().map(mark).collect()
+    pub async fn match_marks(&self, limit: u32) -> Result<Vec<Mark>, StoreError> {
+        self.marks((TABLE, &PAGE), limit).await
     }
 
     /// How many profiles are marked, and since when the oldest is.
@@ -95,11 +73,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_matches(&self, marks: &[MatchMark]) -> Result<(), StoreError> {
-        let rows = marks.iter().map(|mark| row![mark.record.uuid(), mark.touched]).collect();
-        let mut transaction = self.writer().await?;
-        execute(&mut transaction, &END, row![], rows).await?;
-        Ok(transaction.commit().await?)
+    pub async fn end_matches(&self, marks: &[Mark]) -> Result<(), StoreError> {
+        self.end_marks(&END, marks).await
     }
 
     /// Has the duplicates of these profiles looked for.
@@ -116,22 +91,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn match_since(&self) -> Result<Option<MatchSince>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &SINCE, row![], vec![]).await?;
-        let since = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(MatchSince { at: columns.instant()?, touched: columns.int()? })
-        };
-        rows.first().map(since).transpose()
+    pub async fn match_since(&self) -> Result<Option<Since>, StoreError> {
+        self.noted_since((TABLE, &SINCE)).await
     }
 
     /// Ends what [`Self::match_since`] gave, unless there is news.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_match_since(&self, since: MatchSince) -> Result<(), StoreError> {
-        execute(&mut *self.single_writer().await?, &END, row![], vec![row!["", since.touched]]).await?;
-        Ok(())
+    pub async fn end_match_since(&self, since: Since) -> Result<(), StoreError> {
+        self.end_noted(&END, since).await
     }
 }
 

@@ -15,6 +15,7 @@ use super::figures::{Figures, figure_columns};
 use super::open::Store;
 use super::record::{self, id_rows};
 use super::sql::{Columns, Ready, execute, fetch, row, statements};
+use super::touched::Since;
 use super::{Commit, CursorMove, Recount, cursor};
 use crate::model::{Lane, Record, RecordId, RecordKind, SystemId};
 
@@ -80,15 +81,6 @@ pub struct RecountMark {
     pub touched: i64,
 }
 
-/// Everybody has to be counted anew who has a reservation that was changed since an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecountSince {
-    /// Since when.
-    pub at: DateTime<Utc>,
-    /// How often it had been noted when it was read.
-    pub touched: i64,
-}
-
 impl Store {
     /// Some of the persons who have to be counted anew, the most urgent and then the oldest first.
     ///
@@ -131,22 +123,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn recount_since(&self) -> Result<Option<RecountSince>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &SINCE, row![], vec![]).await?;
-        let since = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(RecountSince { at: columns.instant()?, touched: columns.int()? })
-        };
-        rows.first().map(since).transpose()
+    pub async fn recount_since(&self) -> Result<Option<Since>, StoreError> {
+        self.noted_since((TABLE, &SINCE)).await
     }
 
     /// Ends what [`Self::recount_since`] gave, unless there is news.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_recount_since(&self, since: RecountSince) -> Result<(), StoreError> {
-        execute(&mut *self.single_writer().await?, &END, row![], vec![row!["", since.touched]]).await?;
-        Ok(())
+    pub async fn end_recount_since(&self, since: Since) -> Result<(), StoreError> {
+        self.end_noted(&END, since).await
     }
 
     /// The persons, aliases not followed, of reservations that were changed since an instant, in the order of their

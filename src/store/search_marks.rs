@@ -9,6 +9,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::record::id_rows;
 use super::sql::{Columns, Ready, execute, fetch, row, statements};
+use super::touched::{Mark, Since};
 use super::{Commit, Recount};
 use crate::model::matched::is_profile;
 use crate::model::{RecordId, RecordKind};
@@ -53,69 +54,37 @@ statements! {
         order by record_id limit $3";
 }
 
-/// A profile whose words have to be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchMark {
-    /// The profile, aliases not followed.
-    pub record: RecordId,
-    /// How often it had been touched when it was read.
-    pub touched: i64,
-}
-
-/// Every profile has to be looked at that was changed since an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchSince {
-    /// Since when.
-    pub at: DateTime<Utc>,
-    /// How often it had been noted when it was read.
-    pub touched: i64,
-}
-
 impl Store {
     /// Some of the profiles that are marked, the oldest marks first.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn search_marks(&self, limit: u32) -> Result<Vec<SearchMark>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &PAGE, row![i64::from(limit)], vec![]).await?;
-        let mark = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(SearchMark { record: RecordId::new(columns.uuid()?), touched: columns.int()? })
-        };
-        rows.iter().map(mark).collect()
+    pub async fn search_marks(&self, limit: u32) -> Result<Vec<Mark>, StoreError> {
+        self.marks((TABLE, &PAGE), limit).await
     }
 
     /// Ends marks whose profiles have been looked at; one that was touched since it was read stays.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_search_marks(&self, marks: &[SearchMark]) -> Result<(), StoreError> {
-        let rows = marks.iter().map(|mark| row![mark.record.uuid(), mark.touched]).collect();
-        let mut transaction = self.writer().await?;
-        execute(&mut transaction, &END, row![], rows).await?;
-        Ok(transaction.commit().await?)
+    pub async fn end_search_marks(&self, marks: &[Mark]) -> Result<(), StoreError> {
+        self.end_marks(&END, marks).await
     }
 
     /// Since when profiles were stored that nobody has marked; `None` when there are none.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer or a row cannot be read.
-    pub async fn search_since(&self) -> Result<Option<SearchSince>, StoreError> {
-        let rows = fetch(&mut *self.reader().await?, &SINCE, row![], vec![]).await?;
-        let since = |row| {
-            let mut columns = Columns::of(row, TABLE);
-            Ok(SearchSince { at: columns.instant()?, touched: columns.int()? })
-        };
-        rows.first().map(since).transpose()
+    pub async fn search_since(&self) -> Result<Option<Since>, StoreError> {
+        self.noted_since((TABLE, &SINCE)).await
     }
 
     /// Ends what [`Self::search_since`] gave, unless there is news.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_search_since(&self, since: SearchSince) -> Result<(), StoreError> {
-        execute(&mut *self.single_writer().await?, &END, row![], vec![row!["", since.touched]]).await?;
-        Ok(())
+    pub async fn end_search_since(&self, since: Since) -> Result<(), StoreError> {
+        self.end_noted(&END, since).await
     }
 
     /// The profiles that were changed since, and every company and agency, in the order of their ids, after `after`, at

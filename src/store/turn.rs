@@ -1,6 +1,8 @@
 //! Turns: work that one daemon at a time does, because what it writes of one record depends on others. Whoever has a turn
 //! renews it in every transaction of the work, so that nobody writes who has lost it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::{DateTime, Utc};
 use sqlx::AnyConnection;
 use uuid::Uuid;
@@ -47,12 +49,57 @@ impl TurnAt {
     }
 }
 
+/// Somebody who takes turns at some work, and gives back only what he has.
+pub struct TurnTaker {
+    at: TurnAt,
+    token: Uuid,
+    has_turn: AtomicBool,
+}
+
+impl TurnTaker {
+    /// Somebody who has no turn yet; `token` tells him from others.
+    pub const fn new(at: TurnAt, token: Uuid) -> Self {
+        Self { at, token, has_turn: AtomicBool::new(false) }
+    }
+
+    /// The turn as it is from now on, for what is written under it.
+    pub const fn until(&self, until: DateTime<Utc>) -> Turn {
+        Turn { at: self.at, token: self.token, until }
+    }
+
+    /// Takes the turn, or keeps it for longer; `false` when somebody else has it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn take(
+        &self,
+        store: &Store,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let is_ours = store.take_turn(self.until(until), now).await?;
+        self.has_turn.fetch_or(is_ours, Ordering::Relaxed);
+        Ok(is_ours)
+    }
+
+    /// Lets somebody else have the turn, if it is ours: who has none writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer; the turn ends by itself.
+    pub async fn rest(&self, store: &Store, now: DateTime<Utc>) -> Result<(), StoreError> {
+        if self.has_turn.swap(false, Ordering::Relaxed) {
+            store.end_turn(self.until(now)).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Store {
     /// Takes the turn, or keeps it for longer; `false` when somebody else has it.
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn take_turn(&self, turn: Turn, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn take_turn(&self, turn: Turn, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let fixed = row![turn.at.key(), turn.token, turn.until, now];
         Ok(execute(&mut *self.single_writer().await?, &TAKE, fixed, vec![]).await? == 1)
     }
@@ -61,7 +108,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database does not answer.
-    pub async fn end_turn(&self, turn: Turn) -> Result<(), StoreError> {
+    async fn end_turn(&self, turn: Turn) -> Result<(), StoreError> {
         execute(&mut *self.single_writer().await?, &END, row![turn.at.key(), turn.token], vec![]).await?;
         Ok(())
     }
