@@ -159,7 +159,7 @@ impl From<ReviewError> for Problem {
 }
 
 fn ended(state: ReviewState) -> Option<Box<Ended>> {
-    let name = state_name(&state);
+    let name = state.name();
     let (decided_by, decided_at) = match state {
         ReviewState::Open => return None,
         ReviewState::Accepted { by, at, .. }
@@ -168,15 +168,4 @@ fn ended(state: ReviewState) -> Option<Box<Ended>> {
         ReviewState::Settled { at } => (None, at),
     };
     Some(Box::new(Ended { state: name, decided_by, decided_at }))
-}
-
-/// The name of a state for programs.
-pub(super) const fn state_name(state: &ReviewState) -> &'static str {
-    match state {
-        ReviewState::Open => "open",
-        ReviewState::Accepted { .. } => "accepted",
-        ReviewState::Rejected { .. } => "rejected",
-        ReviewState::Settled { .. } => "settled",
-        ReviewState::Undone { .. } => "undone",
-    }
 }

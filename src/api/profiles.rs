@@ -98,7 +98,7 @@ pub(super) async fn one(
     let root = store.roots(&[id]).await?.get(&id).copied().ok_or_else(Problem::not_found)?;
     let record = store.records(&[root]).await?.pop().filter(is_profile).ok_or_else(Problem::not_found)?;
     let purpose = if caller.has(Scope::ProfilesSensitive) {
-        audit::viewed(&desk.hub, &caller.name, record.id, &protected(&record)).await?
+        audit::viewed(&desk.hub, &caller.name, record.id, &profile::protected(&desk.hub, &record)).await?
     } else {
         None
     };
@@ -110,13 +110,6 @@ const fn is_profile(record: &Record) -> bool {
         RecordKind::Person | RecordKind::Company | RecordKind::Agency => true,
         RecordKind::Reservation | RecordKind::Membership | RecordKind::Certificate => false,
     }
-}
-
-/// The fields that hold what the law protects especially.
-fn protected(record: &Record) -> Vec<FieldKey> {
-    let holds =
-        |set: &CellSet| set.cells().any(|cell| matches!(cell.value.as_deref(), Some(Value::Special(_))));
-    record.fields.iter().filter(|(_, set)| holds(set)).map(|(field, _)| field.clone()).collect()
 }
 
 fn told(record: &Record, purpose: Option<&Purpose>) -> Told {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::{Asked, Caller, Desk, Named, Sent, out_of_range};
 use super::deciding::{Deciding, Said};
-use super::problem::{Problem, state_name};
+use super::problem::Problem;
 use crate::model::ids::ReviewId;
 use crate::model::review::{Cluster, HoldReason, QuarantineReason, ReviewState, Task};
 use crate::model::{RecordId, Review, ReviewKind, Scope, SystemId};
@@ -15,7 +15,6 @@ use crate::{review, words};
 
 /// The most reviews of a page.
 const LONGEST: u32 = 200;
-const KINDS: [&str; 7] = ["conflict", "hold", "quarantine", "proposal", "duplicates", "household", "work"];
 
 /// Which reviews are wanted.
 #[derive(Deserialize)]
@@ -104,10 +103,10 @@ pub(super) async fn list(
     if wanted.state.as_deref().is_some_and(|state| state != "open") {
         return Err(out_of_range("`state` can only be `open`"));
     }
-    let kind = wanted.kind.as_deref().map(|kind| {
-        let known = KINDS.into_iter().find(|known| *known == kind);
-        known.ok_or_else(|| out_of_range("`kind` is none of the kinds"))
-    });
+    let kind = wanted
+        .kind
+        .as_deref()
+        .map(|kind| ReviewKind::named(kind).ok_or_else(|| out_of_range("`kind` is none of the kinds")));
     let limit = wanted.limit.unwrap_or(50);
     if !(1..=LONGEST).contains(&limit) {
         return Err(out_of_range("`limit` is not between 1 and 200"));
@@ -156,17 +155,17 @@ async fn answer(desk: &Desk, id: ReviewId) -> Result<Json<Told>, Problem> {
 }
 
 fn told(review: Review) -> Told {
-    let state = state_name(&review.state);
+    let state = review.state.name();
     let (decided_by, decided_at, reason) = match review.state {
         ReviewState::Open => (None, None, None),
         ReviewState::Accepted { by, at, .. } | ReviewState::Undone { by, at } => (Some(by), Some(at), None),
         ReviewState::Rejected { by, at, reason } => (Some(by), Some(at), Some(reason)),
         ReviewState::Settled { at } => (None, Some(at), None),
     };
-    let (kind, question) = asked(&review.kind);
+    let question = asked(&review.kind);
     Told {
         id: review.id,
-        kind,
+        kind: review.kind.name(),
         state,
         opened_at: review.opened_at,
         postponed_until: review.postponed.map(|postponed| postponed.until),
@@ -179,22 +178,19 @@ fn told(review: Review) -> Told {
     }
 }
 
-/// The kind's name, and what is asked.
-fn asked(kind: &ReviewKind) -> (&'static str, Question) {
+/// What is asked.
+fn asked(kind: &ReviewKind) -> Question {
     match kind {
-        ReviewKind::Conflict { field, element, hub, observed } => {
-            let question = Question {
-                field: Some(field.to_string()),
-                element: element.as_ref().map(ToString::to_string),
-                hub: Some(words::seen(hub)),
-                observed: Some(words::seen(observed)),
-                ..Question::default()
-            };
-            ("conflict", question)
-        }
+        ReviewKind::Conflict { field, element, hub, observed } => Question {
+            field: Some(field.to_string()),
+            element: element.as_ref().map(ToString::to_string),
+            hub: Some(words::seen(hub)),
+            observed: Some(words::seen(observed)),
+            ..Question::default()
+        },
         ReviewKind::Hold { of, why, examples } => {
             let external_ids = examples.iter().map(|one| one.external_id.to_string()).collect();
-            ("hold", Question { of: Some(of.name()), external_ids, ..held(why) })
+            Question { of: Some(of.name()), external_ids, ..held(why) }
         }
         ReviewKind::Quarantine { external_id, why } => {
             let why = match why {
@@ -202,21 +198,20 @@ fn asked(kind: &ReviewKind) -> (&'static str, Question) {
                 QuarantineReason::SlotReused => "slot_reused",
             };
             let external_ids = vec![external_id.to_string()];
-            ("quarantine", Question { why: Some(why), external_ids, ..Question::default() })
+            Question { why: Some(why), external_ids, ..Question::default() }
         }
         ReviewKind::Proposal { main, others } => {
             let records = std::iter::once(*main).chain(others.iter().copied()).collect();
-            ("proposal", Question { records, ..Question::default() })
+            Question { records, ..Question::default() }
         }
-        ReviewKind::Duplicates(cluster) => ("duplicates", clustered(cluster)),
-        ReviewKind::Household(cluster) => ("household", clustered(cluster)),
+        ReviewKind::Duplicates(cluster) | ReviewKind::Household(cluster) => clustered(cluster),
         ReviewKind::Work { task } => {
             let (why, of, keep, lose) = match task {
                 Task::Merge { of, keep, lose, .. } => ("merge", of, keep, lose),
                 Task::Unmerge { of, keep, lose } => ("unmerge", of, keep, lose),
             };
             let external_ids = vec![keep.to_string(), lose.to_string()];
-            ("work", Question { why: Some(why), of: Some(of.name()), external_ids, ..Question::default() })
+            Question { why: Some(why), of: Some(of.name()), external_ids, ..Question::default() }
         }
     }
 }

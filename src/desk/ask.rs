@@ -18,7 +18,7 @@ pub(super) struct Names<'r> {
 impl<'r> Names<'r> {
     /// The names of these records.
     pub(super) fn of(registry: &'r Registry, records: &[Record]) -> Self {
-        let records = records.iter().map(|record| (record.id, (record.kind, name(record)))).collect();
+        let records = records.iter().map(|record| (record.id, (record.kind, words::name(record)))).collect();
         Self { registry, records }
     }
 
@@ -62,11 +62,6 @@ pub(super) fn label(say: Words, labels: &Labels) -> String {
     .to_string()
 }
 
-/// What a profile is called.
-pub(super) fn name(record: &Record) -> String {
-    words::name(record)
-}
-
 /// The records whose names a question tells.
 pub(super) fn records(review: &Review) -> Vec<RecordId> {
     match &review.kind {
@@ -76,19 +71,6 @@ pub(super) fn records(review: &Review) -> Vec<RecordId> {
         | ReviewKind::Hold { .. }
         | ReviewKind::Quarantine { .. }
         | ReviewKind::Work { .. } => review.record.into_iter().collect(),
-    }
-}
-
-/// The name of a kind of review, as filters take it.
-pub(super) const fn kind(kind: &ReviewKind) -> &'static str {
-    match kind {
-        ReviewKind::Conflict { .. } => "conflict",
-        ReviewKind::Hold { .. } => "hold",
-        ReviewKind::Quarantine { .. } => "quarantine",
-        ReviewKind::Proposal { .. } => "proposal",
-        ReviewKind::Duplicates(_) => "duplicates",
-        ReviewKind::Household(_) => "household",
-        ReviewKind::Work { .. } => "work",
     }
 }
 

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use super::pages::{Page, failed, shown};
+use super::pages::{Page, answered};
 use super::search::of;
 use super::turning::{Pages, skipped};
 use super::visitor::Visitor;
@@ -54,10 +53,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, Query(wanted): Query<Wanted>, visitor: Visitor) -> Response {
-    match companies(&hub, &wanted, &visitor).await {
-        Ok(companies) => shown(StatusCode::OK, &companies),
-        Err(error) => failed(&error),
-    }
+    answered(companies(&hub, &wanted, &visitor).await)
 }
 
 async fn companies(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Companies, StoreError> {

@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pages::{Page, failed, forbidden, missing, shown};
+use super::pages::{Page, answered, failed, forbidden, missing};
 use super::systems::age;
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
@@ -49,10 +48,7 @@ struct Run {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, visitor: Visitor) -> Response {
-    match imports(&hub, &visitor).await {
-        Ok(imports) => shown(StatusCode::OK, &imports),
-        Err(error) => failed(&error),
-    }
+    answered(imports(&hub, &visitor).await)
 }
 
 /// Lets go what an import holds.

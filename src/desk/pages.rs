@@ -71,6 +71,14 @@ pub(super) fn shown(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
+/// A page that the store has answered for, or has not.
+pub(super) fn answered(page: Result<impl Template, crate::store::StoreError>) -> Response {
+    match page {
+        Ok(page) => shown(StatusCode::OK, &page),
+        Err(error) => failed(&error),
+    }
+}
+
 /// What is told where the store does not answer: the reason is in the log.
 pub(super) fn failed(error: &crate::store::StoreError) -> Response {
     tracing::warn!(error = %crate::telemetry::Chain(error), "the desk could not use the store");

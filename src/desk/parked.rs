@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::pages::{Page, failed, forbidden, missing, notice, shown};
+use super::pages::{Page, answered, failed, forbidden, missing, notice, shown};
 use super::systems::{age, lane};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
@@ -87,10 +87,7 @@ fn place(text: &str) -> Option<(DateTime<Utc>, i64)> {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, Query(wanted): Query<Wanted>, visitor: Visitor) -> Response {
-    match parked(&hub, &wanted, &visitor).await {
-        Ok(parked) => shown(StatusCode::OK, &parked),
-        Err(error) => failed(&error),
-    }
+    answered(parked(&hub, &wanted, &visitor).await)
 }
 
 /// Asks whether work is really to be forgotten, and says what would be lost.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::ask::{self, Names};
 use super::happened::{Happened, happened};
-use super::pages::{Page, failed, notice, shown};
+use super::pages::{Page, failed, forbidden, missing, shown};
 use super::search::of;
 use super::told::{Section, sections};
 use super::turning::{Pages, skipped};
@@ -109,19 +109,16 @@ pub(super) async fn page(
 pub(super) async fn show(State(hub): State<Hub>, Path(id): Path<String>, posted: Posted) -> Response {
     let visitor = &posted.visitor;
     if !visitor.may_decide() {
-        let what = visitor.words.say("not allowed").to_owned();
-        return notice(StatusCode::FORBIDDEN, Page::of(visitor), what);
+        return forbidden(visitor);
     }
     answer(&hub, visitor, &id, &Wanted::default(), true).await
 }
 
 async fn answer(hub: &Hub, visitor: &Visitor, id: &str, wanted: &Wanted, opens: bool) -> Response {
-    let unknown =
-        || notice(StatusCode::NOT_FOUND, Page::of(visitor), visitor.words.say("not found").to_owned());
-    let Some(id) = RecordId::parse(id) else { return unknown() };
+    let Some(id) = RecordId::parse(id) else { return missing(visitor) };
     match load(hub, visitor, id, wanted, opens).await {
         Ok(Some(page)) => shown(StatusCode::OK, &page),
-        Ok(None) => unknown(),
+        Ok(None) => missing(visitor),
         Err(error) => failed(&error),
     }
 }
@@ -141,7 +138,7 @@ async fn load(
     let reviewed: Vec<RecordId> = profile.reviews.iter().flat_map(ask::records).collect();
     let names = Names::of(&hub.rules.registry, &hub.store.records(&reviewed).await?);
     let review = |review: &Review| {
-        let kind = say.say(&format!("kind: {}", ask::kind(&review.kind))).to_owned();
+        let kind = say.say(&format!("kind: {}", review.kind.name())).to_owned();
         (review.id.to_string(), ask::question(say, review, &names), kind)
     };
     let href = |stays: u32, journal: u32| format!("/desk/profiles/{root}?stays={stays}&journal={journal}");

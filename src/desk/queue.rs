@@ -2,26 +2,22 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::ask::{self, Names};
-use super::pages::{Page, failed, shown};
+use super::pages::{Page, answered};
 use super::visitor::Visitor;
 use super::words::Words;
 use crate::hub::Hub;
 use crate::model::review::Band;
-use crate::model::{Record, RecordId, Review, SystemId, keys};
+use crate::model::{Record, RecordId, Review, ReviewKind, SystemId, keys};
 use crate::store::{ReviewFilter, StoreError};
 
 /// Rows of a page: more are decided no sooner.
 const ROWS: u32 = 50;
-const KINDS: [&str; 7] = ["conflict", "hold", "quarantine", "proposal", "duplicates", "work", "household"];
-const BANDS: [&str; 4] =
-    [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
 /// What is chosen in the place of a kind for those that nobody wants to be asked now.
 pub(super) const POSTPONED: &str = "postponed";
 
@@ -68,10 +64,9 @@ impl Default for Wanted {
 impl Wanted {
     /// The filter that it means, with one row more than a page has: whether there is another page.
     fn filter(&self, hub: &Hub) -> ReviewFilter {
-        let known = |words: &[&'static str], word: &str| words.iter().copied().find(|known| *known == word);
         ReviewFilter {
-            kind: known(&KINDS, &self.kind),
-            of: known(&BANDS, &self.band),
+            kind: ReviewKind::named(&self.kind),
+            of: Band::named(&self.band),
             system: (!self.system.is_empty()).then(|| SystemId::new(self.system.as_str())),
             now: Some(hub.clock.now()),
             postponed: self.kind == POSTPONED,
@@ -90,10 +85,7 @@ impl Wanted {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, Query(wanted): Query<Wanted>, visitor: Visitor) -> Response {
-    match queue(&hub, wanted, &visitor).await {
-        Ok(queue) => shown(StatusCode::OK, &queue),
-        Err(error) => failed(&error),
-    }
+    answered(queue(&hub, wanted, &visitor).await)
 }
 
 async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, StoreError> {
@@ -102,15 +94,15 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     reviews.truncate(ROWS as usize);
     let records: Vec<_> = reviews.iter().flat_map(ask::records).collect();
     let records = hub.store.records(&records).await?;
-    let arrivals = arrivals(hub, &records).await?;
+    let arrivals = arrivals(hub, &reviews, &records).await?;
     let names = Names::of(&hub.rules.registry, &records);
     let counts = hub.store.open_review_counts(hub.clock.now()).await?;
     let count = |kind: &'static str| (kind, counts.get(kind).copied().unwrap_or_default());
     Ok(Queue {
         rows: reviews.iter().map(|review| row(visitor.words, review, &names, &arrivals)).collect(),
         page: Page::of(visitor),
-        kinds: KINDS.into_iter().chain([POSTPONED]).map(count).collect(),
-        bands: BANDS,
+        kinds: ReviewKind::NAMES.into_iter().chain([POSTPONED]).map(count).collect(),
+        bands: Band::PROPOSED,
         systems: hub.systems.keys().map(ToString::to_string).collect(),
         newer: (wanted.page > 1).then(|| wanted.at(wanted.page - 1)),
         older: is_more.then(|| wanted.at(wanted.page.max(1) + 1)),
@@ -118,9 +110,15 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     })
 }
 
-/// When these records arrive next: reservations themselves, and whoever has booked.
-async fn arrivals(hub: &Hub, records: &[Record]) -> Result<BTreeMap<RecordId, NaiveDate>, StoreError> {
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+/// When whoever these reviews are about arrives next: reservations themselves, and whoever has booked. The matcher says it
+/// itself.
+async fn arrivals(
+    hub: &Hub,
+    reviews: &[Review],
+    records: &[Record],
+) -> Result<BTreeMap<RecordId, NaiveDate>, StoreError> {
+    let others = reviews.iter().filter(|review| review.kind.cluster().is_none());
+    let ids: Vec<RecordId> = others.filter_map(|review| review.record).collect();
     let today = hub.clock.now().date_naive();
     let mut arrivals = hub.store.next_arrivals(&ids, today).await?;
     let own = |record: &Record| Some((record.id, record.value(&keys::ARRIVES_ON)?.as_date()?));
@@ -139,7 +137,7 @@ fn row(words: Words, review: &Review, names: &Names<'_>, arrivals: &BTreeMap<Rec
     Row {
         id: review.id.to_string(),
         question: ask::question(words, review, names),
-        kind: words.say(&format!("kind: {}", ask::kind(&review.kind))).to_owned(),
+        kind: words.say(&format!("kind: {}", review.kind.name())).to_owned(),
         probability: percent.unwrap_or_default(),
         arrival: arrival.unwrap_or_default(),
         system: review.system.as_ref().map(ToString::to_string).unwrap_or_default(),

@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::pages::{Page, failed, shown};
+use super::pages::{Page, answered};
 use super::visitor::Visitor;
 use super::words::Words;
 use crate::finder::{Asked, find};
@@ -39,10 +38,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, Query(wanted): Query<Wanted>, visitor: Visitor) -> Response {
-    match search(&hub, &wanted, &visitor).await {
-        Ok(search) => shown(StatusCode::OK, &search),
-        Err(error) => failed(&error),
-    }
+    answered(search(&hub, &wanted, &visitor).await)
 }
 
 async fn search(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Search, StoreError> {

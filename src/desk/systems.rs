@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pages::{Page, failed, forbidden, missing, notice, shown};
+use super::pages::{Page, answered, failed, forbidden, missing, notice};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
@@ -40,10 +40,7 @@ struct Card {
 }
 
 pub(super) async fn page(State(hub): State<Hub>, visitor: Visitor) -> Response {
-    match systems(&hub, &visitor).await {
-        Ok(systems) => shown(StatusCode::OK, &systems),
-        Err(error) => failed(&error),
-    }
+    answered(systems(&hub, &visitor).await)
 }
 
 /// Pauses a system, resumes it, or asks it now.

@@ -88,6 +88,28 @@ pub enum ReviewKind {
 }
 
 impl ReviewKind {
+    /// The names of the kinds.
+    pub const NAMES: [&'static str; 7] =
+        ["conflict", "hold", "quarantine", "proposal", "duplicates", "work", "household"];
+
+    /// The kind's name in messages, commands and the store.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::Hold { .. } => "hold",
+            Self::Quarantine { .. } => "quarantine",
+            Self::Proposal { .. } => "proposal",
+            Self::Duplicates(_) => "duplicates",
+            Self::Household(_) => "household",
+            Self::Work { .. } => "work",
+        }
+    }
+
+    /// The kind called `name`, as [`ReviewKind::NAMES`] has it.
+    pub fn named(name: &str) -> Option<&'static str> {
+        Self::NAMES.into_iter().find(|known| *known == name)
+    }
+
     /// The profiles that the matcher asks about; `None` when somebody else asks.
     pub const fn cluster(&self) -> Option<&Cluster> {
         match self {
@@ -143,6 +165,15 @@ pub enum Band {
 }
 
 impl Band {
+    /// The names of those that duplicates are proposed in.
+    pub const PROPOSED: [&'static str; 4] =
+        [Self::Identity.name(), Self::Strong.name(), Self::Probable.name(), Self::Thin.name()];
+
+    /// The band of duplicates called `name`, as [`Band::PROPOSED`] has it.
+    pub fn named(name: &str) -> Option<&'static str> {
+        Self::PROPOSED.into_iter().find(|known| *known == name)
+    }
+
     /// The band's name in messages and commands.
     pub const fn name(self) -> &'static str {
         match self {
@@ -301,6 +332,19 @@ pub enum ReviewState {
         /// When.
         at: DateTime<Utc>,
     },
+}
+
+impl ReviewState {
+    /// The state's name in messages, commands and the store.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected { .. } => "rejected",
+            Self::Settled { .. } => "settled",
+            Self::Undone { .. } => "undone",
+        }
+    }
 }
 
 /// Records that a decision has made one.

@@ -271,17 +271,15 @@ pub(super) async fn put(
     let arriving: Vec<_> =
         arriving.filter_map(|review| Some(row![review.id.uuid(), review.record?.uuid()])).collect();
     let rows = last.into_values().map(|review| {
-        let (kind, of_kind) = kind_columns(&review.kind);
-        let (state, ended_at) = state_columns(&review.state);
         Ok(row![
             review.id.uuid(),
             review.record.map(|id| id.to_string()),
             review.system.as_ref().map_or("", SystemId::as_str),
-            kind,
-            of_kind,
-            state,
+            review.kind.name(),
+            of_kind(&review.kind),
+            review.state.name(),
             review.opened_at,
-            ended_at,
+            ended_at(&review.state),
             json(TABLE, &review.kind)?,
             json(TABLE, &review.state)?,
             next_arrival(&review.kind),
@@ -334,16 +332,16 @@ async fn put_members(
     Ok(())
 }
 
-const fn kind_columns(kind: &ReviewKind) -> (&'static str, Option<&'static str>) {
+/// What the kind is counted by.
+const fn of_kind(kind: &ReviewKind) -> Option<&'static str> {
     match kind {
-        ReviewKind::Conflict { .. } => ("conflict", None),
-        ReviewKind::Hold { of, .. } => ("hold", Some(of.name())),
-        ReviewKind::Quarantine { .. } => ("quarantine", None),
-        ReviewKind::Proposal { .. } => ("proposal", None),
-        // Counted by it.
-        ReviewKind::Duplicates(cluster) => ("duplicates", Some(cluster.band.name())),
-        ReviewKind::Household(cluster) => ("household", Some(cluster.of.name())),
-        ReviewKind::Work { .. } => ("work", None),
+        ReviewKind::Hold { of, .. } => Some(of.name()),
+        ReviewKind::Duplicates(cluster) => Some(cluster.band.name()),
+        ReviewKind::Household(cluster) => Some(cluster.of.name()),
+        ReviewKind::Conflict { .. }
+        | ReviewKind::Quarantine { .. }
+        | ReviewKind::Proposal { .. }
+        | ReviewKind::Work { .. } => None,
     }
 }
 
@@ -357,13 +355,13 @@ fn probability(kind: &ReviewKind) -> Option<i64> {
     Some(cluster.probability_ppm.into())
 }
 
-const fn state_columns(state: &ReviewState) -> (&'static str, Option<DateTime<Utc>>) {
+const fn ended_at(state: &ReviewState) -> Option<DateTime<Utc>> {
     match state {
-        ReviewState::Open => ("open", None),
-        ReviewState::Accepted { at, .. } => ("accepted", Some(*at)),
-        ReviewState::Rejected { at, .. } => ("rejected", Some(*at)),
-        ReviewState::Settled { at } => ("settled", Some(*at)),
-        ReviewState::Undone { at, .. } => ("undone", Some(*at)),
+        ReviewState::Open => None,
+        ReviewState::Accepted { at, .. }
+        | ReviewState::Rejected { at, .. }
+        | ReviewState::Settled { at }
+        | ReviewState::Undone { at, .. } => Some(*at),
     }
 }
 

@@ -45,10 +45,10 @@ pub(super) struct List {
     #[arg(long)]
     system: Option<String>,
     /// Those of this kind
-    #[arg(long, value_enum)]
-    kind: Option<Kind>,
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(ReviewKind::NAMES))]
+    kind: Option<String>,
     /// Duplicates of this band: identity, strong, probable or thin
-    #[arg(long, value_name = "BAND", value_parser = PossibleValuesParser::new(BANDS))]
+    #[arg(long, value_name = "BAND", value_parser = PossibleValuesParser::new(Band::PROPOSED))]
     band: Option<String>,
     /// Those that are postponed, in place of those that wait
     #[arg(long)]
@@ -60,35 +60,6 @@ pub(super) struct List {
 
 /// What `--side` calls the hub.
 const HUB: &str = "hub";
-/// The bands that proposals are in.
-const BANDS: [&str; 4] =
-    [Band::Identity.name(), Band::Strong.name(), Band::Probable.name(), Band::Thin.name()];
-
-/// The kinds of review.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Kind {
-    Conflict,
-    Hold,
-    Quarantine,
-    Duplicates,
-    Household,
-    Proposal,
-    Work,
-}
-
-impl Kind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Conflict => "conflict",
-            Self::Hold => "hold",
-            Self::Quarantine => "quarantine",
-            Self::Duplicates => "duplicates",
-            Self::Household => "household",
-            Self::Proposal => "proposal",
-            Self::Work => "work",
-        }
-    }
-}
 
 /// The arguments of `review show`.
 #[derive(Debug, clap::Args)]
@@ -150,14 +121,14 @@ impl Line for Shown {
 
 impl From<&Review> for Shown {
     fn from(review: &Review) -> Self {
-        let (kind, accept, reject) = question::choices(&review.kind);
+        let (accept, reject) = question::choices(&review.kind);
         Self {
             id: review.id.to_string(),
-            kind,
+            kind: review.kind.name(),
             system: review.system.as_ref().map(ToString::to_string),
             record: review.record.map(|record| record.to_string()),
             opened_at: review.opened_at,
-            state: question::state(&review.state),
+            state: review.state.name(),
             postponed_until: review.postponed.as_ref().map(|postponed| postponed.until),
             question: question::question(&review.kind),
             accept,
@@ -181,8 +152,8 @@ async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
     let store = with_store::to_read(context).await?;
     let filter = ReviewFilter {
         system: wanted.system.as_deref().map(SystemId::from),
-        kind: wanted.kind.map(Kind::name),
-        of: wanted.band.and_then(|band| BANDS.into_iter().find(|known| *known == band)),
+        kind: wanted.kind.as_deref().and_then(ReviewKind::named),
+        of: wanted.band.as_deref().and_then(Band::named),
         now: Some(context.clock.now()),
         postponed: wanted.postponed,
         ..ReviewFilter::default()

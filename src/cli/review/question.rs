@@ -1,41 +1,34 @@
 //! What a review asks, and what each answer means.
 
 use crate::model::ReviewKind;
-use crate::model::review::{HoldReason, QuarantineReason, ReviewState, Task};
+use crate::model::review::{HoldReason, QuarantineReason, Task};
 use crate::words;
 
 /// The kind's name, and what each answer means.
-pub(super) const fn choices(kind: &ReviewKind) -> (&'static str, &'static str, &'static str) {
+pub(super) const fn choices(kind: &ReviewKind) -> (&'static str, &'static str) {
     match kind {
         ReviewKind::Conflict { .. } => (
-            "conflict",
             "the system's value stands; the hub and the other systems take it",
             "the hub's value stands; the system is written",
         ),
         ReviewKind::Hold { .. } => (
-            "hold",
             "the next cycle of the system may do what it was stopped for, once",
             "the stream stays stopped until a cycle does less",
         ),
         ReviewKind::Quarantine { .. } => (
-            "quarantine",
             "the id shows somebody else now: it gets a record of its own",
             "it is the same one after all: its new values are judged anew",
         ),
         ReviewKind::Proposal { .. } => (
-            "proposal",
             "the records are merged at the system too, by the front office where the system cannot be asked to",
             "they stay apart at the system",
         ),
-        ReviewKind::Duplicates(_) => {
-            ("duplicates", "the profiles become one, everywhere", "they are kept apart for ever")
-        }
+        ReviewKind::Duplicates(_) => ("the profiles become one, everywhere", "they are kept apart for ever"),
         ReviewKind::Household(_) => (
-            "household",
             "with `--relation`: it is written down what the second is to the first; with `--main` or `--new`: they become one",
             "they are kept apart for ever, and nobody asks again",
         ),
-        ReviewKind::Work { .. } => ("work", "it is done: the system is read again", "it will not be done"),
+        ReviewKind::Work { .. } => ("it is done: the system is read again", "it will not be done"),
     }
 }
 
@@ -95,15 +88,4 @@ pub(super) fn question(kind: &ReviewKind) -> String {
 fn percent(ppm: u32) -> String {
     let tenths = ppm.saturating_add(500) / 1_000;
     format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
-/// How a review stands.
-pub(super) const fn state(state: &ReviewState) -> &'static str {
-    match state {
-        ReviewState::Open => "open",
-        ReviewState::Accepted { .. } => "accepted",
-        ReviewState::Rejected { .. } => "rejected",
-        ReviewState::Settled { .. } => "settled",
-        ReviewState::Undone { .. } => "undone",
-    }
 }

@@ -9,6 +9,7 @@ use crate::hub::Hub;
 use crate::model::review::HoldReason;
 use crate::model::{FieldKey, Record, RecordId, RemoteRef, Review, ReviewKind};
 use crate::store::StoreError;
+use crate::words;
 
 /// One record that a held cycle is about.
 pub(super) struct Example {
@@ -47,7 +48,7 @@ pub(super) async fn examples(hub: &Hub, say: Words, review: &Review) -> Result<V
         Example {
             id: one.external_id.to_string(),
             record: record.map(|record| record.id.to_string()),
-            name: record.map(ask::name).unwrap_or_default(),
+            name: record.map(words::name).unwrap_or_default(),
             now: now.unwrap_or_default(),
             then: match &one.observed {
                 Some(observed) => ask::seen(say, observed),

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 
 use super::ask::{self, Names};
-use super::pages::{Page, failed, notice, shown};
+use super::pages::{Page, failed, forbidden, missing, notice, shown};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
@@ -74,10 +74,9 @@ pub(super) async fn page(State(hub): State<Hub>, Path(id): Path<String>, visitor
 pub(super) async fn decide(State(hub): State<Hub>, Path(id): Path<String>, posted: Posted) -> Response {
     let visitor = &posted.visitor;
     if !visitor.may_decide() {
-        let what = visitor.words.say("not allowed").to_owned();
-        return notice(StatusCode::FORBIDDEN, Page::of(visitor), what);
+        return forbidden(visitor);
     }
-    let Some(review) = ReviewId::parse(&id) else { return unknown(visitor) };
+    let Some(review) = ReviewId::parse(&id) else { return missing(visitor) };
     let operator = &visitor.operator.name;
     let done = match form::said(&posted) {
         Some(Said::Preview(wish)) => {
@@ -97,11 +96,11 @@ pub(super) async fn decide(State(hub): State<Hub>, Path(id): Path<String>, poste
         Some(Said::Decision(decision)) => review::decide(&hub, review, &decision, operator).await.map(drop),
         Some(Said::Postpone(days)) => review::postpone(&hub, review, days, operator).await.map(drop),
         Some(Said::Undo) => review::undo(&hub, review, operator).await.map(drop),
-        None => return unknown(visitor),
+        None => return missing(visitor),
     };
     match done {
         Ok(()) => Redirect::to(&format!("/desk/reviews/{id}")).into_response(),
-        Err(ReviewError::Unknown(_)) => unknown(visitor),
+        Err(ReviewError::Unknown(_)) => missing(visitor),
         Err(ReviewError::Store(error)) => failed(&error),
         // Whoever decided is named on the page.
         Err(ReviewError::Ended(..)) => {
@@ -114,15 +113,11 @@ pub(super) async fn decide(State(hub): State<Hub>, Path(id): Path<String>, poste
     }
 }
 
-fn unknown(visitor: &Visitor) -> Response {
-    notice(StatusCode::NOT_FOUND, Page::of(visitor), visitor.words.say("not found").to_owned())
-}
-
 async fn answer(hub: &Hub, visitor: &Visitor, id: &str, status: StatusCode, with: With) -> Response {
-    let Some(id) = ReviewId::parse(id) else { return unknown(visitor) };
+    let Some(id) = ReviewId::parse(id) else { return missing(visitor) };
     match load(hub, visitor, id, with).await {
         Ok(Some(page)) => shown(status, &page),
-        Ok(None) => unknown(visitor),
+        Ok(None) => missing(visitor),
         Err(ReviewError::Store(error)) => failed(&error),
         Err(refused) => {
             let why = refusal::told(visitor.words, &refused);
@@ -140,12 +135,12 @@ async fn load(hub: &Hub, visitor: &Visitor, id: ReviewId, with: With) -> Result<
         Some(cluster) => Some(profiles::load(hub, say, cluster, &with.wish).await?),
         None => None,
     };
-    let kind = ask::kind(&review.kind);
+    let kind = review.kind.name();
     Ok(Some(Shown {
         id: id.to_string(),
         question: ask::question(say, &review, &names),
         kind: say.say(&format!("kind: {kind}")).to_owned(),
-        state: say.say(state(&review.state)).to_owned(),
+        state: say.say(&format!("state: {}", review.state.name())).to_owned(),
         ended: ended(say, &review),
         postponed: postponed(say, &review, hub.clock.now()),
         can_undo: matches!(review.state, ReviewState::Accepted { merge: Some(_), .. }),
@@ -175,16 +170,6 @@ async fn next(hub: &Hub) -> Result<Option<String>, StoreError> {
 fn relations(say: Words, kind: &ReviewKind) -> Vec<(&'static str, String)> {
     let words = if matches!(kind, ReviewKind::Household(_)) { RELATIONS } else { &[] };
     words.iter().map(|(word, _)| (*word, say.say(&format!("relation: {word}")).to_owned())).collect()
-}
-
-const fn state(state: &ReviewState) -> &'static str {
-    match state {
-        ReviewState::Open => "state: open",
-        ReviewState::Accepted { .. } => "state: accepted",
-        ReviewState::Rejected { .. } => "state: rejected",
-        ReviewState::Settled { .. } => "state: settled",
-        ReviewState::Undone { .. } => "state: undone",
-    }
 }
 
 fn moment(at: DateTime<Utc>) -> String {

@@ -120,7 +120,7 @@ pub(super) async fn load(
         let booked = bookings.get(&record.id).map(Vec::as_slice).unwrap_or_default();
         Profile {
             id: record.id.to_string(),
-            name: ask::name(record),
+            name: words::name(record),
             is_main: is_main(nth, record.id),
             takes_part: wish.only.is_empty() || wish.only.contains(&record.id),
             n_stays: say.with("stays: n", &[("{n}", &booked.len().to_string())]),
@@ -189,7 +189,7 @@ async fn evidence(hub: &Hub, say: Words, profiles: &SideBySide) -> Result<Vec<Ev
     let mut evidence = Vec::new();
     for other in others.iter().take(COMPARED) {
         if let Some(explained) = matching::explain(&hub.store, today, [one.id, other.id]).await? {
-            let about = (others.len() > 1).then(|| format!("{} · {}", ask::name(one), ask::name(other)));
+            let about = (others.len() > 1).then(|| format!("{} · {}", words::name(one), words::name(other)));
             evidence.push(Evidence { about, steps: waterfall(say, explained.evidence) });
         }
     }

@@ -1,8 +1,9 @@
 //! What is written and what is not: lossy and refused fields, audiences, pins, and the story that is told about it.
 
-use super::value_cases::{PERSON, linked, linked_in, pair};
+use super::value_cases::{Known, PERSON, linked, linked_in, pair};
 use super::values::{bare_email, email, phone, set, text};
 use crate::model::form::Keeps;
+use crate::model::ids::ReviewId;
 use crate::model::keys::{EMAILS, LEVEL, PHONES, SURNAME, TITLE};
 use crate::model::value::Email;
 use crate::model::{Action, CellSet, Document, Link, Record, Seen, SystemId, Value, WriteOp};
@@ -128,13 +129,22 @@ fn every_system_converges_to_a_pin() {
     }
 }
 
-#[test]
-fn a_pin_ends_a_conflict() {
+/// The level that both systems had as "x" is "y" at the PMS and "z" at the CRM: the one conflict waits.
+fn in_conflict() -> (Known, ReviewId) {
     let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
     known.edit_pms(&LEVEL, Seen::one(text("y")));
     known.edit_crm(&LEVEL, Seen::one(text("z")));
+    known.see_pms();
+    known.see_crm();
     known.world.settle_down();
     assert_eq!(known.world.reviews.len(), 1);
+    let review = *known.world.reviews.keys().next().expect("a conflict");
+    (known, review)
+}
+
+#[test]
+fn a_pin_ends_a_conflict() {
+    let (mut known, _) = in_conflict();
     let mut record = known.world.records[&known.record()].clone();
     if let Some(CellSet::One(cell)) = record.fields.get_mut(&LEVEL) {
         cell.pinned_by = Some("olga".into());
@@ -159,7 +169,7 @@ fn an_edit_in_a_single_slot_replaces_what_was_there() {
     known.world.settle_down();
     known.edit_crm(&PHONES, set(&PHONES, [c.clone()]));
     known.world.settle_down();
-    let held = |known: &super::value_cases::Known, system: &str, id| {
+    let held = |known: &Known, system: &str, id| {
         known.world.remotes[&SystemId::from(system)].rows[&(PERSON, id)].document.get(&PHONES).cloned()
     };
     assert_eq!(held(&known, "pms", known.pms.clone()), Some(set(&PHONES, [b, c.clone()])));
@@ -194,13 +204,7 @@ fn a_record_can_tell_its_story() {
 #[test]
 fn what_an_operator_has_typed_and_fixed_stands_against_both_sides() {
     for pin in [true, false] {
-        let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
-        known.edit_pms(&LEVEL, Seen::one(text("y")));
-        known.edit_crm(&LEVEL, Seen::one(text("z")));
-        known.see_pms();
-        known.see_crm();
-        known.world.settle_down();
-        let review = known.world.reviews.keys().next().copied().expect("a conflict");
+        let (mut known, review) = in_conflict();
         let typed = Seen::one(text("w"));
         known.world.decide(review, Said { value: Some((&typed, None)), pin });
         known.world.settle_down();
@@ -224,13 +228,7 @@ fn what_an_operator_has_typed_and_fixed_stands_against_both_sides() {
 
 #[test]
 fn the_hubs_value_can_be_fixed_as_it_stands() {
-    let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
-    known.edit_pms(&LEVEL, Seen::one(text("y")));
-    known.edit_crm(&LEVEL, Seen::one(text("z")));
-    known.see_pms();
-    known.see_crm();
-    known.world.settle_down();
-    let review = known.world.reviews.keys().next().copied().expect("a conflict");
+    let (mut known, review) = in_conflict();
     known.world.decide(review, Said { value: None, pin: true });
     known.edit_crm(&LEVEL, Seen::one(text("again")));
     known.see_crm();
@@ -243,17 +241,8 @@ fn the_hubs_value_can_be_fixed_as_it_stands() {
 #[test]
 fn an_answer_ends_a_conflict_on_both_sides() {
     for accept in [true, false] {
-        let mut known = linked(&[(LEVEL, Seen::one(text("x")))]);
-        known.edit_pms(&LEVEL, Seen::one(text("y")));
-        known.edit_crm(&LEVEL, Seen::one(text("z")));
-        known.see_pms();
-        known.see_crm();
-        known.world.settle_down();
-        let waiting: Vec<_> = known.world.reviews.keys().copied().collect();
-        assert_eq!(waiting.len(), 1);
-        for review in waiting {
-            known.world.answer(review, accept);
-        }
+        let (mut known, review) = in_conflict();
+        known.world.answer(review, accept);
         known.world.settle_down();
         let wanted = text(if accept { "z" } else { "y" });
         for (system, id) in [("pms", known.pms.clone()), ("crm", known.crm.clone())] {
