@@ -38,7 +38,10 @@ const OF_ALL: usize = 64;
 /// How everything stands, as far as a page follows it.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct News {
-    reviews: BTreeMap<String, u64>,
+    /// Those that wait, by kind.
+    pub(super) reviews: BTreeMap<String, u64>,
+    /// Those that nobody wants to be asked about now.
+    pub(super) postponed: u64,
     pub(super) parked: u64,
     systems: BTreeMap<SystemId, &'static str>,
     /// The rows of the last imports, and whether they have ended.
@@ -47,7 +50,7 @@ pub(super) struct News {
 
 impl News {
     /// How many reviews wait.
-    pub(super) fn reviews(&self) -> u64 {
+    pub(super) fn waits(&self) -> u64 {
         self.reviews.values().sum()
     }
 }
@@ -87,6 +90,11 @@ impl Live {
         Ok(news)
     }
 
+    /// Has the next page look anew: something is being changed.
+    pub(super) async fn forget(&self) {
+        self.0.last.lock().await.take();
+    }
+
     /// A place for one more page of a session; `None` when too many listen.
     fn seat(&self, session: String) -> Option<Seat> {
         let mut seats = self.0.seats.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,9 +113,8 @@ async fn look(hub: &Hub) -> Result<News, StoreError> {
     let states = hub.store.system_states().await?;
     let imports = hub.store.import_runs(IMPORTS).await?;
     let mut reviews = hub.store.open_review_counts(hub.clock.now()).await?;
-    // Nobody wants to be asked about those.
-    reviews.remove(POSTPONED);
     Ok(News {
+        postponed: reviews.remove(POSTPONED).unwrap_or_default(),
         imports: imports.iter().map(|run| (run.rows, run.ended.is_some())).collect(),
         reviews,
         parked: parked.sum(),

@@ -32,7 +32,7 @@ impl Page {
             who: Some(visitor.operator.name.to_string()),
             form: visitor.secret.of_forms(),
             administers: visitor.operator.role == OperatorRole::Administrator,
-            waits: visitor.waits,
+            waits: (visitor.news.waits(), visitor.news.parked),
         }
     }
 }

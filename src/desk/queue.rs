@@ -96,12 +96,12 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     let records = hub.store.records(&records).await?;
     let arrivals = arrivals(hub, &reviews, &records).await?;
     let names = Names::of(&hub.rules.registry, &records);
-    let counts = hub.store.open_review_counts(hub.clock.now()).await?;
-    let count = |kind: &'static str| (kind, counts.get(kind).copied().unwrap_or_default());
+    let news = &visitor.news;
+    let count = |kind: &'static str| (kind, news.reviews.get(kind).copied().unwrap_or_default());
     Ok(Queue {
         rows: reviews.iter().map(|review| row(visitor.words, review, &names, &arrivals)).collect(),
         page: Page::of(visitor),
-        kinds: ReviewKind::NAMES.into_iter().chain([POSTPONED]).map(count).collect(),
+        kinds: ReviewKind::NAMES.into_iter().map(count).chain([(POSTPONED, news.postponed)]).collect(),
         bands: Band::PROPOSED,
         systems: hub.systems.keys().map(ToString::to_string).collect(),
         newer: (wanted.page > 1).then(|| wanted.at(wanted.page - 1)),

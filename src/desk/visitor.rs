@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
-use super::live::Live;
+use super::live::{Live, News};
 use super::pages::{Page, failed, notice};
 use super::proxy::vouched;
 use super::sign_in::own;
@@ -26,8 +26,8 @@ pub(super) struct Visitor {
     pub(super) operator: Admitted,
     pub(super) secret: Secret,
     pub(super) words: Words,
-    /// How many reviews wait, and how much work was given up.
-    pub(super) waits: (u64, u64),
+    /// How everything stands.
+    pub(super) news: Arc<News>,
 }
 
 impl Visitor {
@@ -57,8 +57,7 @@ impl FromRequestParts<Hub> for Visitor {
                     Some(live) => live.news().await.map_err(|error| failed(&error))?,
                     None => Arc::default(),
                 };
-                let waits = (news.reviews(), news.parked);
-                Ok(Self { operator, secret, words: language(&parts.headers), waits })
+                Ok(Self { operator, secret, words: language(&parts.headers), news })
             }
             Ok(_) => Err(unknown(parts, hub, vouched).await),
             Err(error) => Err(failed(&error)),
@@ -119,6 +118,9 @@ impl FromRequest<Hub> for Posted {
     async fn from_request(request: Request, hub: &Hub) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, hub).await?;
+        if let Some(live) = parts.extensions.get::<Live>() {
+            live.forget().await;
+        }
         let form = Form::from_request(Request::from_parts(parts, body), hub).await;
         let Form(fields): Form<Vec<(String, String)>> = form.map_err(IntoResponse::into_response)?;
         let posted = Self { visitor, fields };

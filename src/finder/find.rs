@@ -10,8 +10,8 @@ use crate::store::{Candidates, SearchDocument, Store, StoreError};
 
 /// How many that have the rarest word are looked at; behind them nobody is found.
 const MOST: u32 = 20_000;
-/// How many documents are opened in one step.
-const OPENED: u32 = 3_000;
+/// How many documents are opened in one step: more than can be shown many times over, and little enough to read at once.
+const OPENED: u32 = 1_000;
 /// How many words at most one of which has to be there are looked up in the index.
 const PROBED: usize = 4;
 /// How many words a typo away are tried.

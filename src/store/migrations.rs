@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 38] = steps! {
+const STEPS: [Step; 39] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -67,6 +67,7 @@ const STEPS: [Step; 38] = steps! {
     36 "0036_index_open_reviews_by_id" "index open reviews by id";
     37 "0037_create_import_run" "create import run";
     38 "0038_index_queue" "index queue";
+    39 "0039_index_queue_in_order" "index queue in order";
 };
 
 /// The newest schema version that this program knows.

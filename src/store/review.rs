@@ -29,24 +29,34 @@ statements! {
         where review.state = 'open'
             or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
     /// A system has the matcher's questions about its profiles too. What stands still comes first, and an arrival that is
-    /// past counts as none. The index `review_queue` has all that decides which of them are on the page.
-    OPEN("ttttiitii", "") = "with page(review_id, rank, expected, arrival, asked, doubt, opened_at) as (
-        select review_id, case kind when 'hold' then 0 else 1 end,
-            case when arrives_on is null or arrives_on < $7 then 1 else 0 end,
-            case when arrives_on < $7 then null else arrives_on end,
-            case kind when 'duplicates' then 1 when 'household' then 2 else 0 end,
-            coalesce(-probability, 0), opened_at
-        from review
-        where state = 'open' and ($2 is null or kind = $2) and ($3 is null or record_id = $3)
-            and ($4 is null or of_kind = $4)
-            and ($5 is null or case when coalesce(postponed_until, 0) > $5 then 1 else 0 end = $6)
-            and ($1 is null or system_id = $1 or exists (select 1 from review_member m cross join link l
-                where m.review_id = review.review_id and l.root_id = m.record_id and l.system_id = $1))
-        order by 2, 3, 4, 5, 6, 7, 1 limit $8 offset $9)
+    /// past counts as none. The indexes `review_coming` and `review_waiting` have this order: a page is all that is read.
+    OPEN("ttttiitii", "") = "with fits as not materialized (
+            select review_id, kind, arrives_on, opened_at,
+                case kind when 'duplicates' then 1 when 'household' then 2 else 0 end as asked,
+                coalesce(-probability, 0) as doubt
+            from review
+            where state = 'open' and ($2 is null or kind = $2) and ($3 is null or record_id = $3)
+                and ($4 is null or of_kind = $4)
+                and ($5 is null or case when coalesce(postponed_until, 0) > $5 then 1 else 0 end = $6)
+                and ($1 is null or system_id = $1 or exists (select 1 from review_member m cross join link l
+                    where m.review_id = review.review_id and l.root_id = m.record_id and l.system_id = $1))),
+        held(review_id, rank, arrival, asked, doubt, opened_at) as (
+            select review_id, 0, case when arrives_on >= $7 then arrives_on end, asked, doubt, opened_at
+            from fits where kind = 'hold'),
+        coming(review_id, rank, arrival, asked, doubt, opened_at) as (
+            select review_id, 1, arrives_on, asked, doubt, opened_at from fits
+            where kind <> 'hold' and arrives_on >= $7
+            order by arrives_on, asked, doubt, opened_at, review_id limit $8 + $9),
+        others(review_id, rank, arrival, asked, doubt, opened_at) as (
+            select review_id, 2, null, asked, doubt, opened_at from fits
+            where kind <> 'hold' and (arrives_on is null or arrives_on < $7)
+            order by asked, doubt, opened_at, review_id limit $8 + $9),
+        page as (select * from held union all select * from coming union all select * from others
+            order by rank, arrival, asked, doubt, opened_at, review_id limit $8 offset $9)
         select r.review_id, r.record_id, r.system_id, r.question, r.opened_at, r.answer, r.postponed_until,
             r.postponed_by
         from page p cross join review r where r.review_id = p.review_id
-        order by p.rank, p.expected, p.arrival, p.asked, p.doubt, p.opened_at, p.review_id";
+        order by p.rank, p.arrival, p.asked, p.doubt, p.opened_at, p.review_id";
     OPEN_AFTER("ttti", "") = "select review_id, record_id, system_id, question, opened_at, answer, postponed_until,
             postponed_by
         from review
