@@ -36,8 +36,8 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Money(amount) => format!("{} {}", money::to_text(amount), amount.currency),
         Value::Country(country) => country.0.to_string(),
         Value::Language(language) => language.0.to_string(),
-        Value::Email(email) => address_of(email),
-        Value::Phone(phone) => number_of(phone),
+        Value::Email(email) => with_marks(of_email(email)),
+        Value::Phone(phone) => with_marks(of_phone(phone)),
         Value::Address(address) => postal(address),
         Value::Choice(choice) => choice.as_str().to_owned(),
         Value::Reference(Reference::Record(kind, id)) => format!("{kind} {id}"),
@@ -52,20 +52,25 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
-fn address_of(email: &Email) -> String {
+/// An address, and what it is marked with.
+pub(crate) fn of_email(email: &Email) -> (&str, Vec<&str>) {
     let marks = [(email.primary, "primary"), (email.verified, "verified"), (email.relay, "relay")];
-    with_marks(&email.address, email.label.as_deref(), &marks)
+    (&email.address, set(email.label.as_deref(), &marks))
 }
 
-fn number_of(phone: &Phone) -> String {
+/// A number, and what it is marked with.
+pub(crate) fn of_phone(phone: &Phone) -> (&str, Vec<&str>) {
     let marks = [(phone.primary, "primary"), (phone.verified, "verified")];
-    with_marks(phone.e164.as_deref().unwrap_or(&phone.typed), phone.label.as_deref(), &marks)
+    (phone.e164.as_deref().unwrap_or(&phone.typed), set(phone.label.as_deref(), &marks))
 }
 
-fn with_marks(text: &str, label: Option<&str>, marks: &[(bool, &str)]) -> String {
-    let set = marks.iter().filter(|(set, _)| *set).map(|(_, name)| *name);
-    let words: Vec<&str> = label.into_iter().chain(set).collect();
-    if words.is_empty() { text.to_owned() } else { format!("{text} ({})", words.join(", ")) }
+fn set<'v>(label: Option<&'v str>, marks: &[(bool, &'static str)]) -> Vec<&'v str> {
+    label.into_iter().chain(marks.iter().filter(|(is_set, _)| *is_set).map(|(_, name)| *name)).collect()
+}
+
+/// A text with what is said about it.
+pub(crate) fn with_marks((text, marks): (&str, Vec<&str>)) -> String {
+    if marks.is_empty() { text.to_owned() } else { format!("{text} ({})", marks.join(", ")) }
 }
 
 fn postal(address: &Address) -> String {

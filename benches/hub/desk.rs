@@ -1,14 +1,15 @@
 //! How long the pages of the desk take, at rest and while all profiles are compared.
 //!
 //! `CARDEX_BENCH_PROFILES` says how many there are (20,000); one in forty is there twice, which gives a proposal, and each
-//! has a stay. Arguments that begin with `/desk/` are further pages to measure. A store that has profiles already is
-//! measured as it is.
+//! has a stay. A store that has profiles already is measured as it is. Arguments that begin with `/desk/` are further
+//! pages to measure.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use cardex::connectors::http;
 use cardex::desk;
+use cardex::finder::Keeper;
 use cardex::hub::Hub;
 use cardex::matching::Matcher;
 use cardex::model::value::Choice;
@@ -48,6 +49,9 @@ pub(super) async fn measure(name: &str, hub: &Hub, profiles: usize, further: &[S
         matcher.scan().await.expect("a scan").expect("the turn");
         println!("{name}: counted and compared in {:.0} s", begin.elapsed().as_secs_f64());
     }
+    let begin = Instant::now();
+    assert!(Keeper::new(hub).catch_up().await.expect("the index"), "the turn");
+    println!("{name}: indexed in {:.0} s", begin.elapsed().as_secs_f64());
     let stop = CancellationToken::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -117,7 +121,8 @@ fn stay(dice: &mut Dice, today: NaiveDate, holder: RecordId) -> Record {
     record
 }
 
-/// What is measured: the queue with each of its filters, proposals, and what was asked for.
+/// What is measured: the queue with each of its filters, proposals, the profiles that they are about and the search for
+/// their names, and what was asked for.
 async fn pages(hub: &Hub, further: &[String]) -> Vec<Page> {
     let one = |path: &str| Page { name: path.to_owned(), paths: vec![path.to_owned()] };
     let counts = hub.store.open_review_counts(hub.clock.now()).await.expect("counts");
@@ -129,6 +134,19 @@ async fn pages(hub: &Hub, further: &[String]) -> Vec<Page> {
     let open = hub.store.open_reviews(&ReviewFilter::default(), 1_000).await.expect("reviews");
     let paths = open.iter().map(|review| format!("/desk/reviews/{}", review.id)).collect();
     pages.push(Page { name: "/desk/reviews/…".to_owned(), paths });
+    let ids: Vec<RecordId> =
+        open.iter().filter_map(|review| review.kind.cluster()).map(|it| it.main).collect();
+    let paths = ids.iter().map(|id| format!("/desk/profiles/{id}")).collect();
+    pages.push(Page { name: "/desk/profiles/…".to_owned(), paths });
+    let records = hub.store.records(&ids).await.expect("profiles");
+    let name = |record: &Record| {
+        let text = |key| record.value(key).and_then(Value::as_text).unwrap_or_default();
+        format!(
+            "/desk/search?q={}",
+            [text(&keys::GIVEN_NAMES), text(&keys::SURNAME)].join("+").replace(' ', "+")
+        )
+    };
+    pages.push(Page { name: "/desk/search?q=…".to_owned(), paths: records.iter().map(name).collect() });
     pages.extend(further.iter().map(|path| one(path)));
     pages
 }

@@ -1,5 +1,5 @@
-//! What others may ask of the daemon: to poll now, and the door for pushed requests: one route per system, verified before anything is parsed, answered only after the
-//! hints are durable.
+//! What others may ask of the daemon: to poll now, and to take what is pushed. One route per system, verified before
+//! anything is parsed, answered only after the hints are durable.
 
 use axum::Router;
 use axum::body::Bytes;

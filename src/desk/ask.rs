@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::values::{label, seen};
 use super::words::Words;
-use crate::duplicates::explain::Tongue;
-use crate::model::field::{Labels, Registry};
+use crate::model::field::Registry;
 use crate::model::review::{HoldReason, QuarantineReason, Task};
-use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind, Seen, Value};
+use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind};
 use crate::words;
 
 /// The names of records, for questions about them, and what their fields are called.
@@ -33,33 +33,6 @@ impl<'r> Names<'r> {
             ids.map(|id| self.records.get(&id).map_or_else(|| id.to_string(), |(_, name)| name.clone()));
         names.collect::<Vec<_>>().join(" · ")
     }
-}
-
-/// A value in the operator's language, as far as it is a word of ours.
-pub(super) fn value(say: Words, value: &Value) -> String {
-    if let Value::Bool(yes) = value {
-        return say.say(if *yes { "yes" } else { "no" }).to_owned();
-    }
-    if matches!(value, Value::Special(_)) { say.say("protected").to_owned() } else { words::value(value) }
-}
-
-/// What was seen of a field, in the operator's language.
-pub(super) fn seen(say: Words, seen: &Seen) -> String {
-    if matches!(seen, Seen::Masked) {
-        return say.say("hidden").to_owned();
-    }
-    let values: Vec<String> = seen.values().map(|one| value(say, one)).collect();
-    if values.is_empty() { say.say("nothing there").to_owned() } else { values.join("; ") }
-}
-
-/// The name of a field.
-pub(super) fn label(say: Words, labels: &Labels) -> String {
-    match say.0 {
-        Tongue::English => &labels.en,
-        Tongue::Spanish => &labels.es,
-        Tongue::French => &labels.fr,
-    }
-    .to_string()
 }
 
 /// The records whose names a question tells.

@@ -19,6 +19,7 @@ mod sign_in;
 mod systems;
 mod told;
 mod turning;
+mod values;
 mod visitor;
 mod words;
 

@@ -6,15 +6,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 use super::pages::{Page, answered, failed, forbidden, missing, notice, shown};
 use super::systems::{age, lane};
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
-use crate::model::SystemId;
+use crate::model::{RecordId, SystemId};
 use crate::store::{MarkState, Queue, QueueCount, QueueFilter, QueueItem, StoreError, Subject};
 use crate::systems::{Verb, change_parked, mark_name, mark_named};
+use crate::words;
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -103,7 +105,8 @@ pub(super) async fn ask(
     let now = hub.clock.now();
     let found = hub.store.queue_list(&filter, now).await.map_err(|error| failed(&error))?;
     let item = found.first().ok_or_else(|| missing(&visitor))?;
-    let row = row(visitor.words, now, item);
+    let names = names(&hub, &found).await.map_err(|error| failed(&error))?;
+    let row = row(visitor.words, now, item, &names);
     let key = match item.queue {
         Queue::Due => "lost: due",
         Queue::Reads => "lost: reads",
@@ -149,6 +152,7 @@ async fn parked(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Parked,
     let has_more = items.len() > ROWS;
     items.truncate(ROWS);
     let next = items.last().filter(|_| has_more);
+    let names = names(hub, &items).await?;
     let counts = hub.store.queue_counts(now).await?;
     let count = |queue: Queue| {
         let of_system =
@@ -159,7 +163,7 @@ async fn parked(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Parked,
     };
     Ok(Parked {
         next: next.map(|item| format!("{}-{}", item.created_at.timestamp_micros(), item.mark_id)),
-        rows: items.iter().map(|item| row(visitor.words, now, item)).collect(),
+        rows: items.iter().map(|item| row(visitor.words, now, item, &names)).collect(),
         queues: [Queue::Due, Queue::Reads].map(count).to_vec(),
         system: wanted.system.clone(),
         may_change: visitor.may_decide(),
@@ -167,9 +171,22 @@ async fn parked(hub: &Hub, wanted: &Wanted, visitor: &Visitor) -> Result<Parked,
     })
 }
 
-fn row(say: Words, now: DateTime<Utc>, item: &QueueItem) -> Row {
+/// What the records are called that work is about.
+async fn names(hub: &Hub, items: &[QueueItem]) -> Result<BTreeMap<RecordId, String>, StoreError> {
+    let id = |item: &QueueItem| match &item.subject {
+        Subject::Record(record) => Some(*record),
+        Subject::Remote(_) => None,
+    };
+    let records = hub.store.records(&items.iter().filter_map(id).collect::<Vec<_>>()).await?;
+    Ok(records.iter().map(|record| (record.id, words::name(record))).collect())
+}
+
+fn row(say: Words, now: DateTime<Utc>, item: &QueueItem, names: &BTreeMap<RecordId, String>) -> Row {
     let (record, subject) = match &item.subject {
-        Subject::Record(record) => (Some(record.to_string()), record.to_string()),
+        Subject::Record(record) => {
+            let name = names.get(record).cloned();
+            (Some(record.to_string()), name.unwrap_or_else(|| record.to_string()))
+        }
         Subject::Remote(remote) => (None, format!("{} {}", remote.kind, remote.external_id)),
     };
     Row {

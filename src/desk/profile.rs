@@ -12,6 +12,7 @@ use super::pages::{Page, failed, forbidden, missing, shown};
 use super::search::of;
 use super::told::{Section, sections};
 use super::turning::{Pages, skipped};
+use super::values;
 use super::visitor::{Posted, Visitor};
 use super::words::Words;
 use crate::hub::Hub;
@@ -181,7 +182,7 @@ async fn facts(hub: &Hub, say: Words, profile: &Profile) -> Result<Vec<(String, 
         ("last stay", &keys::LAST_STAY_ON),
     ] {
         if let Some(value) = record.value(field) {
-            facts.push((say.say(key).to_owned(), in_words(say, value)));
+            facts.push((say.say(key).to_owned(), values::value(say, value)));
         }
     }
     let documents = hub.store.search_documents(&[record.id]).await?;
@@ -204,21 +205,14 @@ async fn hidden(hub: &Hub, visitor: &Visitor, record: &Record, opens: bool) -> R
         return Ok(Hidden::Closed(fields.iter().map(label).collect(), visitor.may_decide()));
     }
     let opened = profile::view(hub, record, &visitor.operator.name).await?;
-    let told =
-        |(key, values): &(FieldKey, Vec<Value>)| (label(key), values.iter().map(words::value).collect());
+    let told = |(key, values): &(FieldKey, Vec<Value>)| {
+        (label(key), values.iter().map(|value| values::value(visitor.words, value)).collect())
+    };
     Ok(Hidden::Open(opened.iter().map(told).collect()))
 }
 
 fn text(record: &Record, field: &FieldKey) -> String {
     record.value(field).map(words::value).unwrap_or_default()
-}
-
-/// A value, with yes and no in the operator's language.
-pub(super) fn in_words(say: Words, value: &Value) -> String {
-    if let Value::Bool(yes) = value {
-        return say.say(if *yes { "yes" } else { "no" }).to_owned();
-    }
-    words::value(value)
 }
 
 fn stay(say: Words, record: &Record) -> Stay {
@@ -228,7 +222,7 @@ fn stay(say: Words, record: &Record) -> Stay {
         number: text(record, &keys::NUMBER),
         arrives: text(record, &keys::ARRIVES_ON),
         departs: text(record, &keys::DEPARTS_ON),
-        status: say.say(&format!("status: {status}")).trim_start_matches("status: ").to_owned(),
+        status: values::choice_word(say, &status),
         total: text(record, &keys::TOTAL),
     }
 }

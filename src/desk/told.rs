@@ -1,9 +1,9 @@
 //! The fields of a profile, each with why its value is what it is.
 
+use super::values::{self, seen};
 use super::words::Words;
-use crate::duplicates::explain::Tongue;
 use crate::hub::Hub;
-use crate::model::{FieldKey, Policy, Provenance, RecordId, RecordKind, Seen, Verdict, keys};
+use crate::model::{FieldKey, Policy, Provenance, RecordId, RecordKind, Verdict, keys};
 use crate::profile::Profile;
 use crate::reconcile::{FieldStory, GapReason};
 use crate::words;
@@ -73,13 +73,8 @@ pub(super) fn sections(hub: &Hub, say: Words, profile: &Profile) -> Vec<Section>
 
 /// What a field is called.
 pub(super) fn label(hub: &Hub, say: Words, kind: RecordKind, field: &FieldKey) -> String {
-    let Some(def) = hub.rules.registry.field(kind, field) else { return field.to_string() };
-    match say.0 {
-        Tongue::English => &def.labels.en,
-        Tongue::Spanish => &def.labels.es,
-        Tongue::French => &def.labels.fr,
-    }
-    .to_string()
+    let def = hub.rules.registry.field(kind, field);
+    def.map_or_else(|| field.to_string(), |def| values::label(say, &def.labels))
 }
 
 fn field(hub: &Hub, say: Words, profile: &Profile, story: &FieldStory) -> Field {
@@ -106,22 +101,13 @@ fn field(hub: &Hub, say: Words, profile: &Profile, story: &FieldStory) -> Field 
         ];
         say.with("elsewhere", &parts)
     };
+    // A system that has no such field shows nothing else.
+    let is_told = |gap: &&crate::reconcile::Gap| gap.known.is_some() || gap.reason != GapReason::NoField;
     Field {
         name: label(hub, say, profile.record.kind, &story.field),
         values: story.cells.iter().map(held).collect(),
         beaten: story.beaten.iter().map(lost).collect(),
-        elsewhere: story.gaps.iter().map(elsewhere).collect(),
-    }
-}
-
-/// What was seen of a field, with yes and no in the operator's language.
-fn seen(say: Words, seen: &Seen) -> String {
-    match seen {
-        Seen::One(held) => super::profile::in_words(say, &held.0),
-        Seen::Empty => say.say("nothing").to_owned(),
-        Seen::Set(elements) if elements.is_empty() => say.say("nothing").to_owned(),
-        Seen::Masked => say.say("masked").to_owned(),
-        Seen::Set(_) => words::seen(seen),
+        elsewhere: story.gaps.iter().filter(is_told).map(elsewhere).collect(),
     }
 }
 
@@ -170,6 +156,7 @@ fn why(say: Words, gap: &GapReason) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::duplicates::explain::Tongue;
     use crate::model::Rule;
     use crate::model::disposition::Ignored;
 

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use crate::duplicates::explain::Tongue;
 
 /// The lines of each part of the desk: a key, and what is said under it in English, Spanish and French.
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 5] = [
     include_str!("words/shell.txt"),
     include_str!("words/review.txt"),
     include_str!("words/profile.txt"),
     include_str!("words/systems.txt"),
+    include_str!("words/values.txt"),
 ];
 
 static TABLE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
@@ -63,6 +64,16 @@ impl Words {
         TABLE.get(key).map_or(key, |words| words[self.0 as usize])
     }
 
+    /// What is said for a word of this family; `None` where the table has none.
+    pub(super) fn known(self, family: &str, word: &str) -> Option<&'static str> {
+        TABLE.get(format!("{family}{word}").as_str()).map(|words| words[self.0 as usize])
+    }
+
+    /// The same; the word itself where the table has none.
+    pub(super) fn word<'w>(self, family: &str, word: &'w str) -> &'w str {
+        self.known(family, word).unwrap_or(word)
+    }
+
     /// The same with what goes into it.
     pub(super) fn with(self, key: &str, parts: &[(&str, &str)]) -> String {
         parts.iter().fold(self.say(key).to_owned(), |text, (name, part)| text.replace(name, part))
@@ -71,6 +82,8 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -80,6 +93,27 @@ mod tests {
             assert!(cells.len() == 4 && cells.iter().all(|cell| !cell.is_empty()), "{line}");
         }
         assert_eq!(TABLE.len(), lines().count(), "a key is there twice");
+    }
+
+    #[test]
+    fn whatever_a_page_says_is_in_the_table() {
+        let desk = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk");
+        let mut folders = vec![desk];
+        let mut n_said = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder of the source") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    for key in text.split(".say(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                        assert!(TABLE.contains_key(key), "{}: {key}", path.display());
+                        n_said += 1;
+                    }
+                }
+            }
+        }
+        assert!(n_said > 200, "{n_said}: the pages are elsewhere now");
     }
 
     #[test]

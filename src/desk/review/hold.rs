@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sides::held;
-use crate::desk::ask;
+use crate::desk::values;
 use crate::desk::words::Words;
 use crate::hub::Hub;
 use crate::model::review::HoldReason;
@@ -51,7 +51,7 @@ pub(super) async fn examples(hub: &Hub, say: Words, review: &Review) -> Result<V
             name: record.map(words::name).unwrap_or_default(),
             now: now.unwrap_or_default(),
             then: match &one.observed {
-                Some(observed) => ask::seen(say, observed),
+                Some(observed) => values::seen(say, observed),
                 None => say.say("would be gone").to_owned(),
             },
         }

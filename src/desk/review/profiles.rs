@@ -2,7 +2,7 @@
 
 use chrono::{Datelike as _, NaiveDate};
 
-use crate::desk::ask;
+use crate::desk::values;
 use crate::desk::words::Words;
 use crate::duplicates::explain;
 use crate::hub::Hub;
@@ -167,18 +167,18 @@ fn row(hub: &Hub, say: Words, profiles: &SideBySide, compared: &Compared, wish: 
     };
     let values = compared.values.iter().zip(&profiles.records).map(|(value, record)| Held {
         record: record.id.to_string(),
-        text: value.as_ref().map(|value| ask::value(say, value)),
+        text: value.as_ref().map(|value| values::value(say, value)),
         is_chosen: is_chosen(record.id),
     });
     let known = compared.values.iter().flatten().collect::<Vec<_>>();
     let differs = compared.element.is_none() && known.windows(2).any(|pair| pair[0] != pair[1]);
     Some(Field {
         key: compared.name(),
-        name: ask::label(say, &def.labels),
+        name: values::label(say, &def.labels),
         differs,
         can_choose: differs && leaves_a_choice(policy),
         values: values.collect(),
-        stays: compared.stays.as_ref().map(words::value).unwrap_or_default(),
+        stays: compared.stays.as_ref().map(|value| values::value(say, value)).unwrap_or_default(),
     })
 }
 
@@ -242,8 +242,7 @@ impl Line {
         let status = stay.status.as_deref().unwrap_or_default();
         let cancelled = matches!(status, "cancelled" | "no_show");
         let place = stay.property.as_deref().unwrap_or_default();
-        let key = format!("status: {status}");
-        let status = words.say(&key).trim_start_matches("status: ");
+        let status = values::choice_word(words, status);
         Bar {
             x: format!("{:.1}", days(self.from, stay.from) * self.per_day),
             width: format!("{:.1}", (days(stay.from, stay.until) * self.per_day).max(6.0)),

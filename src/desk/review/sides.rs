@@ -2,14 +2,14 @@
 
 use super::form::{HUB, TYPED};
 use super::moment;
-use crate::desk::ask;
+use crate::desk::values;
 use crate::desk::words::Words;
 use crate::hub::Hub;
 use crate::model::field::FieldType;
 use crate::model::journal::Event;
 use crate::model::{FieldKey, Record, Review, ReviewKind, Seen};
+use crate::review;
 use crate::review::{Conflict, ReviewError, Side};
-use crate::{review, words};
 
 /// How many entries of the journal are looked through for what a quarantined id shows.
 const JOURNAL: u32 = 200;
@@ -72,12 +72,12 @@ fn of_conflict(say: Words, conflict: Conflict) -> Sides {
     let row = |side: Side| Row {
         key: side.system.as_ref().map_or_else(|| HUB.to_owned(), |system| format!("at {system}")),
         name: side.system.as_ref().map_or_else(|| say.say("the hub").to_owned(), ToString::to_string),
-        holds: ask::seen(say, &side.holds),
+        holds: values::seen(say, &side.holds),
         at: side.at.map(moment).unwrap_or_default(),
         by: side.by.unwrap_or_default(),
     };
     let typed = conflict.is_typed.then(|| typed(&conflict.field.of));
-    let field = ask::label(say, &conflict.field.labels);
+    let field = values::label(say, &conflict.field.labels);
     Sides::Conflict { field, rows: conflict.sides.into_iter().map(row).collect(), typed }
 }
 
@@ -125,8 +125,8 @@ async fn quarantine(hub: &Hub, say: Words, review: &Review) -> Result<Option<Sid
     });
     let row = |field: &FieldKey, observed: &Seen| {
         let def = hub.rules.registry.field(record.kind, field);
-        let name = def.map_or_else(|| field.to_string(), |def| ask::label(say, &def.labels));
-        (name, held(say, &record, field), ask::seen(say, observed))
+        let name = def.map_or_else(|| field.to_string(), |def| values::label(say, &def.labels));
+        (name, held(say, &record, field), values::seen(say, observed))
     };
     let shown = shown.unwrap_or_default();
     Ok(Some(Sides::Quarantine(shown.iter().map(|one| row(&one.field, &one.observed)).collect())))
@@ -135,6 +135,7 @@ async fn quarantine(hub: &Hub, say: Words, review: &Review) -> Result<Option<Sid
 /// What a record has of a field.
 pub(super) fn held(say: Words, record: &Record, field: &FieldKey) -> String {
     let cells = record.fields.get(field).into_iter().flat_map(crate::model::CellSet::cells);
-    let values: Vec<String> = cells.filter_map(|cell| cell.value.as_deref()).map(words::value).collect();
+    let values: Vec<String> =
+        cells.filter_map(|cell| cell.value.as_deref()).map(|value| values::value(say, value)).collect();
     if values.is_empty() { say.say("nothing there").to_owned() } else { values.join("; ") }
 }

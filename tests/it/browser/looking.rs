@@ -2,15 +2,18 @@
 
 use cardex::model::OperatorRole;
 
-use super::everything::desk;
+use super::everything::people;
 use super::window::{Window, key};
+use crate::matching::world::World;
 use crate::support::hub::Backend;
 use crate::support::pair::{EMPTY, Pair};
 use crate::web::site::{PASSWORD, Site};
 
 /// From any page to a profile, with a letter wrong and without an accent.
 async fn found(scripts: bool) {
-    let (_world, site, _) = desk().await;
+    let world = World::of(Backend::Sqlite.fresh_hub().await);
+    people(&world.hub).await;
+    let site = Site::open(world.hub.clone()).await;
     let window = Window::open(site.address, "en", scripts).await;
     window.sign_in("viewer", PASSWORD).await;
     window.write("input[name=q]", "itzier maria").await;

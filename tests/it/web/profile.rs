@@ -60,7 +60,7 @@ async fn everything_hangs_on_the_root(memory: Memory) {
     assert!(page.texts("h2").contains(&"Reservations".to_owned()));
     let next = page.attribute("a[rel=next]", "href");
     let stays = |page: &super::site::Answer| {
-        page.texts("table.list td").iter().filter(|text| text.starts_with('R')).count()
+        page.texts("table.bookings td").iter().filter(|text| text.starts_with('R')).count()
     };
     let second = viewer.get(next.split('#').next().expect("a path")).await;
     assert_eq!((stays(&page), stays(&second)), (25, 5));
