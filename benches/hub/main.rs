@@ -15,6 +15,7 @@ mod register;
 mod search;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -49,55 +50,40 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let folder = std::env::temp_dir().join(format!("cardex-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    if std::env::args().any(|argument| argument == "matching") {
-        matching::likeness();
-        register::measure();
-        let file = format!("sqlite://{}", folder.join("matching.db").display());
-        runtime.block_on(matching::measure("SQLite", &file));
-        if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
-            runtime.block_on(matching::measure("PostgreSQL", &url));
-        }
-        std::fs::remove_dir_all(&folder).expect("the folder can be removed");
-        return;
-    }
-    if std::env::args().any(|argument| argument == "desk") {
-        runtime.block_on(pages(&folder));
-    } else if std::env::args().any(|argument| argument == "search") {
-        let file = format!("sqlite://{}", folder.join("search.db").display());
-        runtime.block_on(search::measure("SQLite", &file));
-        if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
-            runtime.block_on(search::measure("PostgreSQL", &url));
-        }
-        std::fs::remove_dir_all(&folder).expect("the folder can be removed");
-        return;
-    }
-    reconcile::measure();
-    runtime.block_on(through_the_hub(
-        "SQLite",
-        &format!("sqlite://{}", folder.join("hub.db").display()),
-        &folder,
-    ));
-    if let Ok(url) = std::env::var("CARDEX_BENCH_POSTGRES") {
-        runtime.block_on(through_the_hub("PostgreSQL", &url, &folder));
-    }
+    runtime.block_on(measure(&folder));
     std::fs::remove_dir_all(&folder).expect("the folder can be removed");
 }
 
-/// Measures the pages of the desk.
-async fn pages(folder: &std::path::Path) {
+/// Measures what the arguments name, on each database.
+async fn measure(folder: &Path) {
+    let is_asked = |what: &str| std::env::args().any(|argument| argument == what);
     let further: Vec<String> = std::env::args().filter(|argument| argument.starts_with("/desk/")).collect();
-    let kept = std::env::var("CARDEX_BENCH_SQLITE").map(std::path::PathBuf::from);
-    let file = kept.unwrap_or_else(|_| folder.join("desk.db"));
+    let file = std::env::var("CARDEX_BENCH_SQLITE").map(PathBuf::from).ok().filter(|_| is_asked("desk"));
+    let file = file.unwrap_or_else(|| folder.join("hub.db"));
     let postgres = std::env::var("CARDEX_BENCH_POSTGRES").ok().map(|url| ("PostgreSQL", url));
-    for (name, url) in postgres.into_iter().chain([("SQLite", format!("sqlite://{}", file.display()))]) {
-        let hub = matching::open(&url).await;
-        desk::measure(name, &hub, matching::profiles(), &further).await;
-        hub.store.close().await;
+    if is_asked("matching") {
+        matching::likeness();
+        register::measure();
+    } else if !is_asked("search") && !is_asked("desk") {
+        reconcile::measure();
+    }
+    for (name, url) in [("SQLite", format!("sqlite://{}", file.display()))].into_iter().chain(postgres) {
+        if is_asked("matching") {
+            matching::measure(name, &url).await;
+        } else if is_asked("search") {
+            search::measure(name, &url).await;
+        } else if is_asked("desk") {
+            let hub = matching::open(&url).await;
+            desk::measure(name, &hub, matching::profiles(), &further).await;
+            hub.store.close().await;
+        } else {
+            through_the_hub(name, &url, folder).await;
+        }
     }
 }
 
 /// Sends creates, then changes, then single changes from one system in memory to another.
-async fn through_the_hub(name: &str, url: &str, folder: &std::path::Path) {
+async fn through_the_hub(name: &str, url: &str, folder: &Path) {
     let changes: u32 =
         std::env::var("CARDEX_BENCH_CHANGES").ok().and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let (source, sink) = (Arc::new(Source::new(BATCH)), Arc::new(Sink::new(BATCH)));
@@ -148,7 +134,7 @@ async fn until_written(sink: &Sink, wanted: u64) {
     }
 }
 
-async fn assemble(url: &str, folder: &std::path::Path, source: &Arc<Source>, sink: &Arc<Sink>) -> Hub {
+async fn assemble(url: &str, folder: &Path, source: &Arc<Source>, sink: &Arc<Sink>) -> Hub {
     let text = format!(
         r#"
 store.url = "{url}"
