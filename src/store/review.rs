@@ -37,7 +37,7 @@ statements! {
             from review
             where state = 'open' and ($2 is null or kind = $2) and ($3 is null or record_id = $3)
                 and ($4 is null or of_kind = $4)
-                and ($5 is null or case when coalesce(postponed_until, 0) > $5 then 1 else 0 end = $6)
+                and ($5 is null or (coalesce(postponed_until, 0) > $5) = ($6 = 1))
                 and ($1 is null or system_id = $1 or exists (select 1 from review_member m cross join link l
                     where m.review_id = review.review_id and l.root_id = m.record_id and l.system_id = $1))),
         held(review_id, rank, arrival, asked, doubt, opened_at) as (
