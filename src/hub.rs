@@ -101,6 +101,8 @@ pub struct System {
 pub struct SystemSettings {
     /// The kinds of record that are read there, dependencies first.
     pub kinds: Vec<RecordKind>,
+    /// The code of its property.
+    pub property: SmolStr,
     /// The time zone of its property.
     pub time_zone: Tz,
     /// When the property's night audit is done with the day before, on the hotel's clock.

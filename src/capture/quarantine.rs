@@ -66,8 +66,11 @@ fn admit(system: &System, link: Link, working: &mut WorkingSet, commit: &mut Com
 }
 
 async fn settle(hub: &Hub, system: &System, link: &Link, commit: &mut Commit) -> Result<(), StoreError> {
-    let filter =
-        ReviewFilter { system: Some(system.id.clone()), kind: Some("quarantine"), ..ReviewFilter::default() };
+    let filter = ReviewFilter {
+        systems: vec![system.id.clone()],
+        kind: Some("quarantine"),
+        ..ReviewFilter::default()
+    };
     for review in hub.store.open_reviews(&filter, REVIEWS).await? {
         let about = matches!(
             &review.kind,

@@ -126,6 +126,7 @@ fn settings(
     let kinds = RecordKind::ALL.into_iter().filter(|kind| able.kinds.get(kind).is_some_and(|kind| kind.read));
     SystemSettings {
         kinds: kinds.collect(),
+        property: section.property.as_str().into(),
         time_zone: property.time_zone,
         night_audit: property.night_audit,
         poll: section.poll.clone(),

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::{self, Names};
 use super::pages::{Page, answered};
@@ -28,6 +28,8 @@ struct Queue {
     wanted: Wanted,
     kinds: Vec<(&'static str, u64)>,
     bands: [&'static str; 4],
+    /// Those of a chain; of a single house there is nothing to choose.
+    properties: BTreeSet<String>,
     systems: Vec<String>,
     rows: Vec<Row>,
     /// The pages before and after this one, as addresses.
@@ -50,6 +52,7 @@ struct Row {
 #[serde(default)]
 pub(super) struct Wanted {
     kind: String,
+    property: String,
     system: String,
     band: String,
     page: u32,
@@ -57,7 +60,13 @@ pub(super) struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { kind: String::new(), system: String::new(), band: String::new(), page: 1 }
+        Self {
+            kind: String::new(),
+            property: String::new(),
+            system: String::new(),
+            band: String::new(),
+            page: 1,
+        }
     }
 }
 
@@ -67,7 +76,7 @@ impl Wanted {
         ReviewFilter {
             kind: ReviewKind::named(&self.kind),
             of: Band::named(&self.band),
-            system: (!self.system.is_empty()).then(|| SystemId::new(self.system.as_str())),
+            systems: self.systems(hub),
             now: Some(hub.clock.now()),
             postponed: self.kind == POSTPONED,
             skip: self.page.saturating_sub(1).saturating_mul(ROWS),
@@ -75,10 +84,28 @@ impl Wanted {
         }
     }
 
+    /// The systems that are meant; none where all are. What is not configured has no reviews.
+    fn systems(&self, hub: &Hub) -> Vec<SystemId> {
+        if !self.system.is_empty() {
+            return vec![SystemId::new(self.system.as_str())];
+        }
+        if self.property.is_empty() {
+            return Vec::new();
+        }
+        let of = hub.systems.values().filter(|system| system.settings.property == self.property);
+        let systems: Vec<SystemId> = of.map(|system| system.id.clone()).collect();
+        if systems.is_empty() { vec![SystemId::new(self.property.as_str())] } else { systems }
+    }
+
     /// The address of another page of the same.
     fn at(&self, page: u32) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::from("/desk/queue?"));
-        let parts = [("kind", self.kind.as_str()), ("system", &self.system), ("band", &self.band)];
+        let parts = [
+            ("kind", self.kind.as_str()),
+            ("property", &self.property),
+            ("system", &self.system),
+            ("band", &self.band),
+        ];
         query.extend_pairs(parts.into_iter().filter(|(_, value)| !value.is_empty()));
         query.append_pair("page", &page.to_string()).finish()
     }
@@ -98,11 +125,14 @@ async fn queue(hub: &Hub, wanted: Wanted, visitor: &Visitor) -> Result<Queue, St
     let names = Names::of(&hub.rules.registry, &records);
     let news = &visitor.news;
     let count = |kind: &'static str| (kind, news.reviews.get(kind).copied().unwrap_or_default());
+    let properties = hub.systems.values().map(|system| system.settings.property.to_string());
+    let properties: BTreeSet<String> = properties.collect();
     Ok(Queue {
         rows: reviews.iter().map(|review| row(visitor.words, review, &names, &arrivals)).collect(),
         page: Page::of(visitor),
         kinds: ReviewKind::NAMES.into_iter().map(count).chain([(POSTPONED, news.postponed)]).collect(),
         bands: Band::PROPOSED,
+        properties: Some(properties).filter(|all| all.len() > 1).unwrap_or_default(),
         systems: hub.systems.keys().map(ToString::to_string).collect(),
         newer: (wanted.page > 1).then(|| wanted.at(wanted.page - 1)),
         older: is_more.then(|| wanted.at(wanted.page.max(1) + 1)),

@@ -67,10 +67,10 @@ pub(super) fn choice_word(say: Words, word: &str) -> String {
 /// An entry: its text first, where it has one, else its parts by name. An amount says its currency by itself.
 fn entry(say: Words, parts: &LiteMap<SmolStr, Value>) -> String {
     let has_amount = parts.values().any(|part| matches!(part, Value::Money(_)));
-    let speaks = |name: &str| !SILENT.contains(&name) && !(has_amount && name == "currency");
+    let is_silent = |name: &str| SILENT.contains(&name) || has_amount && name == "currency";
     let told: Vec<(&str, String)> = parts
         .iter()
-        .filter(|(name, _)| speaks(name))
+        .filter(|(name, _)| !is_silent(name))
         .map(|(name, part)| (name.as_str(), value(say, part)))
         .collect();
     if let [(_, only)] = told.as_slice() {

@@ -30,7 +30,7 @@ statements! {
             or review.state = 'accepted' and (excluded.state = 'undone' or review.kind = 'hold')";
     /// A system has the matcher's questions about its profiles too. What stands still comes first, and an arrival that is
     /// past counts as none. The indexes `review_coming` and `review_waiting` have this order: a page is all that is read.
-    OPEN("ttttiitii", "") = "with fits as not materialized (
+    OPEN("itttiitii", "t") = "with v(system_id) as (values {values}), fits as not materialized (
             select review_id, kind, arrives_on, opened_at,
                 case kind when 'duplicates' then 1 when 'household' then 2 else 0 end as asked,
                 coalesce(-probability, 0) as doubt
@@ -38,8 +38,10 @@ statements! {
             where state = 'open' and ($2 is null or kind = $2) and ($3 is null or record_id = $3)
                 and ($4 is null or of_kind = $4)
                 and ($5 is null or (coalesce(postponed_until, 0) > $5) = ($6 = 1))
-                and ($1 is null or system_id = $1 or exists (select 1 from review_member m cross join link l
-                    where m.review_id = review.review_id and l.root_id = m.record_id and l.system_id = $1))),
+                and ($1 = 0 or system_id in (select v.system_id from v)
+                    or exists (select 1 from review_member m cross join link l
+                        where m.review_id = review.review_id and l.root_id = m.record_id
+                            and l.system_id in (select v.system_id from v)))),
         held(review_id, rank, arrival, asked, doubt, opened_at) as (
             select review_id, 0, case when arrives_on >= $7 then arrives_on end, asked, doubt, opened_at
             from fits where kind = 'hold'),
@@ -110,8 +112,8 @@ statements! {
 /// Which open reviews are wanted; an empty filter wants all.
 #[derive(Debug, Clone, Default)]
 pub struct ReviewFilter {
-    /// Those that arose at this system, and the matcher's about profiles that it has.
-    pub system: Option<SystemId>,
+    /// Those that arose at one of these systems, and the matcher's about profiles that one of them has; empty: all.
+    pub systems: Vec<SystemId>,
     /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates`, `household` or `work`.
     pub kind: Option<&'static str>,
     /// Those about this record.
@@ -134,7 +136,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn open_reviews(&self, filter: &ReviewFilter, limit: u32) -> Result<Vec<Review>, StoreError> {
         let fixed = row![
-            filter.system.as_ref().map(SystemId::as_str),
+            i64::from(!filter.systems.is_empty()),
             filter.kind,
             filter.record.map(|id| id.to_string()),
             filter.of,
@@ -144,7 +146,10 @@ impl Store {
             i64::from(limit),
             i64::from(filter.skip),
         ];
-        let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, vec![]).await?;
+        // Where any system will do, none is looked for; a list cannot be empty.
+        let systems = if filter.systems.is_empty() { &[SystemId::new("")][..] } else { &filter.systems };
+        let systems = systems.iter().map(|system| row![system.as_str()]).collect();
+        let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, systems).await?;
         rows.iter().map(review).collect()
     }
 

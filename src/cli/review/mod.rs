@@ -44,6 +44,9 @@ pub(super) struct List {
     /// Those of this system
     #[arg(long)]
     system: Option<String>,
+    /// Those of the systems of this property
+    #[arg(long, value_name = "CODE", conflicts_with = "system")]
+    property: Option<String>,
     /// Those of this kind
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(ReviewKind::NAMES))]
     kind: Option<String>,
@@ -149,9 +152,10 @@ impl From<&Review> for Shown {
 }
 
 async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
+    let of_property = wanted.property.as_deref().map(|code| systems_of(context, code)).transpose()?;
     let store = with_store::to_read(context).await?;
     let filter = ReviewFilter {
-        system: wanted.system.as_deref().map(SystemId::from),
+        systems: of_property.unwrap_or_else(|| wanted.system.iter().map(SystemId::new).collect()),
         kind: wanted.kind.as_deref().and_then(ReviewKind::named),
         of: wanted.band.as_deref().and_then(Band::named),
         now: Some(context.clock.now()),
@@ -163,6 +167,16 @@ async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
     let shown: Vec<Shown> = reviews.iter().map(Shown::from).collect();
     context.output.lines(&shown, "nothing waits for a decision")?;
     Ok(Exit::Success)
+}
+
+/// The systems of a property.
+fn systems_of(context: &Context, code: &str) -> Result<Vec<SystemId>, Failure> {
+    let of = context.config.systems.iter().filter(|(_, section)| section.property == code);
+    let systems: Vec<SystemId> = of.map(|(name, _)| SystemId::new(name.as_str())).collect();
+    if systems.is_empty() {
+        return Err(Failure::new(Exit::NoInput, format!("no system has the property `{code}`")));
+    }
+    Ok(systems)
 }
 
 async fn show(wanted: &Show, context: &mut Context) -> anyhow::Result<Exit> {

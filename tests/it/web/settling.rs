@@ -10,10 +10,12 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::site::{Browser, Site};
+use crate::desk::{cardex, good};
 use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{EMPTY, Pair, fields};
 
 on_both_databases!(
+    queue_is_filtered_by_property_and_system,
     conflict_is_settled_with_the_value_of_a_system,
     conflict_is_settled_with_a_typed_value_for_good,
     conflict_is_settled_with_the_hub_s_value,
@@ -57,6 +59,28 @@ async fn settle(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) {
     let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("do", "settle")]).collect();
     let done = browser.send(path, &fields).await;
     assert_eq!((done.status, done.to()), (StatusCode::SEE_OTHER, path), "{:?}", done.texts("[role=alert]"));
+}
+
+async fn queue_is_filtered_by_property_and_system(backend: Backend) {
+    let (pair, _, site, path) = conflict(backend).await;
+    let id = path.rsplit('/').next().expect("an id");
+    let listed = good(&pair, &["review", "list", "--property", "alba"]);
+    assert_eq!((listed.len(), listed[0]["id"].as_str()), (1, Some(id)));
+    let at = listed[0]["system"].as_str().expect("it arose at a system");
+    let other = if at == "pms" { "crm" } else { "pms" };
+    let mut viewer = site.of(OperatorRole::Viewer).await;
+    for (asked, waits) in [
+        (String::new(), true),
+        ("?property=alba".to_owned(), true),
+        ("?property=nowhere".to_owned(), false),
+        (format!("?property=alba&system={at}"), true),
+        (format!("?property=alba&system={other}"), false),
+        ("?property=alba&kind=hold".to_owned(), false),
+    ] {
+        let found = viewer.get(&format!("/desk/queue{asked}")).await.texts("table.list a");
+        assert_eq!(!found.is_empty(), waits, "{asked}: {found:?}");
+    }
+    assert_eq!(cardex(&pair, &["review", "list", "--property", "nowhere"]).0, 66);
 }
 
 async fn conflict_is_settled_with_the_value_of_a_system(backend: Backend) {
