@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use super::Connector;
-use crate::config::{Property, Relay};
+use crate::config::{Property, Relay, secret};
 use crate::model::SystemId;
 use crate::model::field::Registry;
 use crate::model::normalise::email::Relays;
@@ -95,6 +97,18 @@ pub const CONNECTORS: &[(&str, Connect)] = &[
     ("open", super::open::connect),
     ("tryton", super::crm::tryton::connect),
 ];
+
+/// Reads the secret called `name` for `system`.
+///
+/// # Errors
+/// [`ConnectError::Secret`] names the file.
+pub fn secret(system: &SystemId, name: &str) -> Result<SecretString, ConnectError> {
+    secret::read(name).map_err(|source| ConnectError::Secret {
+        system: system.clone(),
+        path: secret::path_of(name).display().to_string(),
+        source,
+    })
+}
 
 /// Builds the connector called `name`.
 ///

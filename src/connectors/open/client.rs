@@ -2,7 +2,7 @@
 //!
 //! Nothing is retried here, and no text of an answer's body reaches an error: it could hold a guest's data.
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,13 +13,11 @@ use url::Url;
 
 use super::wire::Problem;
 use crate::connectors::ConnectorError;
-use crate::connectors::http;
+use crate::connectors::http::{self, BodyError};
 use crate::model::SystemId;
 
 /// More than this is no answer of the contract.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
-/// The longest wait that is believed.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Speaks to one system.
 pub(super) struct Client {
@@ -116,22 +114,17 @@ impl Client {
         let request = request.bearer_auth(self.token.expose_secret());
         let response = request.send().await.map_err(|error| self.unreachable(error, effect))?;
         let status = response.status();
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let wait = wait(header(header::RETRY_AFTER), header(header::DATE));
+        let wait = http::retry_after(response.headers());
         let body = self.body(response, effect).await;
         let verdict = classify(status, wait, body.as_deref().unwrap_or_default(), effect);
         if verdict == Verdict::Good { body } else { Err(self.error(verdict, status, effect)) }
     }
 
-    async fn body(&self, mut response: Response, effect: Effect) -> Result<Vec<u8>, ConnectorError> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(error, effect))? {
-            if body.len() + chunk.len() > MOST_BYTES {
-                return Err(self.undecodable("it is too large"));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+    async fn body(&self, response: Response, effect: Effect) -> Result<Vec<u8>, ConnectorError> {
+        http::body(response, MOST_BYTES).await.map_err(|error| match error {
+            BodyError::Cut(error) => self.unreachable(error, effect),
+            BodyError::TooLarge => self.undecodable("it is too large"),
+        })
     }
 
     /// An answer that is no JSON (a proxy's page, half an answer) says nothing of the system. One that is, but not
@@ -200,16 +193,4 @@ pub(super) fn classify(status: StatusCode, wait: Option<Duration>, body: &[u8], 
 
 fn problem(body: &[u8]) -> String {
     serde_json::from_slice::<Problem>(body).unwrap_or_default().name
-}
-
-/// The wait of a `Retry-After`: seconds, or a date, which is measured against the answer's own `Date`. Nonsense is
-/// no wait, and a wait beyond a day is a day.
-pub(super) fn wait(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
-    let text = retry_after?.trim();
-    let until_date = || {
-        let instant = |text| chrono::DateTime::parse_from_rfc2822(text).ok();
-        (instant(text)? - instant(date?.trim())?).to_std().ok()
-    };
-    let wait = text.parse().ok().map(Duration::from_secs).or_else(until_date)?;
-    Some(wait.min(LONGEST_WAIT))
 }

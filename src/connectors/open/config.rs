@@ -6,8 +6,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::declare::Declaration;
-use crate::config::secret;
-use crate::connectors::registry::{ConnectError, Settings as Raw};
+use crate::connectors::registry::{self, ConnectError, Settings as Raw};
 use crate::model::SystemId;
 
 /// The section of one system.
@@ -76,13 +75,7 @@ impl Settings {
 
     /// Reads the secrets' files.
     pub(super) fn secrets(&self, system: &SystemId) -> Result<Secrets, ConnectError> {
-        let read = |name: &String| {
-            secret::read(name).map_err(|source| ConnectError::Secret {
-                system: system.clone(),
-                path: secret::path_of(name).display().to_string(),
-                source,
-            })
-        };
+        let read = |name: &String| registry::secret(system, name);
         let webhook = self.webhook_secret_file.as_ref().map(read).transpose()?;
         let webhook = webhook.iter().flat_map(|secrets| secrets.expose_secret().lines());
         Ok(Secrets { token: read(&self.token_file)?, webhook: webhook.map(SecretString::from).collect() })

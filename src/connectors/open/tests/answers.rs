@@ -1,7 +1,7 @@
 use reqwest::StatusCode;
 use std::time::Duration;
 
-use super::super::client::{Effect, Verdict, classify, wait};
+use super::super::client::{Effect, Verdict, classify};
 
 const EXPIRED: &str = r#"{"type": "urn:cardex:open:cursor-expired"}"#;
 const BATCH: &str = r#"{"type": "urn:cardex:open:batch-refused"}"#;
@@ -58,23 +58,4 @@ fn every_status_has_a_verdict() {
         let good = classify(status, None, b"", Effect::Writes) == Verdict::Good;
         assert_eq!(good, status.is_success(), "{status}");
     }
-}
-
-#[test]
-fn a_wait_is_seconds_or_a_date_and_nonsense_is_none() {
-    let check = |header: &str, date: Option<&str>, expected: Option<u64>| {
-        assert_eq!(wait(Some(header), date), expected.map(Duration::from_secs), "{header}");
-    };
-    let now = Some("Sun, 22 Nov 2026 02:00:00 GMT");
-    check("7", None, Some(7));
-    check(" 0 ", now, Some(0));
-    check("Sun, 22 Nov 2026 02:01:30 GMT", now, Some(90));
-    check("Sun, 22 Nov 2026 02:01:30 GMT", None, None);
-    check("Sun, 22 Nov 2026 01:00:00 GMT", now, None);
-    check("-5", now, None);
-    check("soon", now, None);
-    check("", now, None);
-    check("1000000000", now, Some(86_400));
-    check("99999999999999999999", now, None);
-    assert_eq!(wait(None, now), None);
 }
