@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::connectors::Connector;
 use crate::model::value::Purpose;
-use crate::model::{Capabilities, CellSet, Door, Merging, Record, RecordKind, SystemId};
+use crate::model::{Capabilities, CellSet, Door, Lane, Merging, Record, RecordKind, SystemId};
 use crate::queue::budget::Budget;
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
@@ -150,6 +150,13 @@ impl System {
             halted: AtomicBool::new(false),
             outcomes: Mutex::default(),
         }
+    }
+
+    /// Waits until a call of `lane` may start, and counts it; what the calls before have taken beyond one each is counted
+    /// first.
+    pub async fn turn(&self, lane: Lane) {
+        self.budget.charge(self.connector.further_calls());
+        self.budget.take(lane).await;
     }
 
     /// The last business date that the night audit has closed at `now`.

@@ -21,7 +21,7 @@ use crate::store::{Commit, CursorMove, ReadMark};
 /// # Errors
 /// What went wrong first; everything taken before is kept, and the next cycle goes on from there.
 pub async fn cycle(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
-    system.budget.take(Lane::Live).await;
+    system.turn(Lane::Live).await;
     system.connector.prepare(false).await?;
     let holds = Holds::load(hub, system).await?;
     let mut cycle = holds.cycle(system);
@@ -45,7 +45,7 @@ pub async fn cycle(hub: &Hub, system: &System) -> Result<Taken, CaptureError> {
 /// # Errors
 /// What went wrong first; the feeds before it are subscribed to.
 pub async fn subscribe(hub: &Hub, system: &System) -> Result<(), CaptureError> {
-    system.budget.take(Lane::Backfill).await;
+    system.turn(Lane::Backfill).await;
     system.connector.prepare(false).await?;
     let mut cycle = Cycle::new(system);
     for stream in &system.capabilities.streams {
@@ -84,7 +84,7 @@ async fn drain(
     loop {
         let epoch = hub.store.epoch(&system.id).await?;
         let fetched_at = hub.clock.now();
-        system.budget.take(Lane::Live).await;
+        system.turn(Lane::Live).await;
         let page = match system.connector.changes(stream, cursor.as_ref()).await {
             Ok(page) => page,
             Err(ConnectorError::CursorExpired { .. }) => {

@@ -50,7 +50,7 @@ async fn read_and_take(
     let refs: Vec<RemoteRef> = leases.iter().map(|lease| lease.mark.subject.clone()).collect();
     let epoch = hub.store.epoch(&system.id).await?;
     let fetched_at = hub.clock.now();
-    system.budget.take(lane).await;
+    system.turn(lane).await;
     let read = system.connector.read(&refs).await;
     match read {
         Ok(readings) => {
@@ -175,7 +175,7 @@ pub async fn read_now(
     for refs in refs.chunks(system.capabilities.read_batch.max(1)) {
         let epoch = hub.store.epoch(&system.id).await?;
         let fetched_at = hub.clock.now();
-        system.budget.take(lane).await;
+        system.turn(lane).await;
         let readings = system.connector.read(refs).await?;
         let mut batch = sort_out(readings, Vec::new(), epoch, fetched_at);
         batch.settles = true;

@@ -31,7 +31,7 @@ pub async fn run(
     let mut present = Present::new();
     let mut cursor: Option<Cursor> = None;
     loop {
-        system.budget.take(Lane::Audit).await;
+        system.turn(Lane::Audit).await;
         let page = system.connector.enumerate(kind, cursor.as_ref()).await?;
         page.keys.iter().for_each(|(id, _)| present.insert(id));
         let moved = moved(hub, system, kind, page.keys).await?;

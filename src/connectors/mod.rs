@@ -29,6 +29,12 @@ pub trait Connector: Send + Sync {
     /// What the system can do. Constant for the connector's life, and free to ask.
     fn capabilities(&self) -> &Capabilities;
 
+    /// How many calls of the rate limit were made since this was last asked, beyond the one that every method takes: a
+    /// system whose records have to be put together needs several.
+    fn further_calls(&self) -> u32 {
+        0
+    }
+
     /// Looks at credentials, rights, versions, time zone and missing fields, without changing anything.
     ///
     /// An unreachable system is a finding, not an error.

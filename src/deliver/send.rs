@@ -79,7 +79,7 @@ async fn write(
     lane: Lane,
     outcomes: &mut Vec<WriteOutcome>,
 ) -> Result<(), ConnectorError> {
-    system.budget.take(lane).await;
+    system.turn(lane).await;
     match system.connector.write(ops).await {
         Ok(answers) if answers.len() == ops.len() => {
             outcomes.extend(answers);

@@ -29,7 +29,7 @@ pub(super) async fn unsettled(
         let creating = |link: &&&Link| link.life == LinkLife::Creating && link.kind == kind;
         let ids: Vec<RecordId> = open.iter().filter(creating).map(|link| link.record).collect();
         if !ids.is_empty() {
-            system.budget.take(lane(leases)).await;
+            system.turn(lane(leases)).await;
             let found = system.connector.find(kind, &ids).await?;
             refs.extend(found.into_iter().map(|(_, external_id)| RemoteRef { kind, external_id }));
         }

@@ -147,7 +147,7 @@ pub struct Compared {
 /// The system or the store did not answer.
 pub async fn compare_with_system(hub: &Hub, system: &System) -> Result<Option<Compared>, ImportError> {
     rollup::fill(hub).await?;
-    system.budget.take(Lane::Backfill).await;
+    system.turn(Lane::Backfill).await;
     let told = system.connector.totals().await.map_err(SourceError::from)?;
     let Some(told) = told else { return Ok(None) };
     let (wanted, found) = (by_group(told), by_group(hub.store.stay_totals_at(&system.id).await?));

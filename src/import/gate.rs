@@ -54,7 +54,7 @@ async fn must_wait(hub: &Hub, id: &SystemId) -> Result<bool, ImportError> {
     if !crm.settings.kinds.contains(&RecordKind::Person) {
         return Ok(false);
     }
-    crm.budget.take(Lane::Backfill).await;
+    crm.turn(Lane::Backfill).await;
     match crm.connector.enumerate(RecordKind::Person, None).await {
         Ok(page) => Ok(!page.keys.is_empty() || page.next.is_some()),
         Err(error) => {

@@ -90,7 +90,7 @@ async fn find_created(hub: &Hub, crm: &System) -> Result<(), ImportError> {
         let of_kind = creating.iter().filter(|linked| linked.link.kind == kind);
         let ids: Vec<RecordId> = of_kind.map(|linked| linked.link.record).collect();
         for ids in ids.chunks(crm.capabilities.read_batch.max(1)) {
-            crm.budget.take(Lane::Backfill).await;
+            crm.turn(Lane::Backfill).await;
             let found = crm.connector.find(kind, ids).await.map_err(capture)?;
             let refs: Vec<RemoteRef> =
                 found.into_iter().map(|(_, external_id)| RemoteRef { kind, external_id }).collect();
@@ -197,7 +197,7 @@ impl Rollback<'_> {
     /// Withdraws a batch and gives back the records that are gone.
     async fn withdraw(&mut self, kind: RecordKind, batch: &[Created]) -> Result<Vec<RecordId>, ImportError> {
         let withdrawals: Vec<Withdrawal> = batch.iter().map(Created::withdrawal).collect();
-        self.crm.budget.take(Lane::Backfill).await;
+        self.crm.turn(Lane::Backfill).await;
         let outcomes = self.crm.connector.withdraw(kind, &withdrawals).await.map_err(capture)?;
         let (mut gone, mut unknown) = (Vec::new(), false);
         for (one, outcome) in batch.iter().zip(outcomes) {

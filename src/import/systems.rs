@@ -96,7 +96,7 @@ impl ConnectorSource {
     async fn enumerate(&self, kind: RecordKind, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError> {
         let mut tries = 0;
         loop {
-            self.system.budget.take(Lane::Backfill).await;
+            self.system.turn(Lane::Backfill).await;
             match self.system.connector.enumerate(kind, after).await {
                 Ok(page) => return Ok(page),
                 Err(error) => self.bear(error, &mut tries)?,
@@ -107,7 +107,7 @@ impl ConnectorSource {
     async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
         let mut tries = 0;
         loop {
-            self.system.budget.take(Lane::Backfill).await;
+            self.system.turn(Lane::Backfill).await;
             match self.system.connector.read(refs).await {
                 Ok(readings) => return Ok(readings),
                 Err(error) => self.bear(error, &mut tries)?,

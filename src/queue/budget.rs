@@ -83,6 +83,13 @@ impl Budget {
         progress::beat();
     }
 
+    /// Counts calls that have been made already.
+    pub fn charge(&self, calls: u32) {
+        let mut state = self.lock();
+        let now = Instant::now();
+        state.started.extend(std::iter::repeat_n(now, calls as usize));
+    }
+
     /// Obeys the system's wish: no lane calls before `wait` has passed.
     pub fn pause(&self, wait: Duration) {
         let until = Instant::now() + wait;
@@ -172,6 +179,17 @@ mod tests {
         for window in taken.windows(6) {
             assert!(window[5] - window[0] >= Duration::from_secs(10));
         }
+    }
+
+    #[test]
+    fn calls_made_already_keep_later_ones_waiting() {
+        let budget = budget(5);
+        assert!(budget.try_take(Lane::Status, Instant::now()).is_ok());
+        budget.charge(7);
+        let refused =
+            budget.try_take(Lane::Status, Instant::now()).expect_err("the window is more than full");
+        assert!(refused > Instant::now() + Duration::from_secs(9));
+        assert_eq!((budget.usage().used, budget.remaining()), (8, 0));
     }
 
     #[test]

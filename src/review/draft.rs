@@ -242,7 +242,7 @@ async fn ask(
     lose: &[ExternalId],
 ) -> Result<(), ReviewError> {
     for lose in lose {
-        system.budget.take(Lane::Live).await;
+        system.turn(Lane::Live).await;
         system.connector.merge(kind, keep, lose).await.map_err(ReviewError::Merge)?;
     }
     Ok(())
