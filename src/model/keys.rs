@@ -100,6 +100,7 @@ keys! {
     ACCOMPANYING = "accompanying";
     COMPANY = "company";
     AGENCY = "agency";
+    SOURCE_PROFILE = "source_profile";
     ROOMS = "rooms";
     CHANNEL = "channel";
     ORIGIN = "origin";
