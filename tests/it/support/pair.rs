@@ -23,6 +23,17 @@ use super::hub::Backend;
 pub(crate) const EMPTY: Size =
     Size { guests: 0, regulars_percent: 0, twins_percent: 0, groups: 0, subscribers: 0 };
 
+/// What a configuration begins with: one hotel, and no long waits.
+pub(crate) const HOTEL: &str = r#"
+retry.base_ms = 10
+retry.longest_s = 1
+[properties.alba]
+name = "Hotel Alba"
+time_zone = "Europe/Madrid"
+currency = "EUR"
+country = "ES"
+"#;
+
 /// A pair that has not come to rest by then never will.
 const REST: Duration = Duration::from_secs(20);
 
@@ -55,13 +66,7 @@ impl Pair {
         let config = format!(
             r#"
 store.url = "{store}"
-retry.base_ms = 10
-retry.longest_s = 1
-[properties.alba]
-name = "Hotel Alba"
-time_zone = "Europe/Madrid"
-currency = "EUR"
-country = "ES"
+{HOTEL}
 [systems.pms]
 connector = "open"
 property = "alba"
@@ -78,11 +83,7 @@ settings = {}
             demo.hotel.settings(folder).expect("the hotel's settings"),
             demo.crm.settings(folder).expect("the CRM's settings"),
         );
-        let file = folder.join("cardex.toml");
-        std::fs::write(&file, config).expect("the configuration");
-        let sources = Sources { file: Some(file), env: BTreeMap::new() };
-        let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
-        build::assemble(&config, Clock::system()).await.unwrap_or_else(|error| panic!("{error:#}"))
+        assembled(folder, &config).await
     }
 
     pub(crate) fn hotel(&self) -> &System {
@@ -144,6 +145,15 @@ settings = {}
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
+}
+
+/// A hub of this configuration, which is kept in `folder`.
+pub(crate) async fn assembled(folder: &std::path::Path, config: &str) -> Hub {
+    let file = folder.join("cardex.toml");
+    std::fs::write(&file, config).expect("the configuration");
+    let sources = Sources { file: Some(file), env: BTreeMap::new() };
+    let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
+    build::assemble(&config, Clock::system()).await.unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// A JSON object, as the systems' forms take it.
