@@ -93,7 +93,7 @@ fn unknown_connector_is_told_with_those_there_are() {
     let system = "[systems.crm]\nconnector = \"salesforce\"\nproperty = \"alba\"\nside = \"crm\"\n";
     check(
         &format!("{HOTEL}{system}"),
-        "error: there is no connector `salesforce`\nhint: there are: files, hoteldruid, open, tryton\n",
+        "error: there is no connector `salesforce`\nhint: there are: files, hoteldruid, mews, open, tryton\n",
     );
 }
 

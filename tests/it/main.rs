@@ -13,6 +13,7 @@ mod hoteldruid;
 mod import;
 mod matching;
 mod merging;
+mod mews;
 mod open;
 mod rollups;
 mod search;

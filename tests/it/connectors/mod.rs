@@ -68,4 +68,5 @@ conformance!(hoteldruid_on_sqlite, crate::hoteldruid::conformance::start_on_sqli
 conformance!(hoteldruid_on_postgres, crate::hoteldruid::conformance::start_on_postgres);
 conformance!(hoteldruid_on_mariadb, crate::hoteldruid::conformance::start_on_mariadb);
 conformance!(files, crate::files::conformance::start);
+conformance!(mews, crate::mews::conformance::start);
 conformance!(tryton, crate::tryton::conformance::start);

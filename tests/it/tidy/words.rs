@@ -100,7 +100,7 @@ fn sql_is_never_put_together_from_values() {
 
 #[test]
 fn vendors_are_named_only_in_their_folders() {
-    let names = ["hoteldruid", "tryton"];
+    let names = ["hoteldruid", "mews", "tryton"];
     let outside =
         program().filter(|source| !is_vendor(&source.path) && source.path != "src/connectors/registry.rs");
     let mut findings = Vec::new();

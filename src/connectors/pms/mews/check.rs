@@ -1,0 +1,110 @@
+//! What `cardex doctor` says about a Mews: the token, the hotel behind it, and every right that the settings ask for.
+
+use serde_json::{Map, json};
+
+use super::Mews;
+use super::errors::Effect;
+use super::wire::{
+    ACCOUNT_NOTES, ADDRESSES, COMPANIES, COMPANIONSHIPS, CUSTOMERS, Configuration, DOCUMENTS, Listing,
+    MEMBERSHIPS, ORDER_ITEMS, ORDER_NOTES, PAYMENTS, RESERVATIONS, SOURCE_ASSIGNMENTS, SOURCES,
+};
+use crate::connectors::{ConnectorError, Finding, NextStep, Severity};
+
+/// An id that no record has: a listing of it is empty and costs nothing.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+impl Mews {
+    /// Looks at the hotel and tries every listing that is read.
+    pub(super) async fn findings(&self) -> Vec<Finding> {
+        let configuration = self.client.call("configuration/get", Map::new(), Effect::Reads).await;
+        let mut findings = match configuration {
+            Ok(configuration) => self.of_configuration(&configuration),
+            Err(error) => {
+                return vec![failed(&error, "see that both tokens are right and the integration is enabled")];
+            }
+        };
+        for (listing, turned_off_by) in self.listings() {
+            if let Err(error) = self.client.of_ids(listing, &[NOBODY], &json!({})).await {
+                let hint = match turned_off_by {
+                    Some(setting) => format!(
+                        "ask Mews to give the integration the right to `{}`, or set `{setting} = false`",
+                        listing.operation
+                    ),
+                    None => format!("ask Mews to give the integration the right to `{}`", listing.operation),
+                };
+                findings.push(failed(&error, &hint));
+            }
+        }
+        if self.webhook_tokens.is_empty() {
+            let message = "no `webhook_token_file`: changes are seen at the next poll".to_owned();
+            findings.push(warning(
+                message,
+                "ask Mews to send its general webhook; docs/connectors/mews.md says how",
+            ));
+        }
+        findings
+    }
+
+    fn of_configuration(&self, configuration: &Configuration) -> Vec<Finding> {
+        let hotel = &configuration.enterprise;
+        let message = format!("it opens `{}` ({})", hotel.name, hotel.id);
+        let mut findings = vec![Finding { severity: Severity::Good, message, hint: None }];
+        if hotel.time_zone_identifier != self.hotel.zone.name() {
+            let message = format!("its clock is that of {}", hotel.time_zone_identifier);
+            let hint = format!("set `time_zone` of the property to it instead of {}", self.hotel.zone.name());
+            findings.push(warning(message, &hint));
+        }
+        match &self.enterprise_id {
+            None if hotel.is_portfolio => {
+                let hint = "set `enterprise_id` to the hotel that the system belongs to";
+                findings.push(error("the token opens several hotels".to_owned(), hint));
+            }
+            Some(id) if !hotel.is_portfolio && *id != hotel.id => {
+                let hint = format!("set `enterprise_id` to `{}` or leave it out", hotel.id);
+                findings.push(error("the token opens another hotel than `enterprise_id`".to_owned(), &hint));
+            }
+            Some(_) | None => {}
+        }
+        findings
+    }
+
+    /// Every listing that is read, and the setting that turns it off.
+    fn listings(&self) -> Vec<(&'static Listing, Option<&'static str>)> {
+        let always = [
+            &CUSTOMERS,
+            &COMPANIES,
+            &RESERVATIONS,
+            &COMPANIONSHIPS,
+            &ORDER_ITEMS,
+            &PAYMENTS,
+            &SOURCE_ASSIGNMENTS,
+            &SOURCES,
+            &ADDRESSES,
+        ];
+        let optional = [
+            (&MEMBERSHIPS, "loyalty", self.reads_loyalty),
+            (&ACCOUNT_NOTES, "notes", self.reads_notes),
+            (&ORDER_NOTES, "notes", self.reads_notes),
+            (&DOCUMENTS, "identity_documents", self.hotel.identity_documents),
+        ];
+        let optional = optional.into_iter().filter(|(.., is_read)| *is_read);
+        let optional = optional.map(|(listing, setting, _)| (listing, Some(setting)));
+        always.into_iter().map(|listing| (listing, None)).chain(optional).collect()
+    }
+}
+
+fn failed(failure: &ConnectorError, hint: &str) -> Finding {
+    let hint = match failure.next_step() {
+        NextStep::RetryAfter(_) | NextStep::Settle => "is Mews up, and is `base_url` right?",
+        NextStep::Bisect | NextStep::Park | NextStep::Halt | NextStep::Sweep => hint,
+    };
+    error(failure.to_string(), hint)
+}
+
+fn error(message: String, hint: &str) -> Finding {
+    Finding { severity: Severity::Error, message, hint: Some(hint.to_owned()) }
+}
+
+fn warning(message: String, hint: &str) -> Finding {
+    Finding { severity: Severity::Warning, message, hint: Some(hint.to_owned()) }
+}

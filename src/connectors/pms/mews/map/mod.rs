@@ -1,0 +1,158 @@
+//! Rows of Mews as documents of the hub. Pure: no calls, no clock.
+//!
+//! A word that a closed list does not have is kept as Mews wrote it. What cannot be read is left out or masked, never
+//! guessed.
+
+mod company;
+mod customer;
+mod fields;
+mod money;
+mod reservation;
+
+pub(super) use company::{Firm, company};
+pub(super) use customer::{Guest, person};
+pub(super) use fields::kinds;
+pub(super) use reservation::{Booking, reservation};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+use super::config::BoardRule;
+use super::wire::Address;
+use crate::model::field::{FieldDef, Registry};
+use crate::model::normalise::email::Relays;
+use crate::model::normalise::{address, country, date, element_of, email, phone, text};
+use crate::model::value::{Address as Postal, Choice, Country, Email, Phone};
+use crate::model::{Document, FieldKey, RecordKind, Seen, Value, keys};
+
+/// What the mapping knows of the hotel beside the rows.
+pub(super) struct Hotel {
+    pub(super) property: SmolStr,
+    pub(super) zone: Tz,
+    pub(super) region: Option<Country>,
+    pub(super) relays: Relays,
+    pub(super) registry: Arc<Registry>,
+    pub(super) boards: Vec<BoardRule>,
+    pub(super) identity_documents: bool,
+    pub(super) medical: bool,
+}
+
+impl Hotel {
+    fn field(&self, kind: RecordKind, key: &FieldKey) -> &FieldDef {
+        self.registry.field(kind, key).expect("the standard fields are always declared")
+    }
+
+    /// The complete set of a field's values, each under its own key and sealed where the law protects it especially.
+    fn set(&self, kind: RecordKind, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
+        let field = self.field(kind, key);
+        Seen::set(values.into_iter().map(|value| {
+            let value = field.sealed(value);
+            (element_of(field, &value), value)
+        }))
+    }
+
+    /// The hotel's day of a stamp.
+    fn day(&self, stamp: Option<&str>) -> Option<NaiveDate> {
+        instant(stamp).map(|at| at.with_timezone(&self.zone).date_naive())
+    }
+
+    /// The hotel's time of day of a stamp, `HH:MM`.
+    fn time(&self, stamp: Option<&str>) -> Option<Value> {
+        instant(stamp).map(|at| Value::Text(at.with_timezone(&self.zone).format("%H:%M").to_string()))
+    }
+
+    /// What persons and companies have in common.
+    fn contact(&self, document: &mut Document, kind: RecordKind, contact: &Contact<'_>) {
+        let found = filled(contact.email).and_then(|typed| email::read(typed, &self.relays).ok());
+        let found = found.map(|email| {
+            let relay = email.relay || contact.is_ota_email;
+            Value::Email(Email { primary: true, relay, ..email })
+        });
+        document.insert(keys::EMAILS, self.set(kind, &keys::EMAILS, found));
+        let found = filled(contact.phone).and_then(|typed| phone::read(typed, self.region.as_ref()));
+        let found = found.map(|phone| Value::Phone(Phone { primary: true, ..phone }));
+        document.insert(keys::PHONES, self.set(kind, &keys::PHONES, found));
+        document.insert(keys::ADDRESSES, self.addresses(kind, contact));
+    }
+
+    fn addresses(&self, kind: RecordKind, contact: &Contact<'_>) -> Seen {
+        let mut found: Vec<(bool, Postal)> = contact
+            .addresses
+            .iter()
+            .filter(|row| row.is_active)
+            .filter_map(|row| Some((Some(row.id.as_str()) == contact.main_address, postal(row)?)))
+            .collect();
+        // The main one first; without one the first is.
+        found.sort_by_key(|(is_main, _)| !is_main);
+        let found = found
+            .into_iter()
+            .enumerate()
+            .map(|(place, (_, address))| Value::Address(Box::new(Postal { primary: place == 0, ..address })));
+        self.set(kind, &keys::ADDRESSES, found)
+    }
+}
+
+/// How an account is reached.
+struct Contact<'a> {
+    email: Option<&'a str>,
+    /// The address is a booking portal's and ends with the booking.
+    is_ota_email: bool,
+    phone: Option<&'a str>,
+    addresses: &'a [Address],
+    main_address: Option<&'a str>,
+}
+
+fn postal(row: &Address) -> Option<Postal> {
+    let country = filled(row.country_code.as_deref()).and_then(|code| country::read(code).ok().flatten());
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    address::read(address::Parts {
+        street: &[&part(&row.line1), &part(&row.line2)],
+        city: &part(&row.city),
+        postal_code: &part(&row.postal_code),
+        region: &part(&row.country_subdivision_code),
+        country: country.as_ref(),
+    })
+}
+
+/// A text that says something.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// One line.
+fn line(text: Option<&str>) -> Option<Value> {
+    filled(text).map(|typed| Value::Text(text::line(typed)))
+}
+
+/// Several lines.
+fn block(text: Option<&str>) -> Option<Value> {
+    filled(text).map(|typed| Value::Text(text::block(typed)))
+}
+
+/// A stamp of Mews.
+pub(super) fn instant(stamp: Option<&str>) -> Option<DateTime<Utc>> {
+    stamp.and_then(|stamp| date::instant(stamp).ok().flatten())
+}
+
+/// A word of a closed list.
+fn known(word: &'static str) -> Value {
+    Value::Choice(Choice::Known(SmolStr::new_static(word)))
+}
+
+/// A word that the list does not have.
+fn other(word: &str) -> Value {
+    Value::Choice(Choice::Other(SmolStr::new(word)))
+}
+
+/// An entry of the parts that there are.
+fn entry(parts: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
+    let parts = parts.into_iter().filter_map(|(name, value)| Some((SmolStr::new_static(name), value?)));
+    Value::entry(parts)
+}
+
+/// What can be read of a text; what cannot be read is there, and nothing more is known of it.
+fn readable<E>(typed: Option<&str>, read: impl Fn(&str) -> Result<Option<Value>, E>) -> Seen {
+    filled(typed).map_or(Seen::Empty, |typed| read(typed).map_or(Seen::Masked, Seen::optional))
+}

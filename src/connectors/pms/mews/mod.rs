@@ -1,0 +1,182 @@
+//! Mews, by its Connector API: customers, companies and reservations are read, customers and companies are changed.
+//!
+//! Everything that a reservation names is read in batches, never one by one. It never writes a reservation, an order or
+//! a payment, so that nothing it does sends a guest a mail or prices a stay anew. See `docs/connectors/mews.md`.
+
+mod check;
+mod client;
+mod config;
+mod errors;
+mod feed;
+mod map;
+mod names;
+mod push;
+mod read;
+#[cfg(test)]
+mod tests;
+mod window;
+mod wire;
+mod write;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::client::Client;
+use self::config::Settings;
+use self::map::Hotel;
+use self::names::Names;
+use super::super::registry::{self, ConnectError, Context};
+use super::super::{
+    ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
+    Step,
+};
+use crate::clock::Clock;
+use crate::model::capabilities::{MergeSupport, Stream};
+use crate::model::normalise::country;
+use crate::model::{
+    Capabilities, ExternalId, Guard, RateLimit, RecordId, RecordKind, RemoteRef, SystemId, Withdrawal,
+    WriteOp, WriteOutcome,
+};
+
+/// How many records one call reads, and one call writes.
+const BATCH: usize = 1000;
+
+/// How many requests may have begun in 30 seconds when another call starts. Mews allows 200: what is left is for the
+/// requests that the calls under way still make.
+const CALLS: u32 = 160;
+
+/// A hotel's Mews.
+struct Mews {
+    client: Client,
+    hotel: Hotel,
+    names: Names,
+    capabilities: Capabilities,
+    /// The hotel, where the token opens several.
+    enterprise_id: Option<String>,
+    /// The services whose reservations are stays; all of them when empty.
+    service_ids: Vec<String>,
+    overlap: TimeDelta,
+    reads_loyalty: bool,
+    reads_notes: bool,
+    webhook_tokens: Vec<SecretString>,
+}
+
+/// Builds the connector of `system` on the machine's clock; see `config/examples/mews.toml`.
+///
+/// # Errors
+/// [`ConnectError`] names the key or the file.
+pub fn connect(
+    system: &SystemId,
+    context: &Context,
+    settings: registry::Settings,
+) -> Result<Arc<dyn Connector>, ConnectError> {
+    let settings = Settings::read(system, settings)?;
+    let tokens = settings.tokens(system)?;
+    let webhook_tokens = tokens.webhook.clone();
+    let client = Client::new(system, &settings, tokens, Clock::system())
+        .map_err(|error| ConnectError::Setup { system: system.clone(), source: error.into() })?;
+    let capabilities = capabilities(&settings);
+    Ok(Arc::new(Mews {
+        client,
+        names: Names::new(&settings.language),
+        capabilities,
+        enterprise_id: settings.enterprise_id.clone(),
+        service_ids: settings.service_ids.clone(),
+        overlap: settings.overlap(),
+        reads_loyalty: settings.loyalty,
+        reads_notes: settings.notes,
+        webhook_tokens,
+        hotel: Hotel {
+            property: context.property.as_str().into(),
+            zone: context.time_zone,
+            region: country::read(&context.default_region).ok().flatten(),
+            relays: context.relays.clone(),
+            registry: Arc::clone(&context.registry),
+            identity_documents: settings.identity_documents,
+            medical: settings.medical,
+            boards: settings.boards,
+        },
+    }))
+}
+
+fn capabilities(settings: &Settings) -> Capabilities {
+    Capabilities {
+        kinds: map::kinds(settings),
+        streams: feed::streams(settings),
+        guard: Guard::ReadCompare,
+        read_batch: BATCH,
+        write_batch: BATCH,
+        batch_is_atomic: true,
+        finds_by_hub_id: false,
+        merge: MergeSupport::Full,
+        suppress: true,
+        rate: RateLimit { calls: CALLS, per: Duration::from_secs(30) },
+    }
+}
+
+#[async_trait]
+impl Connector for Mews {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn further_calls(&self) -> u32 {
+        self.client.requests().saturating_sub(1)
+    }
+
+    async fn check(&self) -> Vec<Finding> {
+        self.findings().await
+    }
+
+    async fn prepare(&self, _plan_only: bool) -> Result<Vec<Step>, ConnectorError> {
+        Ok(Vec::new())
+    }
+
+    async fn changes(&self, stream: &Stream, cursor: Option<&Cursor>) -> Result<ChangePage, ConnectorError> {
+        self.feed(stream, cursor).await
+    }
+
+    async fn enumerate(&self, kind: RecordKind, after: Option<&Cursor>) -> Result<KeyPage, ConnectorError> {
+        self.keys(kind, after).await
+    }
+
+    async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
+        self.current(refs).await
+    }
+
+    async fn find(
+        &self,
+        _: RecordKind,
+        _: &[RecordId],
+    ) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
+        Err(self.client.unsupported("carry the hub's id"))
+    }
+
+    async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        self.update(ops).await
+    }
+
+    async fn withdraw(&self, _: RecordKind, _: &[Withdrawal]) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        Err(self.client.unsupported("take records back"))
+    }
+
+    async fn merge(
+        &self,
+        kind: RecordKind,
+        keep: &ExternalId,
+        lose: &ExternalId,
+    ) -> Result<(), ConnectorError> {
+        self.join(kind, keep, lose).await
+    }
+
+    fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
+        push::hints(&self.webhook_tokens, self.enterprise_id.as_deref(), request)
+    }
+
+    async fn watch(&self) -> Result<(), ConnectorError> {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,142 @@
+//! Mews as a subject of the suite that every connector is held to.
+
+use async_trait::async_trait;
+use cardex::connectors::Connector;
+use cardex::model::normalise::{element_of, phone};
+use cardex::model::value::Country;
+use cardex::model::{Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, fields, keys};
+use serde_json::json;
+use std::sync::Arc;
+
+use super::fake::Fake;
+use super::{connector, connector_with};
+use crate::connectors::Subject;
+use crate::connectors::subject::RELAY;
+
+/// A hotel at Mews.
+pub(crate) struct MewsSubject {
+    fake: Fake,
+    connector: Arc<dyn Connector>,
+}
+
+/// A hotel without guests.
+pub(crate) async fn start() -> MewsSubject {
+    let fake = Fake::start().await;
+    let connector = connector(&fake);
+    MewsSubject { fake, connector }
+}
+
+fn table(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Person => "Customers",
+        RecordKind::Company => "Companies",
+        RecordKind::Reservation => "Reservations",
+        RecordKind::Agency | RecordKind::Membership | RecordKind::Certificate => {
+            unreachable!("Mews has no {kind}")
+        }
+    }
+}
+
+fn number_of(n: u32) -> String {
+    format!("+346009988{n:02}")
+}
+
+#[async_trait]
+impl Subject for MewsSubject {
+    fn connector(&self) -> Arc<dyn Connector> {
+        Arc::clone(&self.connector)
+    }
+
+    async fn make(&self, kind: RecordKind, n: u32) -> ExternalId {
+        let mut inside = self.fake.inside();
+        ExternalId::new(match kind {
+            RecordKind::Company => inside.company(n),
+            RecordKind::Reservation => {
+                let holder = inside.customer(n);
+                inside.reservation(n, &holder)
+            }
+            RecordKind::Person => inside.customer(n),
+            RecordKind::Agency | RecordKind::Membership | RecordKind::Certificate => {
+                unreachable!("Mews has no {kind}")
+            }
+        })
+    }
+
+    async fn edit(&self, kind: RecordKind, id: &ExternalId, n: u32) {
+        let changed = if kind == RecordKind::Person {
+            json!({"FirstName": format!("Anaïs {n}"), "Phone": number_of(n)})
+        } else if kind == RecordKind::Company {
+            json!({"Name": format!("Alborán {n}")})
+        } else {
+            json!({"State": "Canceled", "CancellationReason": "Other"})
+        };
+        self.fake.inside().edit(table(kind), id.as_str(), changed);
+    }
+
+    async fn delete(&self, kind: RecordKind, id: &ExternalId) -> bool {
+        if kind == RecordKind::Reservation {
+            return false;
+        }
+        self.fake.inside().delete(table(kind), id.as_str());
+        true
+    }
+
+    fn unknown_id(&self, _: RecordKind) -> ExternalId {
+        ExternalId::new("ffffffff-0000-4000-8000-000000000000")
+    }
+
+    async fn sample(&self, kind: RecordKind, _: u32) -> Document {
+        unreachable!("nobody creates a {kind} in Mews")
+    }
+
+    fn changed(&self, kind: RecordKind, n: u32) -> Option<Document> {
+        let registry = fields::standard();
+        let text = |text: String| Seen::one(Value::Text(text));
+        match kind {
+            RecordKind::Person => {
+                let field = registry.field(kind, &keys::PHONES).expect("the field exists");
+                let phone = phone::read(&number_of(n), Some(&Country("ES".into()))).expect("a number");
+                let phone = Value::Phone(phone);
+                Some(
+                    Document::new()
+                        .with(keys::GIVEN_NAMES, text(format!("Anaïs {n}")))
+                        .with(keys::PHONES, Seen::set([(element_of(field, &phone), phone)])),
+                )
+            }
+            RecordKind::Company => Some(Document::new().with(keys::NAME, text(format!("Alborán {n}")))),
+            RecordKind::Reservation
+            | RecordKind::Agency
+            | RecordKind::Membership
+            | RecordKind::Certificate => None,
+        }
+    }
+
+    async fn refused(&self, _: RecordKind) -> Option<Document> {
+        None
+    }
+
+    async fn unknown_word(&self) -> Option<(RemoteRef, FieldKey, String)> {
+        let id = self.make(RecordKind::Reservation, 1).await;
+        self.fake.inside().edit("Reservations", id.as_str(), json!({"State": "Dreamt"}));
+        Some((RemoteRef::new(RecordKind::Reservation, id), keys::STATUS, "Dreamt".to_owned()))
+    }
+
+    async fn make_relayed(&self) -> ExternalId {
+        let mut inside = self.fake.inside();
+        let id = inside.customer(1);
+        inside.edit("Customers", &id, json!({"Email": format!("x1@{RELAY}")}));
+        ExternalId::new(id)
+    }
+
+    async fn writes_to(&self, _: RecordKind, id: &ExternalId) -> usize {
+        self.fake.inside().writes.get(id.as_str()).copied().unwrap_or_default()
+    }
+
+    async fn with_wrong_password(&self) -> Arc<dyn Connector> {
+        connector_with(&self.fake.url, "wrong", "")
+    }
+
+    async fn unreachable(&self) -> Arc<dyn Connector> {
+        connector_with("http://127.0.0.1:9", super::fake::ACCESS_TOKEN, "")
+    }
+}

@@ -1,0 +1,133 @@
+//! A hotel at Mews and a CRM with the hub between them: how many requests it takes, and how fast news get through.
+
+use cardex::capture::push;
+use cardex::clock::Clock;
+use cardex::connectors::PushRequest;
+use cardex::daemon::once;
+use cardex::demo::Demo;
+use cardex::hub::{Hub, System};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fake::{ENTERPRISE, Fake, Fault};
+use super::{WEBHOOK_TOKEN, settings_of};
+use crate::support::pair::{EMPTY, HOTEL, assembled};
+
+/// A hub between this Mews and the CRM of a demonstration.
+async fn assemble(fake: &Fake, demo: &Demo, folder: &Path) -> Hub {
+    let config = format!(
+        r#"
+store.url = "sqlite://{}"
+{HOTEL}
+[systems.crm]
+connector = "open"
+property = "alba"
+side = "crm"
+creates = ["company", "agency", "person", "reservation"]
+settings = {}
+[systems.pms]
+connector = "mews"
+property = "alba"
+side = "pms"
+[systems.pms.settings]
+{}
+"#,
+        folder.join("hub.db").display(),
+        demo.crm.settings(folder).expect("the CRM's settings"),
+        settings_of(folder, &fake.url, super::fake::ACCESS_TOKEN),
+    );
+    assembled(folder, &config).await
+}
+
+/// Lets the hub work until there is nothing left to do.
+async fn settle(hub: &Hub) {
+    let systems: Vec<Arc<System>> = hub.systems.values().map(Arc::clone).collect();
+    for _ in 0..60 {
+        let cycles = once::cycle(hub, &systems).await;
+        if cycles.iter().all(|(_, cycle)| cycle.failure.is_none() && cycle.changed == 0 && cycle.sent == 0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it does not come to rest");
+}
+
+fn statuses(demo: &Demo) -> BTreeMap<String, usize> {
+    let mut statuses = BTreeMap::new();
+    for row in demo.crm.system.rows("reservation") {
+        *statuses.entry(row.fields["status"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    statuses
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hotel_gets_through_in_batches_and_every_request_is_counted() {
+    let fake = Fake::start().await;
+    {
+        let mut inside = fake.inside();
+        for n in 0..300 {
+            let holder = inside.customer(n);
+            inside.edit("Customers", &holder, json!({"Email": format!("g{n}@example.com"), "Phone": null}));
+            for _ in 0..2 {
+                let stay = inside.reservation(n, &holder);
+                inside.item(&stay, "SpaceOrder", 100.0, None);
+            }
+        }
+        inside.company(1);
+    }
+    let demo = Demo::start(7, EMPTY, Clock::system()).await.expect("two loopback ports");
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = assemble(&fake, &demo, folder.path()).await;
+    let pms =
+        hub.systems.values().find(|system| system.id.as_str() == "pms").map(Arc::clone).expect("a system");
+    let systems: Vec<Arc<System>> = hub.systems.values().map(Arc::clone).collect();
+    once::cycle(&hub, &systems).await;
+    let calls = fake.calls();
+    let made: usize = calls.values().sum();
+    let used = usize::try_from(pms.budget.usage().used).expect("a count");
+    // Three walks of a page each; then one batch of every kind with what belongs to it.
+    println!("first cycle: {made} requests for 901 records, {used} counted: {calls:?}");
+    assert!(made <= 60, "{made} requests: {calls:?}");
+    assert!(used + 30 >= made, "{used} of {made} requests are counted");
+    settle(&hub).await;
+    assert_eq!(demo.crm.system.rows("person").len(), 300);
+    assert_eq!(statuses(&demo), BTreeMap::from([("confirmed".to_owned(), 600)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_gets_through_storms_and_repetition() {
+    let fake = Fake::start().await;
+    let stays: Vec<String> = {
+        let mut inside = fake.inside();
+        let holder = inside.customer(1);
+        (0..20).map(|n| inside.reservation(n, &holder)).collect()
+    };
+    let demo = Demo::start(7, EMPTY, Clock::system()).await.expect("two loopback ports");
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = assemble(&fake, &demo, folder.path()).await;
+    let pms =
+        hub.systems.values().find(|system| system.id.as_str() == "pms").map(Arc::clone).expect("a system");
+    settle(&hub).await;
+    let cancelled = json!({"State": "Canceled", "CancellationReason": "NoShow"});
+    stays[..7].iter().for_each(|id| fake.inside().edit("Reservations", id, cancelled.clone()));
+    // Somebody buys a coffee without staying: its feed tells of an order that is no reservation.
+    fake.inside().item("an order of the bar", "ProductOrder", 2.0, None);
+    let events: Vec<_> =
+        stays.iter().map(|id| json!({"Discriminator": "ServiceOrderUpdated", "Value": {"Id": id}})).collect();
+    let body = json!({"EnterpriseId": ENTERPRISE, "Events": events}).to_string();
+    let uri = format!("/hooks/pms?token={WEBHOOK_TOKEN}");
+    fake.fail(
+        "reservations/getAll/2023-06-06",
+        [Fault::TooManyCalls(None), Fault::TooManyCalls(Some(1)), Fault::Broken],
+    );
+    for _ in 0..3 {
+        let request = PushRequest { headers: &[], uri: &uri, body: body.as_bytes(), arrived_at: 0 };
+        assert_eq!(push::accept(&hub, &pms, &request).await.expect("it is taken"), 20);
+    }
+    settle(&hub).await;
+    let expected = BTreeMap::from([("confirmed".to_owned(), 13), ("no_show".to_owned(), 7)]);
+    assert_eq!(statuses(&demo), expected);
+}
