@@ -244,6 +244,14 @@ pub struct PushRequest<'a> {
     pub arrived_at: i64,
 }
 
+impl PushRequest<'_> {
+    /// The value of the header called `name`, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(known, _)| known == name);
+        header.map(|(_, value)| value.as_str())
+    }
+}
+
 /// Why a pushed request is refused.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub enum PushError {

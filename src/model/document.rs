@@ -2,6 +2,7 @@
 
 use litemap::LiteMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -154,6 +155,12 @@ impl Document {
     /// Every field that was seen, to change what was seen of it.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&FieldKey, &mut Seen)> {
         self.0.iter_mut()
+    }
+
+    /// A digest of what it holds, stable between runs.
+    pub fn digest(&self) -> Option<i64> {
+        let bytes = serde_json::to_vec(self).ok()?;
+        Sha256::digest(bytes).first_chunk().map(|chunk| i64::from_be_bytes(*chunk))
     }
 
     /// How many fields were seen.

@@ -1,3 +1,4 @@
 //! Connectors of CRMs, one folder per vendor.
 
+mod text;
 pub mod tryton;

@@ -23,8 +23,8 @@ pub(super) fn hints(
     if secrets.is_empty() {
         return Err(PushError::NotSupported);
     }
-    let stamp = header(request, "cardex-timestamp").ok_or(PushError::BadSignature)?;
-    let signatures = header(request, "cardex-signature").ok_or(PushError::BadSignature)?;
+    let stamp = request.header("cardex-timestamp").ok_or(PushError::BadSignature)?;
+    let signatures = request.header("cardex-signature").ok_or(PushError::BadSignature)?;
     let mut signatures = signatures.split(',').filter_map(|part| unhex(part.trim().strip_prefix("v1=")?));
     if !signatures
         .any(|signature| secrets.iter().any(|secret| is_signed(secret, stamp, request.body, &signature)))
@@ -42,11 +42,6 @@ pub(super) fn hints(
         Some(Hint { subject, deleted: event.what == "deleted" })
     });
     Ok(known.collect())
-}
-
-fn header<'a>(request: &PushRequest<'a>, name: &str) -> Option<&'a str> {
-    let header = request.headers.iter().find(|(known, _)| known == name);
-    header.map(|(_, value)| value.as_str())
 }
 
 /// Compares in constant time.

@@ -14,8 +14,8 @@
 use crate::model::document::Held;
 use crate::model::{Document, FieldKey, RecordId, RecordKind, Seen, Value};
 
+use super::super::text;
 use super::lens::Lens;
-use super::text;
 
 const OPEN: &str = "[cardex ";
 const CLOSE: &str = "[/cardex]";

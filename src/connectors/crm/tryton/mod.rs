@@ -24,7 +24,6 @@ mod references;
 mod state;
 #[cfg(test)]
 mod tests;
-mod text;
 mod wire;
 mod withdraw;
 mod write;
@@ -35,12 +34,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 use smol_str::SmolStr;
 
 use super::super::http;
-use super::super::registry::{ConnectError, Context, Settings};
-use crate::config::secret;
+use super::super::registry::{self, ConnectError, Context, Settings};
 use crate::connectors::{
     ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
     Step,
@@ -76,7 +73,7 @@ pub fn connect(
     settings: Settings,
 ) -> Result<Arc<dyn Connector>, ConnectError> {
     let settings = TrytonSettings::read(system, settings)?;
-    let password = read_password(system, &settings.password_file)?;
+    let password = registry::secret(system, &settings.password_file)?;
     let http = http::client(Duration::from_millis(settings.timeout_ms))
         .map_err(|source| ConnectError::Setup { system: system.clone(), source: Box::new(source) })?;
     let lens = Lens::new(&settings, context);
@@ -96,14 +93,6 @@ pub fn connect(
         settings,
         known: Known::new(),
     }))
-}
-
-fn read_password(system: &SystemId, name: &str) -> Result<SecretString, ConnectError> {
-    secret::read(name).map_err(|source| ConnectError::Secret {
-        system: system.clone(),
-        path: secret::path_of(name).display().to_string(),
-        source,
-    })
 }
 
 impl Tryton {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use super::facts::Facts;
 use super::feed::{self, Place, Position};
@@ -325,7 +324,7 @@ fn observation(kind: RecordKind, row: Row<'_>, hub_id: Option<RecordId>, documen
         source_version: version(row),
         modified_at,
         hub_id,
-        source_hash: digest(&document),
+        source_hash: document.digest(),
         ..Observation::full(subject, document)
     }
 }
@@ -340,12 +339,6 @@ fn modified_at(row: Row<'_>) -> Option<DateTime<Utc>> {
 /// The version of a record: its newest stamp in microseconds.
 pub(super) fn version(row: Row<'_>) -> Option<SourceVersion> {
     modified_at(row).map(|at| SourceVersion::Number(at.timestamp_micros()))
-}
-
-/// A digest of what a record holds, stable between runs.
-fn digest(document: &Document) -> Option<i64> {
-    let bytes = serde_json::to_vec(document).ok()?;
-    Sha256::digest(bytes).first_chunk().map(|chunk| i64::from_be_bytes(*chunk))
 }
 
 /// A record's number at Tryton; `None` for an id that cannot be one.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
 use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
@@ -15,12 +14,10 @@ use super::feed::{Page, Position};
 use super::lens::Lens;
 use super::name::{self, Parts};
 use super::state::{Button, Route, State, Touches};
-use super::text;
 use crate::connectors::registry::Context;
 use crate::model::fields;
 use crate::model::normalise::email::Relays;
-use crate::model::value::{Choice, Country, Language, Money};
-use crate::model::{Document, ExternalId, RecordId, RecordKind, Reference, Seen, SystemId, Value, keys};
+use crate::model::{Document, RecordId, Seen, SystemId, Value, keys};
 
 fn settings(more: &str) -> Result<TrytonSettings, String> {
     let text = format!(
@@ -84,24 +81,6 @@ proptest! {
     }
 
     #[test]
-    fn written_text_is_read_back(words in "\\PC{0,24}|[a-z ]{0,8}|[0-9.-]{0,10}|[A-Z0-9 .]{0,12}|\\{.*\\}|\".*") {
-        let value = Value::Text(words);
-        let line = text::write(&value).expect("text can be written");
-        prop_assert!(!line.contains('\n'));
-        prop_assert_eq!(text::read(&line), Some(value));
-    }
-
-    #[test]
-    fn written_entry_is_read_back(first in "\\PC{0,16}", second in "[;=\"{}\\\\a-z ]{0,16}", count in any::<i64>()) {
-        let value = Value::entry([
-            ("a".into(), Value::Text(first)),
-            ("b".into(), Value::Text(second)),
-            ("c".into(), Value::Integer(count)),
-        ]);
-        prop_assert_eq!(text::read(&text::write(&value).expect("an entry can be written")), Some(value));
-    }
-
-    #[test]
     fn blocks_survive_any_text_around_them(before in "\\PC{0,16}", after in "\\PC{0,16}", remark in "\\PC{0,24}") {
         let lens = lens();
         let record = RecordId::new(Uuid::from_u128(7));
@@ -113,38 +92,6 @@ proptest! {
         prop_assert_eq!(&read.document, &document);
         prop_assert_eq!(read.with_block(record, &document, &lens.block_fields), comment);
     }
-}
-
-#[test]
-fn each_type_of_value_has_its_look() {
-    let check = |value: Value, look: &str| {
-        assert_eq!(text::write(&value).as_deref(), Some(look));
-        assert_eq!(text::read(look), Some(value), "{look}");
-    };
-    let words = |text: &str| Value::Text(text.to_owned());
-    check(words("Double"), "Double");
-    check(words("double"), "\"double\"");
-    check(words("101"), "\"101\"");
-    check(words("1.5"), "\"1.5\"");
-    check(words("2031-12-01"), "\"2031-12-01\"");
-    check(words("two\nlines"), "\"two\\nlines\"");
-    check(words(""), "\"\"");
-    check(words("yes"), "\"yes\"");
-    check(words("country ES"), "\"country ES\"");
-    check(Value::Bool(true), "yes");
-    check(Value::Integer(-2), "-2");
-    check(Value::Decimal("-0.5".to_owned()), "-0.5");
-    check(Value::Date(NaiveDate::from_ymd_opt(2031, 12, 1).expect("a date")), "2031-12-01");
-    check(Value::Choice(Choice::Known("in_house".into())), "in_house");
-    check(Value::Choice(Choice::Other("Concierge".into())), "other Concierge");
-    check(Value::Country(Country("ES".into())), "country ES");
-    check(Value::Language(Language("pt-BR".into())), "language pt-BR");
-    check(Value::Money(Money { amount_minor: -12_050, currency: "EUR".into() }), "-120.50 EUR");
-    check(Value::Money(Money { amount_minor: 7, currency: "JPY".into() }), "7 JPY");
-    check(Value::Reference(Reference::Remote(RecordKind::Person, ExternalId::new("12"))), "person 12");
-    check(Value::entry([("a".into(), words("x; y")), ("b".into(), Value::Integer(1))]), "{a=\"x; y\"; b=1}");
-    let special = crate::model::value::Special::seal(words("AB123"));
-    assert_eq!(text::write(&Value::Special(special)), None, "a special-category value is never written");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::errors::Fault;
 use super::mariadb;
 use super::text;
 use crate::connectors::ConnectorError;
-use crate::connectors::registry::ConnectError;
+use crate::connectors::registry::{self, ConnectError};
 use crate::model::SystemId;
 
 /// What our connections are called at PostgreSQL; the triggers pass over changes made under this name.
@@ -260,11 +260,7 @@ fn postgres(system: &SystemId, settings: &DatabaseSettings) -> Result<Flavour, C
         ]);
     options = if host.starts_with('/') { options.socket(host) } else { options.host(host) };
     if let Some(file) = password_file {
-        let password = crate::config::secret::read(file).map_err(|source| ConnectError::Secret {
-            system: system.clone(),
-            path: file.clone(),
-            source,
-        })?;
+        let password = registry::secret(system, file)?;
         options = options.password(password.expose_secret());
     }
     let pool = PgPoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE).connect_lazy_with(options);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::config::MariadbServer;
 use super::database::{ACQUIRE, Bind, Row, safe};
 use super::text;
-use crate::connectors::registry::ConnectError;
+use crate::connectors::registry::{self, ConnectError};
 use crate::model::SystemId;
 
 /// How long we wait for a table that the desk has locked, and how long a statement may take at all, in seconds.
@@ -45,11 +45,7 @@ pub(super) fn pool(system: &SystemId, server: &MariadbServer) -> Result<MySqlPoo
     options =
         if server.host.starts_with('/') { options.socket(&server.host) } else { options.host(&server.host) };
     if let Some(file) = &server.password_file {
-        let password = crate::config::secret::read(file).map_err(|source| ConnectError::Secret {
-            system: system.clone(),
-            path: file.clone(),
-            source,
-        })?;
+        let password = registry::secret(system, file)?;
         options = options.password(password.expose_secret());
     }
     let pool = MySqlPoolOptions::new().max_connections(4).acquire_timeout(ACQUIRE);
