@@ -66,6 +66,8 @@ async fn the_doctor_names_the_missing_right_and_how_to_do_without() {
     let connector = connector(&fake);
     fake.fail("loyaltyMemberships/getAll", [Fault::NoRight]);
     fake.fail("payments/getAll", [Fault::NoRight]);
+    // An invented id may be refused: that is no missing right.
+    fake.fail("rates/getAll", [Fault::Forbidden("no such service")]);
     let findings = connector.check().await;
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let [payments, loyalty] = errors[..] else { panic!("{findings:?}") };

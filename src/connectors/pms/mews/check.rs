@@ -5,8 +5,9 @@ use serde_json::{Map, json};
 use super::Mews;
 use super::errors::Effect;
 use super::wire::{
-    ACCOUNT_NOTES, ADDRESSES, COMPANIES, COMPANIONSHIPS, CUSTOMERS, Configuration, DOCUMENTS, Listing,
-    MEMBERSHIPS, ORDER_ITEMS, ORDER_NOTES, PAYMENTS, RESERVATIONS, SOURCE_ASSIGNMENTS, SOURCES,
+    ACCOUNT_NOTES, ADDRESSES, AGE_CATEGORIES, CATEGORIES, COMPANIES, COMPANIONSHIPS, CUSTOMERS,
+    Configuration, DOCUMENTS, Listing, MEMBERSHIPS, ORDER_ITEMS, ORDER_NOTES, PAYMENTS, PRODUCTS, PROGRAMMES,
+    RATES, RESERVATIONS, RESOURCES, SEGMENTS, SOURCE_ASSIGNMENTS, SOURCES, TIERS,
 };
 use crate::connectors::{ConnectorError, Finding, NextStep, Severity};
 
@@ -24,16 +25,7 @@ impl Mews {
             }
         };
         for (listing, turned_off_by) in self.listings() {
-            if let Err(error) = self.client.of_ids(listing, &[NOBODY], &json!({})).await {
-                let hint = match turned_off_by {
-                    Some(setting) => format!(
-                        "ask Mews to give the integration the right to `{}`, or set `{setting} = false`",
-                        listing.operation
-                    ),
-                    None => format!("ask Mews to give the integration the right to `{}`", listing.operation),
-                };
-                findings.push(failed(&error, &hint));
-            }
+            findings.extend(self.missing_right(listing, turned_off_by).await);
         }
         if self.webhook_tokens.is_empty() {
             let message = "no `webhook_token_file`: changes are seen at the next poll".to_owned();
@@ -43,6 +35,19 @@ impl Mews {
             ));
         }
         findings
+    }
+
+    /// Whether a listing is refused, which setting does without it, and how to get the right.
+    async fn missing_right(&self, listing: &Listing, turned_off_by: Option<&str>) -> Option<Finding> {
+        let filter = listing.owners.map_or_else(|| json!({}), |owners| json!({owners: [NOBODY]}));
+        let failure = match self.client.of_ids(listing, &[NOBODY], &filter).await {
+            // That the invented id is no good says nothing of the right.
+            Ok(_) | Err(ConnectorError::Refused { .. }) => return None,
+            Err(failure) => failure,
+        };
+        let ask = format!("ask Mews to give the integration the right to `{}`", listing.operation);
+        let hint = turned_off_by.map_or(ask.clone(), |setting| format!("{ask}, or set `{setting} = false`"));
+        Some(failed(&failure, &hint))
     }
 
     fn of_configuration(&self, configuration: &Configuration) -> Vec<Finding> {
@@ -80,9 +85,17 @@ impl Mews {
             &SOURCE_ASSIGNMENTS,
             &SOURCES,
             &ADDRESSES,
+            &RATES,
+            &RESOURCES,
+            &CATEGORIES,
+            &SEGMENTS,
+            &PRODUCTS,
+            &AGE_CATEGORIES,
         ];
         let optional = [
             (&MEMBERSHIPS, "loyalty", self.reads_loyalty),
+            (&PROGRAMMES, "loyalty", self.reads_loyalty),
+            (&TIERS, "loyalty", self.reads_loyalty),
             (&ACCOUNT_NOTES, "notes", self.reads_notes),
             (&ORDER_NOTES, "notes", self.reads_notes),
             (&DOCUMENTS, "identity_documents", self.hotel.identity_documents),

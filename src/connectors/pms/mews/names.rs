@@ -47,15 +47,6 @@ impl Book {
             Self::Tier => &TIERS,
         }
     }
-
-    /// What Mews requires beside the ids: the services, or for levels the programmes, that they belong to.
-    fn filter(self, owners: &[&str]) -> Json {
-        match self {
-            Self::Rate | Self::Category | Self::Product => json!({"ServiceIds": owners}),
-            Self::Tier => json!({"LoyaltyProgramIds": owners}),
-            Self::Room | Self::Source | Self::AgeCategory | Self::Segment | Self::Programme => json!({}),
-        }
-    }
 }
 
 /// What an id stands for.
@@ -115,9 +106,10 @@ impl Names {
         for wanted in wanted {
             let missing = self.missing(wanted, now);
             if !missing.is_empty() {
-                let owners: Vec<&str> = wanted.owners.iter().copied().collect();
-                let filter = wanted.book.filter(&owners);
-                let rows = client.of_ids(wanted.book.listing(), &missing, &filter).await?;
+                let listing = wanted.book.listing();
+                let owners = listing.owners.map(|name| (name.to_owned(), json!(wanted.owners)));
+                let filter = Json::Object(owners.into_iter().collect());
+                let rows = client.of_ids(listing, &missing, &filter).await?;
                 self.learn(wanted.book, &missing, &rows, now);
             }
             let known = self.known();

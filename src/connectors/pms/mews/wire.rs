@@ -15,6 +15,8 @@ pub(super) struct Listing {
     pub(super) most_ids: usize,
     /// The extent, where one is required.
     pub(super) extent: Option<&'static [(&'static str, bool)]>,
+    /// The filter by the services or programmes that the rows belong to, where one is required.
+    pub(super) owners: Option<&'static str>,
     /// Deleted rows are listed where they are asked for.
     pub(super) has_states: bool,
     /// It can be limited to one hotel.
@@ -30,6 +32,7 @@ const fn list(operation: &'static str, rows: &'static str, ids: &'static str) ->
         ids,
         most_ids: 1000,
         extent: None,
+        owners: None,
         has_states: false,
         of_hotel: false,
         of_services: false,
@@ -43,6 +46,10 @@ impl Listing {
 
     const fn extent(self, extent: &'static [(&'static str, bool)]) -> Self {
         Self { extent: Some(extent), ..self }
+    }
+
+    const fn owned_by(self, owners: &'static str) -> Self {
+        Self { owners: Some(owners), ..self }
     }
 
     const fn with_states(self) -> Self {
@@ -81,20 +88,24 @@ pub(super) const ACCOUNT_NOTES: Listing =
     list("accountNotes/getAll", "AccountNotes", "AccountIds").with_states();
 pub(super) const DOCUMENTS: Listing =
     list("identityDocuments/getAll", "IdentityDocuments", "CustomerIds").up_to(100);
-pub(super) const RATES: Listing = list("rates/getAll", "Rates", "RateIds").with_states();
+pub(super) const RATES: Listing =
+    list("rates/getAll", "Rates", "RateIds").owned_by("ServiceIds").with_states();
 pub(super) const RESOURCES: Listing = list("resources/getAll", "Resources", "ResourceIds")
     .extent(&[("Resources", true), ("Inactive", true)])
     .of_hotel();
 pub(super) const CATEGORIES: Listing =
-    list("resourceCategories/getAll", "ResourceCategories", "ResourceCategoryIds").with_states();
+    list("resourceCategories/getAll", "ResourceCategories", "ResourceCategoryIds")
+        .owned_by("ServiceIds")
+        .with_states();
 pub(super) const SOURCES: Listing = list("sources/getAll", "Sources", "SourceIds");
 pub(super) const AGE_CATEGORIES: Listing =
     list("ageCategories/getAll", "AgeCategories", "AgeCategoryIds").with_states();
 pub(super) const SEGMENTS: Listing = list("businessSegments/getAll", "BusinessSegments", "Ids").with_states();
-pub(super) const PRODUCTS: Listing = list("products/getAll", "Products", "ProductIds");
+pub(super) const PRODUCTS: Listing = list("products/getAll", "Products", "ProductIds").owned_by("ServiceIds");
 pub(super) const PROGRAMMES: Listing =
     list("loyaltyPrograms/getAll", "LoyaltyPrograms", "LoyaltyProgramIds").with_states();
-pub(super) const TIERS: Listing = list("loyaltyTiers/getAll", "LoyaltyTiers", "LoyaltyTierIds").with_states();
+pub(super) const TIERS: Listing =
+    list("loyaltyTiers/getAll", "LoyaltyTiers", "LoyaltyTierIds").owned_by("LoyaltyProgramIds").with_states();
 
 /// What `configuration/get` tells of the hotel.
 #[derive(Debug, Deserialize)]
