@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use cardex::connectors::{
-    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest,
-    Reading, Step,
+    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, KeyPage, Reading, Step,
 };
 use cardex::model::capabilities::{MergeSupport, Stream};
 use cardex::model::link::SourceVersion;
@@ -157,14 +156,6 @@ impl Connector for Source {
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {
         Err(ConnectorError::Unsupported { system: "source".into(), what: "merge" })
     }
-
-    fn push_in(&self, _request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        Err(PushError::NotSupported)
-    }
-
-    async fn watch(&self) -> Result<(), ConnectorError> {
-        std::future::pending().await
-    }
 }
 
 #[async_trait]
@@ -230,13 +221,5 @@ impl Connector for Sink {
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {
         Err(ConnectorError::Unsupported { system: "sink".into(), what: "merge" })
-    }
-
-    fn push_in(&self, _request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        Err(PushError::NotSupported)
-    }
-
-    async fn watch(&self) -> Result<(), ConnectorError> {
-        std::future::pending().await
     }
 }

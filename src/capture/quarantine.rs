@@ -67,7 +67,7 @@ fn admit(system: &System, link: Link, working: &mut WorkingSet, commit: &mut Com
 
 async fn settle(hub: &Hub, system: &System, link: &Link, commit: &mut Commit) -> Result<(), StoreError> {
     let filter = ReviewFilter {
-        systems: vec![system.id.clone()],
+        systems: Some(vec![system.id.clone()]),
         kind: Some("quarantine"),
         ..ReviewFilter::default()
     };

@@ -25,6 +25,22 @@ pub fn client(timeout: Duration) -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
+/// Whether a call changes anything at the system: after a failure of such a call, nothing is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads.
+    Reads,
+    /// It changes something.
+    Writes,
+}
+
+impl Effect {
+    /// Whether a call that ended in `error` may have been carried out.
+    pub fn may_be_done(self, error: &reqwest::Error) -> bool {
+        self == Self::Writes && !error.is_connect() && !error.is_builder()
+    }
+}
+
 /// The longest wait that is believed.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 

@@ -119,7 +119,9 @@ pub trait Connector: Send + Sync {
     ///
     /// # Errors
     /// [`PushError`] says what to answer; nothing of the body may be believed then.
-    fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError>;
+    fn push_in(&self, _request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
+        Err(PushError::NotSupported)
+    }
 
     /// What the system's own reservations add up to, by a query of its own that goes another way than reading them does;
     /// `None` where it cannot say.
@@ -135,7 +137,9 @@ pub trait Connector: Send + Sync {
     ///
     /// # Errors
     /// The signal's line broke; the caller waits and calls again.
-    async fn watch(&self) -> Result<(), ConnectorError>;
+    async fn watch(&self) -> Result<(), ConnectorError> {
+        std::future::pending().await
+    }
 }
 
 /// A place in a stream or a walk, meaningful to the connector that made it.

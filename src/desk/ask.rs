@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::values::{label, seen};
+use super::values::{self, seen};
 use super::words::Words;
 use crate::model::field::Registry;
 use crate::model::review::{HoldReason, QuarantineReason, Task};
-use crate::model::{FieldKey, Record, RecordId, RecordKind, Review, ReviewKind};
+use crate::model::{Record, RecordId, RecordKind, Review, ReviewKind};
 use crate::words;
 
 /// The names of records, for questions about them, and what their fields are called.
@@ -20,12 +20,6 @@ impl<'r> Names<'r> {
     pub(super) fn of(registry: &'r Registry, records: &[Record]) -> Self {
         let records = records.iter().map(|record| (record.id, (record.kind, words::name(record)))).collect();
         Self { registry, records }
-    }
-
-    /// What a field is called.
-    fn field(&self, say: Words, kind: RecordKind, field: &FieldKey) -> String {
-        let def = self.registry.field(kind, field);
-        def.map_or_else(|| field.to_string(), |def| label(say, &def.labels))
     }
 
     fn all(&self, ids: impl Iterator<Item = RecordId>) -> String {
@@ -63,7 +57,7 @@ pub(super) fn question(say: Words, review: &Review, names: &Names<'_>) -> String
             let whose = names.all(review.record.into_iter());
             let kind =
                 review.record.and_then(|id| names.records.get(&id)).map_or(RecordKind::Person, |it| it.0);
-            let field = names.field(say, kind, field);
+            let field = values::field(say, names.registry, kind, field);
             let asked =
                 say.with("ask: conflict", &[("{field}", &field), ("{hub}", &hub), ("{observed}", &observed)]);
             format!("{whose}: {asked}")
@@ -72,7 +66,8 @@ pub(super) fn question(say: Words, review: &Review, names: &Names<'_>) -> String
             say.with("ask: deletions", &[("{n}", &gone.to_string()), ("{all}", &known.to_string())])
         }
         ReviewKind::Hold { of, why: HoldReason::FieldChanged { field, changed, known }, .. } => {
-            let (field, n, all) = (names.field(say, *of, field), changed.to_string(), known.to_string());
+            let (field, n, all) =
+                (values::field(say, names.registry, *of, field), changed.to_string(), known.to_string());
             say.with("ask: field changed", &[("{field}", &field), ("{n}", &n), ("{all}", &all)])
         }
         ReviewKind::Hold { why: HoldReason::Emptied { known }, .. } => {

@@ -1,6 +1,6 @@
 //! The journal in words. No value is in it: only what happened, to which fields, by whom.
 
-use super::told::label;
+use super::values;
 use super::words::Words;
 use crate::duplicates::explain::Tongue;
 use crate::hub::Hub;
@@ -30,7 +30,8 @@ pub(crate) fn in_english(hub: &Hub, kind: RecordKind, entry: &Entry) -> String {
 
 fn what(hub: &Hub, say: Words, kind: RecordKind, event: &Event) -> String {
     let fields = |keys: &mut dyn Iterator<Item = &crate::model::FieldKey>| {
-        let mut labels: Vec<String> = keys.map(|key| label(hub, say, kind, key)).collect();
+        let mut labels: Vec<String> =
+            keys.map(|key| values::field(say, &hub.rules.registry, kind, key)).collect();
         labels.dedup();
         labels.join(", ")
     };

@@ -196,7 +196,7 @@ async fn facts(hub: &Hub, say: Words, profile: &Profile) -> Result<Vec<(String, 
 }
 
 async fn hidden(hub: &Hub, visitor: &Visitor, record: &Record, opens: bool) -> Result<Hidden, StoreError> {
-    let label = |key: &FieldKey| super::told::label(hub, visitor.words, record.kind, key);
+    let label = |key: &FieldKey| values::field(visitor.words, &hub.rules.registry, record.kind, key);
     let fields = profile::protected(hub, record);
     if fields.is_empty() {
         return Ok(Hidden::Nothing);

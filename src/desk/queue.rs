@@ -84,17 +84,13 @@ impl Wanted {
         }
     }
 
-    /// The systems that are meant; none where all are. What is not configured has no reviews.
-    fn systems(&self, hub: &Hub) -> Vec<SystemId> {
+    /// The systems that are meant, where not all are.
+    fn systems(&self, hub: &Hub) -> Option<Vec<SystemId>> {
         if !self.system.is_empty() {
-            return vec![SystemId::new(self.system.as_str())];
-        }
-        if self.property.is_empty() {
-            return Vec::new();
+            return Some(vec![SystemId::new(self.system.as_str())]);
         }
         let of = hub.systems.values().filter(|system| system.settings.property == self.property);
-        let systems: Vec<SystemId> = of.map(|system| system.id.clone()).collect();
-        if systems.is_empty() { vec![SystemId::new(self.property.as_str())] } else { systems }
+        (!self.property.is_empty()).then(|| of.map(|system| system.id.clone()).collect())
     }
 
     /// The address of another page of the same.

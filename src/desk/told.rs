@@ -71,12 +71,6 @@ pub(super) fn sections(hub: &Hub, say: Words, profile: &Profile) -> Vec<Section>
     found.filter(|section| !section.fields.is_empty()).collect()
 }
 
-/// What a field is called.
-pub(super) fn label(hub: &Hub, say: Words, kind: RecordKind, field: &FieldKey) -> String {
-    let def = hub.rules.registry.field(kind, field);
-    def.map_or_else(|| field.to_string(), |def| values::label(say, &def.labels))
-}
-
 fn field(hub: &Hub, say: Words, profile: &Profile, story: &FieldStory) -> Field {
     let held = |cell: &crate::reconcile::CellStory| {
         let pinned = cell.pinned_by.as_ref();
@@ -104,7 +98,7 @@ fn field(hub: &Hub, say: Words, profile: &Profile, story: &FieldStory) -> Field 
     // A system that has no such field shows nothing else.
     let is_told = |gap: &&crate::reconcile::Gap| gap.known.is_some() || gap.reason != GapReason::NoField;
     Field {
-        name: label(hub, say, profile.record.kind, &story.field),
+        name: values::field(say, &hub.rules.registry, profile.record.kind, &story.field),
         values: story.cells.iter().map(held).collect(),
         beaten: story.beaten.iter().map(lost).collect(),
         elsewhere: story.gaps.iter().filter(is_told).map(elsewhere).collect(),

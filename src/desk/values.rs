@@ -5,12 +5,14 @@ use smol_str::SmolStr;
 
 use super::words::Words;
 use crate::duplicates::explain::Tongue;
-use crate::model::field::Labels;
-use crate::model::{Seen, Value};
+use crate::model::field::{Labels, Registry};
+use crate::model::{FieldKey, RecordKind, Seen, Value};
 use crate::words::{self, with_marks};
 
-/// The parts that tell an entry from others and tell people nothing.
-const SILENT: [&str; 1] = ["id"];
+/// The part that tells an entry from others and tells people nothing.
+const SILENT: &str = "id";
+/// The lines of the table that say the words of a choice.
+const CHOICES: [&str; 3] = ["choice: ", "status: ", "relation: "];
 
 /// The name of a field.
 pub(super) fn label(say: Words, labels: &Labels) -> String {
@@ -20,6 +22,11 @@ pub(super) fn label(say: Words, labels: &Labels) -> String {
         Tongue::French => &labels.fr,
     }
     .to_string()
+}
+
+/// What a field is called; by its key where nobody has declared it.
+pub(super) fn field(say: Words, registry: &Registry, kind: RecordKind, key: &FieldKey) -> String {
+    registry.field(kind, key).map_or_else(|| key.to_string(), |def| label(say, &def.labels))
 }
 
 /// A value. What the law protects especially is not shown.
@@ -60,14 +67,14 @@ pub(super) fn seen(say: Words, seen: &Seen) -> String {
 
 /// A word of a choice; as it is where it is a vendor's own.
 pub(super) fn choice_word(say: Words, word: &str) -> String {
-    let known = ["choice: ", "status: ", "relation: "].into_iter().find_map(|of| say.known(of, word));
+    let known = CHOICES.into_iter().find_map(|of| say.known(of, word));
     known.unwrap_or(word).to_owned()
 }
 
 /// An entry: its text first, where it has one, else its parts by name. An amount says its currency by itself.
 fn entry(say: Words, parts: &LiteMap<SmolStr, Value>) -> String {
     let has_amount = parts.values().any(|part| matches!(part, Value::Money(_)));
-    let is_silent = |name: &str| SILENT.contains(&name) || has_amount && name == "currency";
+    let is_silent = |name: &str| name == SILENT || has_amount && name == "currency";
     let told: Vec<(&str, String)> = parts
         .iter()
         .filter(|(name, _)| !is_silent(name))
@@ -89,17 +96,16 @@ fn entry(say: Words, parts: &LiteMap<SmolStr, Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FieldType;
     use crate::model::fields::standard;
     use crate::model::value::{Choice, Money};
-    use crate::model::{FieldType, RecordKind};
 
     #[test]
     fn every_word_that_is_declared_is_said_in_each_language() {
         let says = |of: &FieldType| {
             if let FieldType::Choice(words) = of {
                 for word in *words {
-                    let known = ["choice: ", "status: ", "relation: "];
-                    let is_known = known.iter().any(|of| Words(Tongue::French).known(of, word).is_some());
+                    let is_known = CHOICES.iter().any(|of| Words(Tongue::French).known(of, word).is_some());
                     assert!(is_known, "choice: {word}");
                 }
             }
@@ -109,7 +115,7 @@ mod tests {
         {
             says(&field.of);
             if let FieldType::Entry(parts) = field.of {
-                for part in parts.iter().filter(|part| !SILENT.contains(&part.name)) {
+                for part in parts.iter().filter(|part| part.name != SILENT) {
                     assert!(
                         Words(Tongue::French).known("part: ", part.name).is_some(),
                         "part: {}",

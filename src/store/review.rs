@@ -17,6 +17,8 @@ use crate::model::review::{Postponed, ReviewState};
 use crate::model::{OperatorId, RecordId, RecordKind, Review, ReviewKind, SystemId};
 
 const TABLE: &str = "review";
+/// What no system is called. The hub's own questions have the empty name.
+const NOWHERE: &str = " ";
 
 statements! {
     PUT("", "ttttttiittti") = "insert into review
@@ -112,8 +114,8 @@ statements! {
 /// Which open reviews are wanted; an empty filter wants all.
 #[derive(Debug, Clone, Default)]
 pub struct ReviewFilter {
-    /// Those that arose at one of these systems, and the matcher's about profiles that one of them has; empty: all.
-    pub systems: Vec<SystemId>,
+    /// Those that arose at one of these systems, and the matcher's about profiles that one of them has.
+    pub systems: Option<Vec<SystemId>>,
     /// `conflict`, `hold`, `quarantine`, `proposal`, `duplicates`, `household` or `work`.
     pub kind: Option<&'static str>,
     /// Those about this record.
@@ -136,7 +138,7 @@ impl Store {
     /// [`StoreError`] when the database does not answer or a row cannot be read.
     pub async fn open_reviews(&self, filter: &ReviewFilter, limit: u32) -> Result<Vec<Review>, StoreError> {
         let fixed = row![
-            i64::from(!filter.systems.is_empty()),
+            i64::from(filter.systems.is_some()),
             filter.kind,
             filter.record.map(|id| id.to_string()),
             filter.of,
@@ -146,9 +148,9 @@ impl Store {
             i64::from(limit),
             i64::from(filter.skip),
         ];
-        // Where any system will do, none is looked for; a list cannot be empty.
-        let systems = if filter.systems.is_empty() { &[SystemId::new("")][..] } else { &filter.systems };
-        let systems = systems.iter().map(|system| row![system.as_str()]).collect();
+        // A list of SQL cannot be empty.
+        let systems = filter.systems.iter().flatten().map(SystemId::as_str);
+        let systems = std::iter::once(NOWHERE).chain(systems).map(|system| row![system]).collect();
         let rows = fetch(&mut *self.reader().await?, &OPEN, fixed, systems).await?;
         rows.iter().map(review).collect()
     }

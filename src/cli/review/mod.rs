@@ -155,7 +155,7 @@ async fn list(wanted: List, context: &mut Context) -> anyhow::Result<Exit> {
     let of_property = wanted.property.as_deref().map(|code| systems_of(context, code)).transpose()?;
     let store = with_store::to_read(context).await?;
     let filter = ReviewFilter {
-        systems: of_property.unwrap_or_else(|| wanted.system.iter().map(SystemId::new).collect()),
+        systems: of_property.or_else(|| wanted.system.map(|system| vec![SystemId::new(system)])),
         kind: wanted.kind.as_deref().and_then(ReviewKind::named),
         of: wanted.band.as_deref().and_then(Band::named),
         now: Some(context.clock.now()),

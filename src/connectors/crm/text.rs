@@ -17,28 +17,9 @@ const NEXT_PART: &str = "; ";
 
 /// Writes a value; `None` when it must not or cannot be written.
 pub(super) fn write(value: &Value) -> Option<String> {
-    match value {
-        Value::Entry(parts) => {
-            let parts = parts.iter().map(|(name, part)| Some(format!("{name}={}", write_part(part)?)));
-            Some(format!("{{{}}}", parts.collect::<Option<Vec<_>>>()?.join(NEXT_PART)))
-        }
-        Value::Text(_)
-        | Value::Bool(_)
-        | Value::Integer(_)
-        | Value::Date(_)
-        | Value::Instant(_)
-        | Value::Money(_)
-        | Value::Decimal(_)
-        | Value::Country(_)
-        | Value::Language(_)
-        | Value::Email(_)
-        | Value::Phone(_)
-        | Value::Address(_)
-        | Value::Choice(_)
-        | Value::Reference(_)
-        | Value::Content(_)
-        | Value::Special(_) => write_part(value),
-    }
+    let Value::Entry(parts) = value else { return write_part(value) };
+    let parts = parts.iter().map(|(name, part)| Some(format!("{name}={}", write_part(part)?)));
+    Some(format!("{{{}}}", parts.collect::<Option<Vec<_>>>()?.join(NEXT_PART)))
 }
 
 /// Reads what [`write()`] wrote; `None` when nothing can be made of it.
@@ -50,34 +31,16 @@ pub(super) fn read(text: &str) -> Option<Value> {
 }
 
 fn write_part(value: &Value) -> Option<String> {
-    let plain = plain(value);
-    match plain {
-        Some(text) if !text.contains([';', '}', '{', '"']) && read_part(&text).as_ref() == Some(value) => {
-            Some(text)
-        }
-        Some(_) | None => match value {
-            Value::Text(text) => serde_json::to_string(text).ok(),
-            Value::Bool(_)
-            | Value::Integer(_)
-            | Value::Date(_)
-            | Value::Instant(_)
-            | Value::Money(_)
-            | Value::Decimal(_)
-            | Value::Country(_)
-            | Value::Language(_)
-            | Value::Email(_)
-            | Value::Phone(_)
-            | Value::Address(_)
-            | Value::Choice(_)
-            | Value::Reference(_)
-            | Value::Content(_)
-            | Value::Entry(_)
-            | Value::Special(_) => {
-                let json = serde_json::to_string(value).ok()?;
-                Some(format!("json {}", serde_json::to_string(&json).ok()?))
-            }
-        },
+    let is_read_back =
+        |text: &String| !text.contains([';', '}', '{', '"']) && read_part(text).as_ref() == Some(value);
+    if let Some(text) = plain(value).filter(is_read_back) {
+        return Some(text);
     }
+    if let Value::Text(text) = value {
+        return serde_json::to_string(text).ok();
+    }
+    let json = serde_json::to_string(value).ok()?;
+    Some(format!("json {}", serde_json::to_string(&json).ok()?))
 }
 
 /// The look of a value, which may also be the look of another.

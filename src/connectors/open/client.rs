@@ -13,7 +13,7 @@ use url::Url;
 
 use super::wire::Problem;
 use crate::connectors::ConnectorError;
-use crate::connectors::http::{self, BodyError};
+use crate::connectors::http::{self, BodyError, Effect};
 use crate::model::SystemId;
 
 /// More than this is no answer of the contract.
@@ -25,13 +25,6 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: Url,
     token: SecretString,
-}
-
-/// Whether a call changes anything at the system: after a failure of such a call, nothing is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Reads,
-    Writes,
 }
 
 /// What an answer's status means.
@@ -166,7 +159,7 @@ impl Client {
     }
 
     fn unreachable(&self, error: reqwest::Error, effect: Effect) -> ConnectorError {
-        let sent = effect == Effect::Writes && !error.is_connect() && !error.is_builder();
+        let sent = effect.may_be_done(&error);
         ConnectorError::Unreachable { system: self.system(), sent, source: error.without_url().into() }
     }
 }

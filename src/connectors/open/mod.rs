@@ -23,10 +23,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::client::{Client, Effect};
+use self::client::Client;
 use self::config::Settings;
 use self::declare::Declaration;
 use self::map::{Mapper, digest};
+use super::http::Effect;
 use super::registry::{ConnectError, Context};
 use super::{
     Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest,
@@ -235,10 +236,6 @@ impl Connector for Open {
 
     fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
         push::hints(&self.webhook_secrets, &self.mapper.capabilities, request)
-    }
-
-    async fn watch(&self) -> Result<(), ConnectorError> {
-        std::future::pending().await
     }
 }
 

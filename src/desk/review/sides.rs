@@ -124,8 +124,7 @@ async fn quarantine(hub: &Hub, say: Words, review: &Review) -> Result<Option<Sid
         | Event::Parked { .. } => None,
     });
     let row = |field: &FieldKey, observed: &Seen| {
-        let def = hub.rules.registry.field(record.kind, field);
-        let name = def.map_or_else(|| field.to_string(), |def| values::label(say, &def.labels));
+        let name = values::field(say, &hub.rules.registry, record.kind, field);
         (name, held(say, &record, field), values::seen(say, observed))
     };
     let shown = shown.unwrap_or_default();

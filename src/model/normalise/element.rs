@@ -6,9 +6,17 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use super::{address, money, phone, text};
+use crate::model::document::Seen;
 use crate::model::field::{ElementRule, FieldDef, Multiplicity};
 use crate::model::ids::Element;
 use crate::model::value::{Reference, Value};
+
+/// The complete set of a field's values as a system shows them: each under its own key, and sealed where the law protects
+/// it especially.
+pub fn set_of(field: &FieldDef, values: impl IntoIterator<Item = Value>) -> Seen {
+    let sealed = values.into_iter().map(|value| field.sealed(value));
+    Seen::set(sealed.map(|value| (element_of(field, &value), value)))
+}
 
 /// The key of `value` among the elements of `field`.
 ///

@@ -20,7 +20,7 @@ mod tests;
 pub mod text;
 pub mod typed;
 
-pub use element::{digest_of_document, digest_of_number, element_of};
+pub use element::{digest_of_document, digest_of_number, element_of, set_of};
 
 use thiserror::Error;
 

@@ -85,10 +85,11 @@ async fn open_reviews_are_filtered(hub: Hub) {
     };
     let all = ReviewFilter::default();
     assert_eq!(ids(all.clone()).await, [held.id, elsewhere.id], "what stands still first");
-    assert_eq!(ids(ReviewFilter { systems: vec![pms()], ..all.clone() }).await, [held.id]);
-    let both = ReviewFilter { systems: vec![crm(), pms()], ..all.clone() };
+    assert_eq!(ids(ReviewFilter { systems: Some(vec![pms()]), ..all.clone() }).await, [held.id]);
+    let both = ReviewFilter { systems: Some(vec![crm(), pms()]), ..all.clone() };
     assert_eq!(ids(both).await, [held.id, elsewhere.id]);
-    assert_eq!(ids(ReviewFilter { systems: vec!["spa".into()], ..all.clone() }).await, []);
+    assert_eq!(ids(ReviewFilter { systems: Some(vec!["spa".into()]), ..all.clone() }).await, []);
+    assert_eq!(ids(ReviewFilter { systems: Some(vec![]), ..all.clone() }).await, []);
     assert_eq!(ids(ReviewFilter { kind: Some("conflict"), ..all.clone() }).await, [elsewhere.id]);
     assert_eq!(ids(ReviewFilter { record: elsewhere.record, ..all }).await, [elsewhere.id]);
 }

@@ -1,7 +1,8 @@
 //! Tryton as a CRM, over JSON-RPC: parties are persons, companies and agencies, sale opportunities are reservations.
 //!
 //! Made for 8.2 and 6.0; what differs between them is found out, never configured. It deletes no party, contact
-//! mechanism or address, and no opportunity but one of its own that is taken back: what goes is archived. See `docs/connectors/tryton.md`.
+//! mechanism or address, and no opportunity but one of its own that is taken back: what goes is archived. Its bus speaks of
+//! windows to refresh, not of data: only polls find changes. See `docs/connectors/tryton.md`.
 
 mod block;
 mod capabilities;
@@ -38,10 +39,7 @@ use smol_str::SmolStr;
 
 use super::super::http;
 use super::super::registry::{self, ConnectError, Context, Settings};
-use crate::connectors::{
-    ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
-    Step,
-};
+use crate::connectors::{ChangePage, Connector, ConnectorError, Cursor, Finding, KeyPage, Reading, Step};
 use crate::model::capabilities::Stream;
 use crate::model::{
     Capabilities, ExternalId, RecordId, RecordKind, RemoteRef, SystemId, Withdrawal, WriteOp, WriteOutcome,
@@ -168,14 +166,5 @@ impl Connector for Tryton {
         lose: &ExternalId,
     ) -> Result<(), ConnectorError> {
         self.replace(kind, keep, lose).await
-    }
-
-    fn push_in(&self, _: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        Err(PushError::NotSupported)
-    }
-
-    /// Tryton's bus speaks of windows to refresh, not of data: only polls find changes.
-    async fn watch(&self) -> Result<(), ConnectorError> {
-        std::future::pending().await
     }
 }

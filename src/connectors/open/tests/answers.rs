@@ -1,7 +1,8 @@
 use reqwest::StatusCode;
 use std::time::Duration;
 
-use super::super::client::{Effect, Verdict, classify};
+use super::super::client::{Verdict, classify};
+use crate::connectors::http::Effect;
 
 const EXPIRED: &str = r#"{"type": "urn:cardex:open:cursor-expired"}"#;
 const BATCH: &str = r#"{"type": "urn:cardex:open:batch-refused"}"#;

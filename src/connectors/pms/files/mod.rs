@@ -23,8 +23,8 @@ use self::index::{Index, IndexError};
 use self::intake::{Intake, IntakeError};
 use super::super::registry::{self, ConnectError, Context};
 use super::super::{
-    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest,
-    Reading, Severity, Step, Withdrawal,
+    Change, ChangePage, Connector, ConnectorError, Cursor, Finding, KeyPage, Reading, Severity, Step,
+    Withdrawal,
 };
 use crate::clock::Clock;
 use crate::files::{FilesSettings, Reader};
@@ -306,10 +306,6 @@ impl Connector for Files {
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {
         Err(self.cannot("merge records"))
-    }
-
-    fn push_in(&self, _: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        Err(PushError::NotSupported)
     }
 
     async fn watch(&self) -> Result<(), ConnectorError> {

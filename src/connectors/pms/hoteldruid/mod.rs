@@ -42,10 +42,7 @@ use self::outbox::{Half, Outbox};
 use self::scan::Baseline;
 use self::signal::Signal;
 use super::super::registry::{ConnectError, Context};
-use super::super::{
-    ChangePage, Connector, ConnectorError, Cursor, Finding, Hint, KeyPage, PushError, PushRequest, Reading,
-    Step,
-};
+use super::super::{ChangePage, Connector, ConnectorError, Cursor, Finding, KeyPage, Reading, Step};
 use crate::clock::{Clock, new_id};
 use crate::model::capabilities::{MergeSupport, Stream};
 use crate::model::normalise::{country, placeholder};
@@ -206,10 +203,6 @@ impl Connector for HotelDruid {
 
     async fn merge(&self, _: RecordKind, _: &ExternalId, _: &ExternalId) -> Result<(), ConnectorError> {
         Err(self.cannot("merge guests"))
-    }
-
-    fn push_in(&self, _: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        Err(PushError::NotSupported)
     }
 
     async fn totals(&self) -> Result<Option<Vec<StayTotal>>, ConnectorError> {

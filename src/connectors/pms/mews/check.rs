@@ -3,16 +3,41 @@
 use serde_json::{Map, json};
 
 use super::Mews;
-use super::errors::Effect;
 use super::wire::{
     ACCOUNT_NOTES, ADDRESSES, AGE_CATEGORIES, CATEGORIES, COMPANIES, COMPANIONSHIPS, CUSTOMERS,
     Configuration, DOCUMENTS, Listing, MEMBERSHIPS, ORDER_ITEMS, ORDER_NOTES, PAYMENTS, PRODUCTS, PROGRAMMES,
     RATES, RESERVATIONS, RESOURCES, SEGMENTS, SOURCE_ASSIGNMENTS, SOURCES, TIERS,
 };
+use crate::connectors::http::Effect;
 use crate::connectors::{ConnectorError, Finding, NextStep, Severity};
 
 /// An id that no record has: a listing of it is empty and costs nothing.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Every listing.
+const LISTINGS: [&Listing; 21] = [
+    &CUSTOMERS,
+    &COMPANIES,
+    &RESERVATIONS,
+    &COMPANIONSHIPS,
+    &ORDER_ITEMS,
+    &PAYMENTS,
+    &SOURCE_ASSIGNMENTS,
+    &SOURCES,
+    &ADDRESSES,
+    &RATES,
+    &RESOURCES,
+    &CATEGORIES,
+    &SEGMENTS,
+    &PRODUCTS,
+    &AGE_CATEGORIES,
+    &MEMBERSHIPS,
+    &PROGRAMMES,
+    &TIERS,
+    &ACCOUNT_NOTES,
+    &ORDER_NOTES,
+    &DOCUMENTS,
+];
 
 impl Mews {
     /// Looks at the hotel and tries every listing that is read.
@@ -24,8 +49,8 @@ impl Mews {
                 return vec![failed(&error, "see that both tokens are right and the integration is enabled")];
             }
         };
-        for (listing, turned_off_by) in self.listings() {
-            findings.extend(self.missing_right(listing, turned_off_by).await);
+        for listing in LISTINGS.iter().filter(|listing| self.settings.reads(listing)) {
+            findings.extend(self.missing_right(listing).await);
         }
         if self.webhook_tokens.is_empty() {
             let message = "no `webhook_token_file`: changes are seen at the next poll".to_owned();
@@ -38,7 +63,7 @@ impl Mews {
     }
 
     /// Whether a listing is refused, which setting does without it, and how to get the right.
-    async fn missing_right(&self, listing: &Listing, turned_off_by: Option<&str>) -> Option<Finding> {
+    async fn missing_right(&self, listing: &Listing) -> Option<Finding> {
         let filter = listing.owners.map_or_else(|| json!({}), |owners| json!({owners: [NOBODY]}));
         let failure = match self.client.of_ids(listing, &[NOBODY], &filter).await {
             // That the invented id is no good says nothing of the right.
@@ -46,8 +71,8 @@ impl Mews {
             Err(failure) => failure,
         };
         let ask = format!("ask Mews to give the integration the right to `{}`", listing.operation);
-        let hint = turned_off_by.map_or(ask.clone(), |setting| format!("{ask}, or set `{setting} = false`"));
-        Some(failed(&failure, &hint))
+        let without = listing.part.map(|part| format!(", or set `{} = false`", part.name()));
+        Some(failed(&failure, &(ask + &without.unwrap_or_default())))
     }
 
     fn of_configuration(&self, configuration: &Configuration) -> Vec<Finding> {
@@ -59,7 +84,7 @@ impl Mews {
             let hint = format!("set `time_zone` of the property to it instead of {}", self.hotel.zone.name());
             findings.push(warning(message, &hint));
         }
-        match &self.enterprise_id {
+        match &self.settings.enterprise_id {
             None if hotel.is_portfolio => {
                 let hint = "set `enterprise_id` to the hotel that the system belongs to";
                 findings.push(error("the token opens several hotels".to_owned(), hint));
@@ -71,38 +96,6 @@ impl Mews {
             Some(_) | None => {}
         }
         findings
-    }
-
-    /// Every listing that is read, and the setting that turns it off.
-    fn listings(&self) -> Vec<(&'static Listing, Option<&'static str>)> {
-        let always = [
-            &CUSTOMERS,
-            &COMPANIES,
-            &RESERVATIONS,
-            &COMPANIONSHIPS,
-            &ORDER_ITEMS,
-            &PAYMENTS,
-            &SOURCE_ASSIGNMENTS,
-            &SOURCES,
-            &ADDRESSES,
-            &RATES,
-            &RESOURCES,
-            &CATEGORIES,
-            &SEGMENTS,
-            &PRODUCTS,
-            &AGE_CATEGORIES,
-        ];
-        let optional = [
-            (&MEMBERSHIPS, "loyalty", self.reads_loyalty),
-            (&PROGRAMMES, "loyalty", self.reads_loyalty),
-            (&TIERS, "loyalty", self.reads_loyalty),
-            (&ACCOUNT_NOTES, "notes", self.reads_notes),
-            (&ORDER_NOTES, "notes", self.reads_notes),
-            (&DOCUMENTS, "identity_documents", self.hotel.identity_documents),
-        ];
-        let optional = optional.into_iter().filter(|(.., is_read)| *is_read);
-        let optional = optional.map(|(listing, setting, _)| (listing, Some(setting)));
-        always.into_iter().map(|listing| (listing, None)).chain(optional).collect()
     }
 }
 

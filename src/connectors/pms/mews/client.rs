@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicI64, AtomicU16, AtomicU32, Ordering};
 use url::Url;
 
 use super::config::{Settings, Tokens};
-use super::errors::{Effect, Verdict, reason, verdict};
+use super::errors::{Verdict, reason, verdict};
 use super::wire::Listing;
 use crate::clock::Clock;
 use crate::connectors::ConnectorError;
-use crate::connectors::http::{self, BodyError};
+use crate::connectors::http::{self, BodyError, Effect};
 use crate::model::SystemId;
 
 /// More than this is no answer of Mews.
@@ -282,7 +282,7 @@ impl Client {
     }
 
     fn unreachable(&self, error: reqwest::Error, effect: Effect) -> ConnectorError {
-        let sent = effect == Effect::Writes && !error.is_connect() && !error.is_builder();
+        let sent = effect.may_be_done(&error);
         ConnectorError::Unreachable { system: self.system(), sent, source: error.without_url().into() }
     }
 }

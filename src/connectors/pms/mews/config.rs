@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::time::Duration;
 use url::Url;
 
+use super::wire::{Listing, Part};
 use crate::connectors::registry::{self, ConnectError, Settings as Raw};
 use crate::model::SystemId;
 use crate::model::fields::BOARDS;
@@ -144,6 +145,15 @@ impl Settings {
             client: read(&self.client_token_file)?,
             access: read(&self.access_token_file)?,
             webhook: webhook.filter(|token| !token.is_empty()).map(SecretString::from).collect(),
+        })
+    }
+
+    /// Whether a listing is read.
+    pub(super) fn reads(&self, listing: &Listing) -> bool {
+        listing.part.is_none_or(|part| match part {
+            Part::Loyalty => self.loyalty,
+            Part::Notes => self.notes,
+            Part::IdentityDocuments => self.identity_documents,
         })
     }
 

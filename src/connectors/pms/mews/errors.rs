@@ -4,13 +4,6 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// Whether a call changes anything: after a failure of such a call, nothing is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Effect {
-    Reads,
-    Writes,
-}
-
 /// What an answer's status means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {

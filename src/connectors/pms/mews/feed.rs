@@ -75,12 +75,7 @@ const FEEDS: &[Feed] = &[
 
 /// The feeds of a Mews with these settings.
 pub(super) fn streams(settings: &Settings) -> Vec<Stream> {
-    let is_read = |feed: &&Feed| match feed.name {
-        "memberships" => settings.loyalty,
-        "account notes" | "order notes" => settings.notes,
-        _ => true,
-    };
-    let streams = FEEDS.iter().filter(is_read);
+    let streams = FEEDS.iter().filter(|feed| settings.reads(feed.listing));
     streams.map(|feed| Stream { name: feed.name.into(), kind: feed.kind }).collect()
 }
 
@@ -99,7 +94,7 @@ impl Mews {
         };
         let expired = || ConnectorError::CursorExpired { system: self.client.system() };
         let place = Place::parse(cursor).ok_or_else(expired)?;
-        let span = place.span(now, self.overlap, feed.longest);
+        let span = place.span(now, self.settings.overlap(), feed.longest);
         let page = self.listed(feed, &span).await?;
         let next = page.next.clone();
         let changes = self.told(feed, page).await?;
@@ -112,8 +107,8 @@ impl Mews {
         if let Some(states) = feed.states {
             filter.insert("ActivityStates".to_owned(), json!(states));
         }
-        if feed.listing.of_services && !self.service_ids.is_empty() {
-            filter.insert("ServiceIds".to_owned(), json!(self.service_ids));
+        if feed.listing.of_services && !self.settings.service_ids.is_empty() {
+            filter.insert("ServiceIds".to_owned(), json!(self.settings.service_ids));
         }
         self.client.page(feed.listing, &Json::Object(filter), span.after.as_deref()).await
     }

@@ -19,7 +19,6 @@ mod wire;
 mod write;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,13 +53,7 @@ struct Mews {
     hotel: Hotel,
     names: Names,
     capabilities: Capabilities,
-    /// The hotel, where the token opens several.
-    enterprise_id: Option<String>,
-    /// The services whose reservations are stays; all of them when empty.
-    service_ids: Vec<String>,
-    overlap: TimeDelta,
-    reads_loyalty: bool,
-    reads_notes: bool,
+    settings: Settings,
     webhook_tokens: Vec<SecretString>,
 }
 
@@ -73,7 +66,7 @@ pub fn connect(
     context: &Context,
     settings: registry::Settings,
 ) -> Result<Arc<dyn Connector>, ConnectError> {
-    let settings = Settings::read(system, settings)?;
+    let mut settings = Settings::read(system, settings)?;
     let tokens = settings.tokens(system)?;
     let webhook_tokens = tokens.webhook.clone();
     let client = Client::new(system, &settings, tokens, Clock::system())
@@ -83,11 +76,6 @@ pub fn connect(
         client,
         names: Names::new(&settings.language),
         capabilities,
-        enterprise_id: settings.enterprise_id.clone(),
-        service_ids: settings.service_ids.clone(),
-        overlap: settings.overlap(),
-        reads_loyalty: settings.loyalty,
-        reads_notes: settings.notes,
         webhook_tokens,
         hotel: Hotel {
             property: context.property.as_str().into(),
@@ -97,8 +85,9 @@ pub fn connect(
             registry: Arc::clone(&context.registry),
             identity_documents: settings.identity_documents,
             medical: settings.medical,
-            boards: settings.boards,
+            boards: std::mem::take(&mut settings.boards),
         },
+        settings,
     }))
 }
 
@@ -173,10 +162,6 @@ impl Connector for Mews {
     }
 
     fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
-        push::hints(&self.webhook_tokens, self.enterprise_id.as_deref(), request)
-    }
-
-    async fn watch(&self) -> Result<(), ConnectorError> {
-        std::future::pending().await
+        push::hints(&self.webhook_tokens, self.settings.enterprise_id.as_deref(), request)
     }
 }

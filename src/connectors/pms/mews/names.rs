@@ -3,11 +3,12 @@
 //! A hotel has a few hundred of them and a reservation names half a dozen, so they are kept for an hour instead of being
 //! asked for with every batch.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
 
 use super::client::Client;
 use super::wire::{
@@ -17,7 +18,7 @@ use super::wire::{
 use crate::connectors::ConnectorError;
 
 /// How long a name is believed.
-const KEPT: TimeDelta = TimeDelta::hours(1);
+const KEPT: Duration = Duration::from_hours(1);
 
 /// What an id is an id of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +75,7 @@ impl Glossary {
 }
 
 /// What is known, or known not to exist, and since when.
-type Known = HashMap<(Book, String), (DateTime<Utc>, Option<Arc<Named>>)>;
+type Known = HashMap<(Book, String), (Instant, Option<Arc<Named>>)>;
 
 /// The names that are known.
 #[derive(Default)]
@@ -101,7 +102,7 @@ impl Names {
         client: &Client,
         wanted: &[Wanted<'_>],
     ) -> Result<Glossary, ConnectorError> {
-        let now = client.now().await?;
+        let now = Instant::now();
         let mut glossary = Glossary::default();
         for wanted in wanted {
             let missing = self.missing(wanted, now);
@@ -123,14 +124,14 @@ impl Names {
         Ok(glossary)
     }
 
-    fn missing<'a>(&self, wanted: &Wanted<'a>, now: DateTime<Utc>) -> Vec<&'a str> {
+    fn missing<'a>(&self, wanted: &Wanted<'a>, now: Instant) -> Vec<&'a str> {
         let known = self.known();
         let is_fresh =
             |id: &str| known.get(&(wanted.book, id.to_owned())).is_some_and(|(since, _)| now - *since < KEPT);
         wanted.ids.iter().copied().filter(|id| !is_fresh(id)).collect()
     }
 
-    fn learn(&self, book: Book, asked: &[&str], rows: &[Json], now: DateTime<Utc>) {
+    fn learn(&self, book: Book, asked: &[&str], rows: &[Json], now: Instant) {
         let mut known = self.known();
         known.extend(asked.iter().map(|id| ((book, (*id).to_owned()), (now, None))));
         for reference in rows.iter().filter_map(|row| Reference::deserialize(row).ok()) {

@@ -98,7 +98,9 @@ impl Mews {
     /// Whether a row belongs to a service whose reservations are stays; a row without a service does.
     fn is_stay(&self, row: &Json) -> bool {
         let service = row.get("ServiceId").and_then(Json::as_str);
-        service.is_none_or(|id| self.service_ids.is_empty() || self.service_ids.iter().any(|own| own == id))
+        service.is_none_or(|id| {
+            self.settings.service_ids.is_empty() || self.settings.service_ids.iter().any(|own| own == id)
+        })
     }
 
     /// What rows of one kind show, one answer each.
@@ -136,19 +138,12 @@ impl Mews {
         let (rows, mut readings) = decoded::<Customer>(rows);
         let ids: Vec<&str> = rows.iter().map(|row| row.row.id.as_str()).collect();
         let mut addresses = self.belonging(&ADDRESSES, &ids, |row: &Address| Some(&row.account_id)).await?;
-        let (mut memberships, mut notes, mut documents) =
-            (Belonging::new(), Belonging::new(), Belonging::new());
-        if self.reads_loyalty {
-            memberships =
-                self.belonging(&MEMBERSHIPS, &ids, |row: &Membership| Some(&row.account_id)).await?;
-        }
-        if self.reads_notes {
-            notes = self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
-        }
-        if self.hotel.identity_documents {
-            documents =
-                self.belonging(&DOCUMENTS, &ids, |row: &IdentityDocument| Some(&row.customer_id)).await?;
-        }
+        let mut memberships =
+            self.belonging(&MEMBERSHIPS, &ids, |row: &Membership| Some(&row.account_id)).await?;
+        let mut notes =
+            self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
+        let mut documents =
+            self.belonging(&DOCUMENTS, &ids, |row: &IdentityDocument| Some(&row.customer_id)).await?;
         let names = self.names.of(&self.client, &programmes(&memberships)).await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (changed, actor) = (row.updated_utc.clone(), row.updater_profile_id.clone());
@@ -170,10 +165,8 @@ impl Mews {
         let (rows, mut readings) = decoded::<Company>(rows);
         let ids: Vec<&str> = rows.iter().map(|row| row.row.id.as_str()).collect();
         let mut addresses = self.belonging(&ADDRESSES, &ids, |row: &Address| Some(&row.account_id)).await?;
-        let mut notes = Belonging::new();
-        if self.reads_notes {
-            notes = self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
-        }
+        let mut notes =
+            self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (id, changed) = (row.id.clone(), row.updated_utc.clone());
             let firm =
@@ -195,10 +188,7 @@ impl Mews {
         let mut sources = self
             .belonging(&SOURCE_ASSIGNMENTS, &ids, |row: &SourceAssignment| Some(&row.reservation_id))
             .await?;
-        let mut notes = Belonging::new();
-        if self.reads_notes {
-            notes = self.belonging(&ORDER_NOTES, &ids, |row: &OrderNote| Some(&row.order_id)).await?;
-        }
+        let mut notes = self.belonging(&ORDER_NOTES, &ids, |row: &OrderNote| Some(&row.order_id)).await?;
         let bookings: Vec<(Booking, i64)> = rows
             .into_iter()
             .map(|Row { row, hash }| {
@@ -225,15 +215,18 @@ impl Mews {
         found(RecordKind::Reservation, row.id.clone(), document, hash, stamps)
     }
 
-    /// What belongs to these records, by their ids.
+    /// What belongs to these records, by their ids; nothing where it is not read.
     async fn belonging<T: DeserializeOwned>(
         &self,
         listing: &Listing,
         ids: &[&str],
         owner: impl Fn(&T) -> Option<&String>,
     ) -> Result<Belonging<T>, ConnectorError> {
-        let rows = self.client.of_ids(listing, ids, &active(listing)).await?;
         let mut belonging = Belonging::new();
+        if !self.settings.reads(listing) {
+            return Ok(belonging);
+        }
+        let rows = self.client.of_ids(listing, ids, &active(listing)).await?;
         for row in rows {
             let row = T::deserialize(row);
             let row =

@@ -23,6 +23,27 @@ pub(super) struct Listing {
     pub(super) of_hotel: bool,
     /// It can be limited to some services.
     pub(super) of_services: bool,
+    /// What has to be turned on for it to be read.
+    pub(super) part: Option<Part>,
+}
+
+/// What the settings turn on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Loyalty,
+    Notes,
+    IdentityDocuments,
+}
+
+impl Part {
+    /// As the settings call it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Loyalty => "loyalty",
+            Self::Notes => "notes",
+            Self::IdentityDocuments => "identity_documents",
+        }
+    }
 }
 
 const fn list(operation: &'static str, rows: &'static str, ids: &'static str) -> Listing {
@@ -36,6 +57,7 @@ const fn list(operation: &'static str, rows: &'static str, ids: &'static str) ->
         has_states: false,
         of_hotel: false,
         of_services: false,
+        part: None,
     }
 }
 
@@ -63,6 +85,10 @@ impl Listing {
     const fn of_services(self) -> Self {
         Self { of_services: true, ..self }
     }
+
+    const fn part_of(self, part: Part) -> Self {
+        Self { part: Some(part), ..self }
+    }
 }
 
 pub(super) const CUSTOMERS: Listing = list("customers/getAll", "Customers", "CustomerIds")
@@ -78,16 +104,18 @@ pub(super) const ORDER_ITEMS: Listing =
     list("orderItems/getAll", "OrderItems", "ServiceOrderIds").of_hotel().of_services();
 pub(super) const PAYMENTS: Listing = list("payments/getAll", "Payments", "ReservationIds").of_hotel();
 pub(super) const ORDER_NOTES: Listing =
-    list("serviceOrderNotes/getAll", "ServiceOrderNotes", "ServiceOrderIds");
+    list("serviceOrderNotes/getAll", "ServiceOrderNotes", "ServiceOrderIds").part_of(Part::Notes);
 pub(super) const SOURCE_ASSIGNMENTS: Listing =
     list("sourceAssignments/getAll/2024-09-20", "SourceAssignments", "ReservationIds").up_to(100).of_hotel();
 pub(super) const ADDRESSES: Listing = list("addresses/getAll", "Addresses", "AccountIds").with_states();
-pub(super) const MEMBERSHIPS: Listing =
-    list("loyaltyMemberships/getAll", "LoyaltyMemberships", "AccountIds").with_states();
+pub(super) const MEMBERSHIPS: Listing = list("loyaltyMemberships/getAll", "LoyaltyMemberships", "AccountIds")
+    .with_states()
+    .part_of(Part::Loyalty);
 pub(super) const ACCOUNT_NOTES: Listing =
-    list("accountNotes/getAll", "AccountNotes", "AccountIds").with_states();
-pub(super) const DOCUMENTS: Listing =
-    list("identityDocuments/getAll", "IdentityDocuments", "CustomerIds").up_to(100);
+    list("accountNotes/getAll", "AccountNotes", "AccountIds").with_states().part_of(Part::Notes);
+pub(super) const DOCUMENTS: Listing = list("identityDocuments/getAll", "IdentityDocuments", "CustomerIds")
+    .up_to(100)
+    .part_of(Part::IdentityDocuments);
 pub(super) const RATES: Listing =
     list("rates/getAll", "Rates", "RateIds").owned_by("ServiceIds").with_states();
 pub(super) const RESOURCES: Listing = list("resources/getAll", "Resources", "ResourceIds")
@@ -102,10 +130,13 @@ pub(super) const AGE_CATEGORIES: Listing =
     list("ageCategories/getAll", "AgeCategories", "AgeCategoryIds").with_states();
 pub(super) const SEGMENTS: Listing = list("businessSegments/getAll", "BusinessSegments", "Ids").with_states();
 pub(super) const PRODUCTS: Listing = list("products/getAll", "Products", "ProductIds").owned_by("ServiceIds");
-pub(super) const PROGRAMMES: Listing =
-    list("loyaltyPrograms/getAll", "LoyaltyPrograms", "LoyaltyProgramIds").with_states();
-pub(super) const TIERS: Listing =
-    list("loyaltyTiers/getAll", "LoyaltyTiers", "LoyaltyTierIds").owned_by("LoyaltyProgramIds").with_states();
+pub(super) const PROGRAMMES: Listing = list("loyaltyPrograms/getAll", "LoyaltyPrograms", "LoyaltyProgramIds")
+    .with_states()
+    .part_of(Part::Loyalty);
+pub(super) const TIERS: Listing = list("loyaltyTiers/getAll", "LoyaltyTiers", "LoyaltyTierIds")
+    .owned_by("LoyaltyProgramIds")
+    .with_states()
+    .part_of(Part::Loyalty);
 
 /// What `configuration/get` tells of the hotel.
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Mews;
-use super::errors::Effect;
+use crate::connectors::http::Effect;
 use crate::connectors::{ConnectorError, Reading};
 use crate::model::{
     Action, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, keys,
@@ -55,7 +55,8 @@ impl Mews {
     /// Changes these accounts with one call.
     pub(super) async fn update(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let requests: Vec<_> = ops.iter().map(Self::request).collect();
-        let updates: Vec<&Json> = requests.iter().filter_map(|request| request.as_ref().ok()).collect();
+        let sent = requests.iter().filter_map(|request| request.as_ref().ok());
+        let updates: Vec<&Json> = sent.map(|(_, update)| update).collect();
         if !updates.is_empty() {
             let body = Map::from_iter([("AccountUpdates".to_owned(), json!(updates))]);
             let answer = self.client.call::<Json>("accounts/update", body, Effect::Writes).await;
@@ -69,12 +70,8 @@ impl Mews {
         // What the answer shows is half of an account: the core reads back what it wrote.
         let done =
             |id: &ExternalId| WriteOutcome::Done { external_id: id.clone(), version: None, stored: None };
-        let outcome = |(op, request): (&WriteOp, Result<Json, WriteOutcome>)| match (request, &op.action) {
-            (Ok(_), Action::Update(id)) => done(id),
-            (Ok(_), Action::Create) => refused(None, "nothing is created in Mews"),
-            (Err(outcome), _) => outcome,
-        };
-        Ok(ops.iter().zip(requests).map(outcome).collect())
+        let outcomes = requests.into_iter();
+        Ok(outcomes.map(|request| request.map_or_else(|refused| refused, |(id, _)| done(id))).collect())
     }
 
     /// Whether there is nothing to change: Mews refuses a change of a missing account like any other.
@@ -84,7 +81,8 @@ impl Mews {
         Ok(matches!(readings[..], [Reading::NotFound(_)]))
     }
 
-    fn request(op: &WriteOp) -> Result<Json, WriteOutcome> {
+    /// The account to change, and its change; what becomes of the write where there is none.
+    fn request(op: &WriteOp) -> Result<(&ExternalId, Json), WriteOutcome> {
         let (Some(account), Action::Update(id)) = (account_type(op.kind), &op.action) else {
             return Err(refused(
                 None,
@@ -98,7 +96,7 @@ impl Mews {
             let value = value(seen).map_err(|why| refused(Some(field), why))?;
             properties.insert(name.to_owned(), json!({"Value": value}));
         }
-        Ok(json!({"Id": id.as_str(), "Discriminator": account, account: properties}))
+        Ok((id, json!({"Id": id.as_str(), "Discriminator": account, account: properties})))
     }
 
     /// Merges `lose` into `keep`. Mews cannot undo it.

@@ -2,17 +2,17 @@
 
 use crate::model::field::{FieldDef, FieldType, Multiplicity};
 use crate::model::normalise::email::Relays;
-use crate::model::normalise::{element_of, typed};
+use crate::model::normalise::{set_of, typed};
 use crate::model::{Seen, Value};
 
 /// What was seen of `field`, given its text; masked where the text is no value of its type.
 pub(super) fn read_as(field: &FieldDef, stored: Option<String>, relays: &Relays) -> Seen {
     let is_set = matches!(field.multiplicity, Multiplicity::Many(_));
     let Some(stored) = stored else { return if is_set { Seen::set([]) } else { Seen::Empty } };
-    match value(&field.of, stored, relays).map(|value| field.sealed(value)) {
+    match value(&field.of, stored, relays) {
         None => Seen::Masked,
-        Some(value) if is_set => Seen::set([(element_of(field, &value), value)]),
-        Some(value) => Seen::one(value),
+        Some(value) if is_set => set_of(field, [value]),
+        Some(value) => Seen::one(field.sealed(value)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::wire::Guest;
 use super::custom::read_as;
 use super::{Hotel, known, plain, text_field};
 use crate::model::normalise::{address, country, email, language, phone, text};
-use crate::model::value::{Address, Choice, Country, Email, Phone, Special};
+use crate::model::value::{Address, Choice, Country, Email, Phone};
 use crate::model::{Document, FieldKey, RecordKind, Seen, Value, keys};
 
 /// Whether the entry is a company under the hotel's rule.
@@ -202,7 +202,7 @@ fn identity_document(row: &Guest, hotel: &Hotel) -> Seen {
         parts.extend(country.map(|country| (SmolStr::new_static("country"), Value::Country(country))));
         let expires = row.scadenzadoc.as_deref().and_then(stamp::date);
         parts.extend(expires.map(|date| (SmolStr::new_static("expires"), Value::Date(date))));
-        Value::Special(Special::seal(Value::Entry(parts)))
+        Value::Entry(parts)
     });
     hotel.set(RecordKind::Person, &keys::IDENTITY_DOCUMENTS, entry)
 }

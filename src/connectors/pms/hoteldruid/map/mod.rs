@@ -22,7 +22,7 @@ use super::config::Settings;
 use super::{stamp, text};
 use crate::model::field::{FieldDef, Registry};
 use crate::model::normalise::email::Relays;
-use crate::model::normalise::{element_of, money, placeholder};
+use crate::model::normalise::{money, placeholder, set_of};
 use crate::model::value::{Choice, Country, Money};
 use crate::model::{Capabilities, FieldCapability, FieldKey, RecordKind, Seen, Value};
 
@@ -68,10 +68,9 @@ impl Hotel {
         Some((self.registry.field(kind, key)?, held))
     }
 
-    /// A set of values, each its own key; a field that is not declared holds nothing.
+    /// The complete set of a field's values; a field that is not declared holds nothing.
     fn set(&self, kind: RecordKind, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
-        let Some(field) = self.registry.field(kind, key) else { return Seen::set([]) };
-        Seen::set(values.into_iter().map(|value| (element_of(field, &value), value)))
+        self.registry.field(kind, key).map_or_else(|| Seen::set([]), |field| set_of(field, values))
     }
 
     fn amount(&self, amount_minor: i64) -> Value {

@@ -1,8 +1,7 @@
 //! A company. Mews keeps travel agencies among its companies and does not say which they are.
 
 use super::super::wire::{AccountNote, Address, Company};
-use super::customer::account_notes;
-use super::{Contact, Hotel, block, entry, filled, line};
+use super::{Contact, Hotel, filled, line};
 use crate::model::{Document, ExternalId, RecordKind, Reference, Seen, Value, keys};
 
 const KIND: RecordKind = RecordKind::Company;
@@ -18,9 +17,6 @@ pub(in super::super) struct Firm {
 pub(in super::super) fn company(firm: &Firm, hotel: &Hotel) -> Document {
     let row = &firm.company;
     let text = |text: &Option<String>| Seen::optional(line(text.as_deref()));
-    let own =
-        block(row.notes.as_deref()).map(|text| entry([("id", line(Some("notes"))), ("text", Some(text))]));
-    let notes = own.into_iter().chain(account_notes(&firm.notes));
     let parent = filled(row.mother_company_id.as_deref()).map(|id| reference(KIND, id));
     let mut document = Document::new()
         .with(keys::NAME, text(&row.name))
@@ -28,7 +24,7 @@ pub(in super::super) fn company(firm: &Firm, hotel: &Hotel) -> Document {
         .with(keys::WEB, text(&row.website_url))
         .with(keys::PAYMENT_TERMS, text(&row.invoice_due_interval))
         .with(keys::PARENT, Seen::optional(parent))
-        .with(keys::NOTES, hotel.set(KIND, &keys::NOTES, notes));
+        .with(keys::NOTES, hotel.notes(KIND, row.notes.as_deref(), &firm.notes));
     hotel.contact(
         &mut document,
         KIND,

@@ -51,7 +51,7 @@ pub(in super::super) fn person(guest: &Guest, names: &Glossary, hotel: &Hotel) -
         .with(keys::CONSENTS, consents(&row.options, hotel))
         .with(keys::PREFERENCES, preferences(&row.preferred_space_features, hotel))
         .with(keys::LOYALTY_NUMBERS, loyalty(guest, names, hotel))
-        .with(keys::NOTES, notes(row, &guest.notes, hotel));
+        .with(keys::NOTES, hotel.notes(KIND, row.notes.as_deref(), &guest.notes));
     hotel.contact(
         &mut document,
         KIND,
@@ -162,19 +162,6 @@ fn loyalty(guest: &Guest, names: &Glossary, hotel: &Hotel) -> Seen {
         |code: &str| guest.memberships.iter().any(|row| filled(row.number.as_deref()) == Some(code));
     numbers.extend(code.filter(|code| !is_listed(code)).map(|code| entry([("number", line(Some(code)))])));
     hotel.set(KIND, &keys::LOYALTY_NUMBERS, numbers)
-}
-
-fn notes(row: &Customer, notes: &[AccountNote], hotel: &Hotel) -> Seen {
-    let own =
-        block(row.notes.as_deref()).map(|text| entry([("id", line(Some("notes"))), ("text", Some(text))]));
-    hotel.set(KIND, &keys::NOTES, own.into_iter().chain(account_notes(notes)))
-}
-
-/// The notes of an account that stand.
-pub(super) fn account_notes(notes: &[AccountNote]) -> impl Iterator<Item = Value> {
-    notes.iter().filter(|note| note.is_active).filter_map(|note| {
-        Some(entry([("id", line(Some(&note.id))), ("text", Some(block(note.content.as_deref())?))]))
-    })
 }
 
 fn medical(row: &Customer, hotel: &Hotel) -> Seen {

@@ -20,10 +20,10 @@ use smol_str::SmolStr;
 use std::sync::Arc;
 
 use super::config::BoardRule;
-use super::wire::Address;
+use super::wire::{AccountNote, Address};
 use crate::model::field::{FieldDef, Registry};
 use crate::model::normalise::email::Relays;
-use crate::model::normalise::{address, country, date, element_of, email, phone, text};
+use crate::model::normalise::{address, country, date, email, phone, set_of, text};
 use crate::model::value::{Address as Postal, Choice, Country, Email, Phone};
 use crate::model::{Document, FieldKey, RecordKind, Seen, Value, keys};
 
@@ -44,13 +44,9 @@ impl Hotel {
         self.registry.field(kind, key).expect("the standard fields are always declared")
     }
 
-    /// The complete set of a field's values, each under its own key and sealed where the law protects it especially.
+    /// The complete set of a field's values.
     fn set(&self, kind: RecordKind, key: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
-        let field = self.field(kind, key);
-        Seen::set(values.into_iter().map(|value| {
-            let value = field.sealed(value);
-            (element_of(field, &value), value)
-        }))
+        set_of(self.field(kind, key), values)
     }
 
     /// The hotel's day of a stamp.
@@ -75,6 +71,16 @@ impl Hotel {
         let found = found.map(|phone| Value::Phone(Phone { primary: true, ..phone }));
         document.insert(keys::PHONES, self.set(kind, &keys::PHONES, found));
         document.insert(keys::ADDRESSES, self.addresses(kind, contact));
+    }
+
+    /// The note that an account holds itself, and those beside it that stand.
+    fn notes(&self, kind: RecordKind, own: Option<&str>, beside: &[AccountNote]) -> Seen {
+        let note = |id: &str, text: Option<&str>| {
+            Some(entry([("id", line(Some(id))), ("text", Some(block(text)?))]))
+        };
+        let standing = beside.iter().filter(|row| row.is_active);
+        let standing = standing.filter_map(|row| note(&row.id, row.content.as_deref()));
+        self.set(kind, &keys::NOTES, note("notes", own).into_iter().chain(standing))
     }
 
     fn addresses(&self, kind: RecordKind, contact: &Contact<'_>) -> Seen {
