@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::fake::hotel::SOURCE;
 use super::fake::{ACCESS_TOKEN, ENTERPRISE, Fake, stamp};
-use super::{WEBHOOK_TOKEN, about, connector, connector_with, here, news};
+use super::{WEBHOOK_TOKEN, about, connector, connector_with, here, news, subject_of};
 
 /// The ids that a feed tells of.
 async fn told(connector: &Arc<dyn Connector>, name: &str, from: &Cursor) -> BTreeSet<String> {
@@ -21,7 +21,10 @@ async fn a_long_silence_is_caught_up_in_spans_that_mews_takes() {
     let fake = Fake::start().await;
     let connector = connector(&fake);
     let now = fake.inside().now();
-    let from = format!(r#"{{"since":"{}"}}"#, stamp(now - TimeDelta::days(400)));
+    let from = |listing: &str| {
+        let since = stamp(now - TimeDelta::days(400));
+        Cursor(json!({listing: {"since": since}}).to_string())
+    };
     let mut expected = BTreeSet::new();
     for days in [390, 300, 200, 91, 89, 45, 0] {
         let mut inside = fake.inside();
@@ -31,10 +34,11 @@ async fn a_long_silence_is_caught_up_in_spans_that_mews_takes() {
         expected.insert(id);
     }
     fake.calls();
-    assert_eq!(told(&connector, "customers", &Cursor(from.clone())).await, expected);
-    assert_eq!(fake.calls().get("customers/getAll"), Some(&5));
+    assert_eq!(told(&connector, "customers", &from("customers")).await, expected);
+    // With the last span, which reaches the present, the deleted ones are listed too.
+    assert_eq!(fake.calls().get("customers/getAll"), Some(&6));
     // A month at most.
-    told(&connector, "sources", &Cursor(from)).await;
+    told(&connector, "reservations", &from("sources")).await;
     assert_eq!(fake.calls().get("sourceAssignments/getAll/2024-09-20"), Some(&15));
 }
 
@@ -83,16 +87,16 @@ async fn merged_and_deleted_customers_are_told() {
         (inside.customer(1), inside.customer(2), inside.customer(3))
     };
     let connector = connector(&fake);
-    let place = here(&connector, "deleted customers").await;
+    let place = here(&connector, "customers").await;
     fake.inside().merge("Customers", &lose, &keep);
     fake.inside().delete("Customers", &gone);
-    let (changes, _) = news(&connector, "deleted customers", &place).await;
+    let (changes, _) = news(&connector, "customers", &place).await;
     let merged = changes.iter().find(|change| about(change) == lose);
     let Some(Change::Seen(seen)) = merged else { panic!("{changes:?}") };
     assert_eq!(seen.shape, Shape::MergedInto(keep.as_str().into()));
     let hint = Hint { subject: RemoteRef::new(RecordKind::Person, gone.as_str()), deleted: true };
     assert!(changes.contains(&Change::Hint(hint)), "{changes:?}");
-    assert_eq!(changes.len(), 2);
+    assert_eq!(changes.len(), 3, "and the one that is left");
 }
 
 #[tokio::test]
@@ -108,24 +112,66 @@ async fn what_belongs_to_a_record_tells_of_it() {
     let connector = connector(&fake);
     let of_stay = json!({"ReservationId": stay, "CustomerId": guest, "AccountId": guest, "SourceId": SOURCE, "OrderId": stay});
     let of = |id: &str, kind: &str| json!({"AccountId": id, "AccountType": kind, "IsActive": true});
-    let cases: [(&str, &str, Value, RecordKind, &str); 8] = [
-        ("order items", "OrderItems", json!({"ServiceOrderId": stay}), RecordKind::Reservation, &stay),
-        ("payments", "Payments", of_stay.clone(), RecordKind::Reservation, &stay),
-        ("companionships", "Companionships", of_stay.clone(), RecordKind::Reservation, &stay),
-        ("sources", "SourceAssignments", of_stay.clone(), RecordKind::Reservation, &stay),
-        ("order notes", "ServiceOrderNotes", of_stay, RecordKind::Reservation, &stay),
-        ("addresses", "Addresses", of(&firm, "Company"), RecordKind::Company, &firm),
-        ("account notes", "AccountNotes", of(&guest, "Customer"), RecordKind::Person, &guest),
-        ("memberships", "LoyaltyMemberships", of(&guest, "Customer"), RecordKind::Person, &guest),
+    let cases: [(&str, Value, RecordKind, &str); 8] = [
+        ("OrderItems", json!({"ServiceOrderId": stay}), RecordKind::Reservation, &stay),
+        ("Payments", of_stay.clone(), RecordKind::Reservation, &stay),
+        ("Companionships", of_stay.clone(), RecordKind::Reservation, &stay),
+        ("SourceAssignments", of_stay.clone(), RecordKind::Reservation, &stay),
+        ("ServiceOrderNotes", of_stay, RecordKind::Reservation, &stay),
+        ("Addresses", of(&firm, "Company"), RecordKind::Company, &firm),
+        ("AccountNotes", of(&guest, "Customer"), RecordKind::Person, &guest),
+        ("LoyaltyMemberships", of(&guest, "Customer"), RecordKind::Person, &guest),
     ];
-    for (feed, table, row, kind, id) in cases {
+    for (n, (table, row, kind, id)) in (1..).zip(cases) {
+        // The records themselves are too old for the feed.
+        fake.inside().ahead = TimeDelta::hours(n);
+        connector.enumerate(RecordKind::Company, None).await.expect("any answer tells the time");
+        let feed = if kind == RecordKind::Reservation { "reservations" } else { "customers" };
         let place = here(&connector, feed).await;
         // Twice, to be told once.
         fake.inside().enter(table, row.clone());
         fake.inside().enter(table, row);
         let (changes, _) = news(&connector, feed, &place).await;
-        let hint = Hint { subject: RemoteRef::new(kind, id), deleted: false };
-        assert_eq!(changes, [Change::Hint(hint)], "{feed}");
+        let subjects: Vec<&RemoteRef> = changes.iter().map(subject_of).collect();
+        assert_eq!(subjects, [&RemoteRef::new(kind, id)], "{table}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_been_told_is_read_again_when_something_of_it_has_changed() {
+    let fake = Fake::start().await;
+    let (holder, connector) = (fake.inside().customer(1), connector(&fake));
+    let place = here(&connector, "reservations").await;
+    let stays: Vec<String> = (0..30).map(|n| fake.inside().reservation(n, &holder)).collect();
+    let items: Vec<String> =
+        stays.iter().map(|stay| fake.inside().item(stay, "SpaceOrder", 100.0, None)).collect();
+    let (first, place) = news(&connector, "reservations", &place).await;
+    assert_eq!(first.len(), 30);
+    // Within the overlap everything is listed again, and nothing is read.
+    fake.inside().ahead = TimeDelta::seconds(10);
+    connector.enumerate(RecordKind::Company, None).await.expect("any answer tells the time");
+    fake.calls();
+    let (second, place) = news(&connector, "reservations", &place).await;
+    assert_eq!(second, []);
+    assert_eq!(fake.calls().values().sum::<usize>(), 6, "one page of each listing");
+    // An item is cancelled, another goes away, a guest moves.
+    fake.inside().edit("OrderItems", &items[3], json!({"CanceledUtc": "2026-01-01T00:00:00Z"}));
+    fake.inside().edit("Reservations", &stays[7], json!({"State": "Canceled"}));
+    fake.inside().ahead = TimeDelta::seconds(20);
+    connector.enumerate(RecordKind::Company, None).await.expect("any answer tells the time");
+    let (third, _) = news(&connector, "reservations", &place).await;
+    let third: BTreeSet<&str> = third.iter().map(about).collect();
+    assert_eq!(third, BTreeSet::from([stays[3].as_str(), stays[7].as_str()]));
+}
+
+#[tokio::test]
+async fn a_page_that_was_lost_is_told_again() {
+    let fake = Fake::start().await;
+    let (holder, connector) = (fake.inside().customer(1), connector(&fake));
+    let place = here(&connector, "reservations").await;
+    let stay = fake.inside().reservation(1, &holder);
+    for _ in 0..3 {
+        assert_eq!(told(&connector, "reservations", &place).await, BTreeSet::from([stay.clone()]));
     }
 }
 

@@ -10,8 +10,8 @@ mod writing;
 
 use cardex::connectors::registry::connect;
 use cardex::connectors::{Change, Connector, Cursor};
-use cardex::model::SystemId;
 use cardex::model::capabilities::Stream;
+use cardex::model::{RemoteRef, SystemId};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -73,9 +73,14 @@ async fn news(connector: &Arc<dyn Connector>, name: &str, from: &Cursor) -> (Vec
 }
 
 /// The record that a change is about.
-fn about(change: &Change) -> &str {
+fn subject_of(change: &Change) -> &RemoteRef {
     match change {
-        Change::Seen(seen) => seen.subject.external_id.as_str(),
-        Change::Hint(hint) => hint.subject.external_id.as_str(),
+        Change::Seen(seen) => &seen.subject,
+        Change::Hint(hint) => &hint.subject,
     }
+}
+
+/// The id of the record that a change is about.
+fn about(change: &Change) -> &str {
+    subject_of(change).external_id.as_str()
 }

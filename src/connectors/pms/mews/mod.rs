@@ -9,6 +9,7 @@ mod config;
 mod errors;
 mod feed;
 mod map;
+mod memory;
 mod names;
 mod push;
 mod read;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use self::client::Client;
 use self::config::Settings;
 use self::map::Hotel;
+use self::memory::Memory;
 use self::names::Names;
 use super::super::registry::{self, ConnectError, Context};
 use super::super::{
@@ -52,6 +54,7 @@ struct Mews {
     client: Client,
     hotel: Hotel,
     names: Names,
+    memory: Memory,
     capabilities: Capabilities,
     settings: Settings,
     webhook_tokens: Vec<SecretString>,
@@ -75,6 +78,7 @@ pub fn connect(
     Ok(Arc::new(Mews {
         client,
         names: Names::new(&settings.language),
+        memory: Memory::default(),
         capabilities,
         webhook_tokens,
         hotel: Hotel {
@@ -94,7 +98,7 @@ pub fn connect(
 fn capabilities(settings: &Settings) -> Capabilities {
     Capabilities {
         kinds: map::kinds(settings),
-        streams: feed::streams(settings),
+        streams: feed::streams(),
         guard: Guard::ReadCompare,
         read_batch: BATCH,
         write_batch: BATCH,

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::Mews;
 use super::map::{Booking, Firm, Guest, company, instant, person, reservation};
+use super::memory::Digests;
 use super::names::{Book, Glossary, Wanted};
 use super::wire::{
     ACCOUNT_NOTES, ADDRESSES, AccountNote, Address, COMPANIES, COMPANIONSHIPS, CUSTOMERS, Companionship,
@@ -28,7 +29,7 @@ struct Row<T> {
 }
 
 /// The digest of a row as it is listed. What belongs to it has feeds of its own.
-fn digest(row: &Json) -> i64 {
+pub(super) fn digest(row: &Json) -> i64 {
     xxh3_64(row.to_string().as_bytes()).cast_signed()
 }
 
@@ -70,7 +71,7 @@ impl Mews {
                     missing.remove(id);
                 }
             }
-            readings.extend(self.understand(kind, rows).await?);
+            readings.extend(self.understand(kind, rows).await?.0);
             readings.extend(missing.into_iter().map(|id| Reading::NotFound(RemoteRef::new(kind, id))));
         }
         Ok(readings)
@@ -103,12 +104,13 @@ impl Mews {
         })
     }
 
-    /// What rows of one kind show, one answer each.
+    /// What rows of one kind show, one answer each, and every row that the answers were made of.
     pub(super) async fn understand(
         &self,
         kind: RecordKind,
         rows: Vec<Json>,
-    ) -> Result<Vec<Reading>, ConnectorError> {
+    ) -> Result<(Vec<Reading>, Digests), ConnectorError> {
+        let mut made_of: Digests = rows.iter().map(digest).collect();
         let mut readings = Vec::with_capacity(rows.len());
         let mut rest = Vec::with_capacity(rows.len());
         for row in rows {
@@ -126,24 +128,31 @@ impl Mews {
             }
         }
         readings.extend(match kind {
-            RecordKind::Person => self.people(rest).await?,
-            RecordKind::Company => self.firms(rest).await?,
-            RecordKind::Reservation => self.bookings(rest).await?,
+            RecordKind::Person => self.people(rest, &mut made_of).await?,
+            RecordKind::Company => self.firms(rest, &mut made_of).await?,
+            RecordKind::Reservation => self.bookings(rest, &mut made_of).await?,
             RecordKind::Agency | RecordKind::Membership | RecordKind::Certificate => Vec::new(),
         });
-        Ok(readings)
+        Ok((readings, made_of))
     }
 
-    async fn people(&self, rows: Vec<(RemoteRef, Json)>) -> Result<Vec<Reading>, ConnectorError> {
+    async fn people(
+        &self,
+        rows: Vec<(RemoteRef, Json)>,
+        made_of: &mut Digests,
+    ) -> Result<Vec<Reading>, ConnectorError> {
         let (rows, mut readings) = decoded::<Customer>(rows);
         let ids: Vec<&str> = rows.iter().map(|row| row.row.id.as_str()).collect();
-        let mut addresses = self.belonging(&ADDRESSES, &ids, |row: &Address| Some(&row.account_id)).await?;
+        let mut addresses =
+            self.belonging((&ADDRESSES, &ids), made_of, |row: &Address| Some(&row.account_id)).await?;
         let mut memberships =
-            self.belonging(&MEMBERSHIPS, &ids, |row: &Membership| Some(&row.account_id)).await?;
-        let mut notes =
-            self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
-        let mut documents =
-            self.belonging(&DOCUMENTS, &ids, |row: &IdentityDocument| Some(&row.customer_id)).await?;
+            self.belonging((&MEMBERSHIPS, &ids), made_of, |row: &Membership| Some(&row.account_id)).await?;
+        let mut notes = self
+            .belonging((&ACCOUNT_NOTES, &ids), made_of, |row: &AccountNote| Some(&row.account_id))
+            .await?;
+        let mut documents = self
+            .belonging((&DOCUMENTS, &ids), made_of, |row: &IdentityDocument| Some(&row.customer_id))
+            .await?;
         let names = self.names.of(&self.client, &programmes(&memberships)).await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (changed, actor) = (row.updated_utc.clone(), row.updater_profile_id.clone());
@@ -161,12 +170,18 @@ impl Mews {
         Ok(readings)
     }
 
-    async fn firms(&self, rows: Vec<(RemoteRef, Json)>) -> Result<Vec<Reading>, ConnectorError> {
+    async fn firms(
+        &self,
+        rows: Vec<(RemoteRef, Json)>,
+        made_of: &mut Digests,
+    ) -> Result<Vec<Reading>, ConnectorError> {
         let (rows, mut readings) = decoded::<Company>(rows);
         let ids: Vec<&str> = rows.iter().map(|row| row.row.id.as_str()).collect();
-        let mut addresses = self.belonging(&ADDRESSES, &ids, |row: &Address| Some(&row.account_id)).await?;
-        let mut notes =
-            self.belonging(&ACCOUNT_NOTES, &ids, |row: &AccountNote| Some(&row.account_id)).await?;
+        let mut addresses =
+            self.belonging((&ADDRESSES, &ids), made_of, |row: &Address| Some(&row.account_id)).await?;
+        let mut notes = self
+            .belonging((&ACCOUNT_NOTES, &ids), made_of, |row: &AccountNote| Some(&row.account_id))
+            .await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (id, changed) = (row.id.clone(), row.updated_utc.clone());
             let firm =
@@ -176,19 +191,28 @@ impl Mews {
         Ok(readings)
     }
 
-    async fn bookings(&self, rows: Vec<(RemoteRef, Json)>) -> Result<Vec<Reading>, ConnectorError> {
+    async fn bookings(
+        &self,
+        rows: Vec<(RemoteRef, Json)>,
+        made_of: &mut Digests,
+    ) -> Result<Vec<Reading>, ConnectorError> {
         let (rows, mut readings) = decoded::<Reservation>(rows);
         let ids: Vec<&str> = rows.iter().map(|row| row.row.id.as_str()).collect();
-        let mut companions =
-            self.belonging(&COMPANIONSHIPS, &ids, |row: &Companionship| row.reservation_id.as_ref()).await?;
-        let mut items =
-            self.belonging(&ORDER_ITEMS, &ids, |row: &OrderItem| Some(&row.service_order_id)).await?;
-        let mut payments =
-            self.belonging(&PAYMENTS, &ids, |row: &Payment| row.reservation_id.as_ref()).await?;
-        let mut sources = self
-            .belonging(&SOURCE_ASSIGNMENTS, &ids, |row: &SourceAssignment| Some(&row.reservation_id))
+        let mut companions = self
+            .belonging((&COMPANIONSHIPS, &ids), made_of, |row: &Companionship| row.reservation_id.as_ref())
             .await?;
-        let mut notes = self.belonging(&ORDER_NOTES, &ids, |row: &OrderNote| Some(&row.order_id)).await?;
+        let mut items = self
+            .belonging((&ORDER_ITEMS, &ids), made_of, |row: &OrderItem| Some(&row.service_order_id))
+            .await?;
+        let mut payments =
+            self.belonging((&PAYMENTS, &ids), made_of, |row: &Payment| row.reservation_id.as_ref()).await?;
+        let mut sources = self
+            .belonging((&SOURCE_ASSIGNMENTS, &ids), made_of, |row: &SourceAssignment| {
+                Some(&row.reservation_id)
+            })
+            .await?;
+        let mut notes =
+            self.belonging((&ORDER_NOTES, &ids), made_of, |row: &OrderNote| Some(&row.order_id)).await?;
         let bookings: Vec<(Booking, i64)> = rows
             .into_iter()
             .map(|Row { row, hash }| {
@@ -218,8 +242,8 @@ impl Mews {
     /// What belongs to these records, by their ids; nothing where it is not read.
     async fn belonging<T: DeserializeOwned>(
         &self,
-        listing: &Listing,
-        ids: &[&str],
+        (listing, ids): (&Listing, &[&str]),
+        made_of: &mut Digests,
         owner: impl Fn(&T) -> Option<&String>,
     ) -> Result<Belonging<T>, ConnectorError> {
         let mut belonging = Belonging::new();
@@ -227,6 +251,7 @@ impl Mews {
             return Ok(belonging);
         }
         let rows = self.client.of_ids(listing, ids, &active(listing)).await?;
+        made_of.extend(rows.iter().map(digest));
         for row in rows {
             let row = T::deserialize(row);
             let row =

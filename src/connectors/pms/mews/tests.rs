@@ -2,7 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 use super::errors::{Verdict, reason, verdict};
-use super::window::{Place, Span};
+use super::memory::Memory;
+use super::window::{Place, Places, Span};
 use crate::connectors::Cursor;
 
 #[test]
@@ -49,11 +50,10 @@ fn spans_follow_each_other_without_a_gap() {
     loop {
         let span = place.span(now, overlap, longest);
         assert!(span.until - span.from <= longest && span.from < span.until);
-        let (next, more) = place.after(&span, None, now);
+        let is_last = !place.is_behind(now, overlap, longest);
+        place = place.after(&span, None);
         spans.push(span);
-        assert_eq!(Place::parse(&next.cursor()), Some(next.clone()), "a cursor is read as it was written");
-        place = next;
-        if !more {
+        if is_last {
             break;
         }
     }
@@ -62,7 +62,42 @@ fn spans_follow_each_other_without_a_gap() {
     // At the present there is one span more at each poll, and it ends there.
     let again = place.span(now, overlap, longest);
     assert_eq!((again.from, again.until), (now - overlap, now));
-    assert!(!place.after(&again, None, now).1);
+    assert!(!place.after(&again, None).is_behind(now, overlap, longest));
+}
+
+#[test]
+fn a_cursor_is_read_as_it_was_written() {
+    let mut places = Places::at(["a", "b"].into_iter(), day(3));
+    let span = Span { from: day(1), until: day(2), after: Some("row".to_owned()) };
+    places.set("b", Place { since: day(1), listing: Some(span) });
+    assert_eq!(Places::parse(&places.cursor()), Some(places.clone()));
+    assert_eq!((places.of("a", day(9)), places.of("c", day(9))), (Place::at(day(3)), Place::at(day(9))));
+    assert_eq!(Places::parse(&Cursor("nonsense".to_owned())), None);
+}
+
+#[test]
+fn what_was_told_is_known_once_somebody_goes_on_behind_it() {
+    let cursor = |n: u32| Cursor(n.to_string());
+    let memory = Memory::default();
+    let is_known = |row: i64| memory.of("feed", |told| told.contains(row));
+    let go_on = |from: u32, oldest: i64| memory.of("feed", |told| told.go_on(&cursor(from), day(oldest)));
+    let page = |from: u32, next: u32, row: i64| {
+        memory.of("feed", |told| told.page((&cursor(from), &cursor(next)), vec![row], day(5)));
+    };
+    page(1, 2, 12);
+    assert!(!is_known(12), "nobody has kept it yet");
+    // It was lost: the page is asked for again.
+    go_on(1, 0);
+    assert!(!is_known(12));
+    page(1, 2, 13);
+    go_on(2, 0);
+    assert!(is_known(13) && !is_known(12) && memory.of("another", |told| !told.contains(13)));
+    // A page that leads nowhere looks the same whether it was kept or lost.
+    page(2, 2, 14);
+    go_on(2, 0);
+    assert!(!is_known(14));
+    go_on(2, 6);
+    assert!(!is_known(13), "it is too old to be listed again");
 }
 
 #[test]
@@ -70,12 +105,12 @@ fn a_span_is_listed_to_its_end_before_the_next_one_begins() {
     let (overlap, longest) = (TimeDelta::minutes(2), TimeDelta::days(89));
     let place = Place::at(day(10));
     let span = place.span(day(11), overlap, longest);
-    let (place, more) = place.after(&span, Some("row".to_owned()), day(11));
-    assert!(more);
+    let place = place.after(&span, Some("row".to_owned()));
+    assert!(place.is_behind(day(11), overlap, longest));
     // Time goes on while pages are listed; the span does not.
     let second = place.span(day(12), overlap, longest);
     assert_eq!(second, Span { after: Some("row".to_owned()), ..span });
-    assert_eq!(place.after(&second, None, day(12)), (Place::at(day(11)), true));
+    assert_eq!(place.after(&second, None), Place::at(day(11)));
 }
 
 #[test]
@@ -84,6 +119,7 @@ fn a_clock_that_was_set_back_lists_nothing_twice_for_ever() {
     let place = Place::at(day(10));
     let span = place.span(day(9), overlap, longest);
     assert!(span.from <= span.until);
-    assert_eq!(place.after(&span, None, day(9)), (Place::at(day(10)), false));
-    assert_eq!(Place::parse(&Cursor("nonsense".to_owned())), None);
+    let place = place.after(&span, None);
+    assert_eq!(place, Place::at(day(10)));
+    assert!(!place.is_behind(day(9), overlap, longest));
 }
