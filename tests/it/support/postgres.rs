@@ -64,16 +64,21 @@ impl Cluster {
 
     /// Ends every connection at once, as a crash of the server would; it recovers by itself and is awaited here.
     pub(crate) async fn crash(&self) {
-        let mut db = PgConnection::connect(&self.url("postgres")).await.expect("the cluster answers");
-        let sql = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
-        let pid: i32 = sqlx::query_scalar(sql).fetch_one(&mut db).await.expect("a checkpointer");
+        let pid = self.checkpointer().await.expect("the cluster answers");
         let killed = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("sending a signal");
         assert!(killed.success(), "the server could not be crashed");
         let deadline = Instant::now() + Duration::from_mins(1);
-        while PgConnection::connect(&self.url("postgres")).await.is_err() {
+        // It may let somebody in before it has noticed.
+        while self.checkpointer().await.map_or(true, |now| now == pid) {
             assert!(Instant::now() < deadline, "PostgreSQL did not recover");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    async fn checkpointer(&self) -> Result<i32, sqlx::Error> {
+        let mut db = PgConnection::connect(&self.url("postgres")).await?;
+        let sql = "select pid from pg_stat_activity where backend_type = 'checkpointer'";
+        sqlx::query_scalar(sql).fetch_one(&mut db).await
     }
 
     /// Lets nobody into the database of this URL any more, and throws out whoever is in it, until it is opened again.
