@@ -122,17 +122,17 @@ fn sort_out(system: &System, page: ChangePage, now: chrono::DateTime<chrono::Utc
     for change in page.changes {
         match change {
             Change::Seen(observation) => batch.observations.push(*observation),
-            Change::Hint(hint) => batch.reads.push(read_mark(system, hint, now)),
+            Change::Hint(hint) => batch.reads.push(read_mark(system, hint, Lane::Live, now)),
         }
     }
     keep_last(&mut batch.observations);
     batch
 }
 
-/// The mark of a hint.
-pub fn read_mark(system: &System, hint: Hint, now: chrono::DateTime<chrono::Utc>) -> ReadMark {
+/// The mark of a hint, to be read in `lane`.
+pub fn read_mark(system: &System, hint: Hint, lane: Lane, now: chrono::DateTime<chrono::Utc>) -> ReadMark {
     let Hint { subject, deleted } = hint;
-    ReadMark { system: system.id.clone(), subject, lane: Lane::Live, not_before: now, absence: deleted }
+    ReadMark { system: system.id.clone(), subject, lane, not_before: now, absence: deleted }
 }
 
 /// A feed may list a record twice in one page; the later state contains the earlier one.

@@ -35,7 +35,7 @@ pub async fn run(
         let page = system.connector.enumerate(kind, cursor.as_ref()).await?;
         page.keys.iter().for_each(|(id, _)| present.insert(id));
         let moved = moved(hub, system, kind, page.keys).await?;
-        total.add(read_now(hub, system, &moved, Lane::Live, cycle).await?);
+        total.add(read_now(hub, system, &moved, Lane::Audit, cycle).await?);
         cursor = page.next;
         if cursor.is_none() {
             break;

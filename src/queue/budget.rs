@@ -1,7 +1,8 @@
 //! The rate budget of one system, shared by everything that calls it.
 //!
 //! A sliding window: at most `calls` starts in any `per`, with a share that only lane 0 may use, so that a
-//! cancellation never waits behind a backfill. It also keeps the pause that the system itself asked for.
+//! cancellation never waits behind a backfill. Of calls that wait, those of the most urgent lane go first. It also keeps
+//! the pause that the system itself asked for.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -10,6 +11,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::progress;
 use crate::model::{Lane, RateLimit};
+
+/// How long a call that could start lets a more urgent one go first, before it looks again.
+const COURTESY: Duration = Duration::from_millis(5);
 
 /// The budget of one system.
 #[derive(Debug)]
@@ -38,23 +42,26 @@ struct State {
     started: VecDeque<Instant>,
     /// Nobody calls before.
     paused_until: Option<Instant>,
-    /// Calls that wait for their turn.
-    waiting: u32,
+    /// Calls that wait for their turn, by lane.
+    waiting: [u32; Lane::ALL.len()],
 }
 
 /// A call that waits, until it is dropped.
-struct Waiting<'a>(&'a Budget);
+struct Waiting<'a> {
+    budget: &'a Budget,
+    lane: Lane,
+}
 
 impl<'a> Waiting<'a> {
-    fn of(budget: &'a Budget) -> Self {
-        budget.lock().waiting += 1;
-        Self(budget)
+    fn of(budget: &'a Budget, lane: Lane) -> Self {
+        *budget.lock().waiting_in(lane) += 1;
+        Self { budget, lane }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.lock().waiting -= 1;
+        *self.budget.lock().waiting_in(self.lane) -= 1;
     }
 }
 
@@ -77,7 +84,7 @@ impl Budget {
     pub async fn take(&self, lane: Lane) {
         let mut waiting = None;
         while let Err(until) = self.try_take(lane, Instant::now()) {
-            waiting.get_or_insert_with(|| Waiting::of(self));
+            waiting.get_or_insert_with(|| Waiting::of(self, lane));
             progress::rest(sleep_until(until)).await;
         }
         progress::beat();
@@ -110,7 +117,7 @@ impl Budget {
         let mut state = self.lock();
         state.forget(Instant::now(), self.limit.per);
         let used = u32::try_from(state.started.len()).unwrap_or(u32::MAX);
-        Usage { used, allowed: self.limit.calls, per: self.limit.per, waiting: state.waiting }
+        Usage { used, allowed: self.limit.calls, per: self.limit.per, waiting: state.waiting.iter().sum() }
     }
 
     fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
@@ -124,6 +131,9 @@ impl Budget {
             Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => self.limit.calls - self.reserved,
         } as usize;
         if state.started.len() < allowed {
+            if state.is_awaited_before(lane) {
+                return Err(now + COURTESY);
+            }
             state.started.push_back(now);
             return Ok(());
         }
@@ -144,6 +154,15 @@ impl State {
             self.started.pop_front();
         }
     }
+
+    fn waiting_in(&mut self, lane: Lane) -> &mut u32 {
+        &mut self.waiting[lane as usize]
+    }
+
+    /// Whether a call of a more urgent lane waits.
+    fn is_awaited_before(&self, lane: Lane) -> bool {
+        self.waiting[..lane as usize].iter().any(|n_calls| *n_calls > 0)
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +179,19 @@ mod tests {
         let bulk = (0..8).filter(|_| budget.try_take(Lane::Backfill, now).is_ok()).count();
         let urgent = (0..8).filter(|_| budget.try_take(Lane::Status, now).is_ok()).count();
         assert_eq!((bulk, urgent), (6, 2));
+    }
+
+    #[test]
+    fn whoever_waits_in_a_more_urgent_lane_goes_first() {
+        let (budget, now) = (budget(8), Instant::now());
+        let waits = Waiting::of(&budget, Lane::Live);
+        assert_eq!(budget.try_take(Lane::Audit, now), Err(now + COURTESY));
+        assert_eq!(budget.try_take(Lane::Backfill, now), Err(now + COURTESY));
+        for lane in [Lane::Live, Lane::Arrival, Lane::Status] {
+            assert_eq!(budget.try_take(lane, now), Ok(()));
+        }
+        drop(waits);
+        assert_eq!(budget.try_take(Lane::Audit, now), Ok(()));
     }
 
     #[test]
