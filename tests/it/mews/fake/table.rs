@@ -1,8 +1,7 @@
 //! The rows that Mews keeps, oldest first, and how they are listed.
 
-use chrono::DateTime;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::rules::Rule;
 
@@ -23,7 +22,8 @@ impl Tables {
 
     /// The row of this id, to change it.
     pub(crate) fn row_mut(&mut self, table: &str, id: &str) -> Option<&mut Value> {
-        self.0.get_mut(table)?.iter_mut().find(|row| row["Id"] == id)
+        // What changes is mostly new.
+        self.0.get_mut(table)?.iter_mut().rev().find(|row| row["Id"] == id)
     }
 }
 
@@ -42,35 +42,55 @@ pub(super) fn page(
         None => rows.len(),
     };
     let count = usize::try_from(limitation["Count"].as_u64().unwrap_or_default()).unwrap_or_default();
-    let mut fitting = rows[..end].iter().rev().filter(|row| fits(rule, request, row));
+    let filter = Filter::of(rule, request);
+    let mut fitting = rows[..end].iter().rev().filter(|row| filter.takes(row));
     let page: Vec<&Value> = fitting.by_ref().take(count).collect();
     let is_last = fitting.next().is_none() && !always_names_the_last_row;
     let cursor = page.last().filter(|_| !is_last).map_or(Value::Null, |row| row["Id"].clone());
     Ok(json!({rule.rows: page, "Cursor": cursor}))
 }
 
-fn fits(rule: &Rule, request: &Map<String, Value>, row: &Value) -> bool {
-    let by_lists = rule.lists.iter().all(|(filter, property, _)| {
-        let wanted = request.get(*filter).and_then(Value::as_array);
-        wanted.is_none_or(|ids| ids.contains(&row[*property]))
-    });
-    let by_spans = rule
-        .spans
-        .iter()
-        .all(|(filter, _)| request.get(*filter).is_none_or(|span| is_within(span, row[*filter].as_str())));
-    let state = if row["IsActive"] == false { "Deleted" } else { "Active" };
-    let asked = request.get("ActivityStates").and_then(Value::as_array);
-    let by_state = !rule.has_states
-        || asked.map_or(state == "Active", |states| states.iter().any(|asked| asked == state));
-    by_lists && by_spans && by_state
+/// What a listing asks for.
+struct Filter<'a> {
+    /// Properties, and the words that each may have.
+    lists: Vec<(&'static str, HashSet<&'a str>)>,
+    /// Stamps, and the span that each has to be in; both ends belong to it.
+    spans: Vec<(&'static str, [&'a str; 2])>,
+    /// Whether active rows are wanted, and deleted ones.
+    states: [bool; 2],
 }
 
-/// Both ends of a span belong to it.
-fn is_within(span: &Value, stamp: Option<&str>) -> bool {
-    let at = |text: &str| DateTime::parse_from_rfc3339(text).ok();
-    let end = |name: &str| span[name].as_str().and_then(at);
-    let (Some(stamp), Some(start), Some(end)) = (stamp.and_then(at), end("StartUtc"), end("EndUtc")) else {
-        return false;
-    };
-    start <= stamp && stamp <= end
+impl<'a> Filter<'a> {
+    fn of(rule: &Rule, request: &'a Map<String, Value>) -> Self {
+        let lists = rule.lists.iter().filter_map(|(filter, property, _)| {
+            let words = request.get(*filter)?.as_array()?;
+            Some((*property, words.iter().filter_map(Value::as_str).collect()))
+        });
+        let spans = rule.spans.iter().filter_map(|(filter, _)| {
+            let span = request.get(*filter)?;
+            // What is no stamp has been refused before; their order is that of the text.
+            Some((*filter, ["StartUtc", "EndUtc"].map(|end| span[end].as_str().unwrap_or_default())))
+        });
+        let asked = request.get("ActivityStates").and_then(Value::as_array);
+        let wants = |state: &str| asked.is_some_and(|states| states.iter().any(|asked| asked == state));
+        let states = match (rule.has_states, asked) {
+            (false, _) => [true, true],
+            (true, None) => [true, false],
+            (true, Some(_)) => ["Active", "Deleted"].map(wants),
+        };
+        Self { lists: lists.collect(), spans: spans.collect(), states }
+    }
+
+    fn takes(&self, row: &Value) -> bool {
+        let text = |property: &str| row[property].as_str();
+        let by_lists = self
+            .lists
+            .iter()
+            .all(|(property, wanted)| text(property).is_some_and(|word| wanted.contains(word)));
+        let by_spans = self
+            .spans
+            .iter()
+            .all(|(property, [start, end])| text(property).is_some_and(|at| *start <= at && at <= *end));
+        by_lists && by_spans && self.states[usize::from(row["IsActive"] == false)]
+    }
 }
