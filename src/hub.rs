@@ -14,6 +14,7 @@ use crate::connectors::Connector;
 use crate::model::value::Purpose;
 use crate::model::{Capabilities, CellSet, Door, Lane, Merging, Record, RecordKind, SystemId};
 use crate::queue::budget::Budget;
+use crate::queue::pushes::{PushSettings, Pushes};
 use crate::queue::retry::RetrySettings;
 use crate::reconcile::Rules;
 use crate::reconcile::guard::Limits;
@@ -86,6 +87,8 @@ pub struct System {
     pub capabilities: Capabilities,
     /// How many calls it allows.
     pub budget: Budget,
+    /// What it pushes.
+    pub pushes: Pushes,
     /// How work on it is done.
     pub settings: SystemSettings,
     /// Somebody wants its changes now.
@@ -127,6 +130,8 @@ pub struct SystemSettings {
     pub guard: Limits,
     /// What becomes of a merge made elsewhere, where the system holds the records too.
     pub merges: Merging,
+    /// How its pushed requests are taken.
+    pub push: PushSettings,
     /// How long a record must stay unfindable before it is taken for gone.
     pub absence_grace: Duration,
 }
@@ -145,6 +150,7 @@ impl System {
             connector,
             capabilities,
             budget,
+            pushes: Pushes::new(settings.push),
             settings,
             poll_now: Notify::new(),
             halted: AtomicBool::new(false),

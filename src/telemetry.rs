@@ -133,6 +133,8 @@ pub mod metric {
         DELIVERY_DURATION = "delivery_duration_seconds", describe_histogram, "How long writes take, by system.";
         FAILURES = "failures_total", describe_counter, "Rounds of work that failed, by system.";
         WEBHOOKS = "webhooks_total", describe_counter, "Pushed requests, by system and result.";
+        WEBHOOKS_SILENT = "webhooks_silent", describe_gauge,
+            "Whether a system has pushed nothing for longer than it may: 1 or 0.";
         PARKED = "parked", describe_gauge, "Marks that were given up and wait for an operator, by system.";
         REVIEWS_OPEN = "reviews_open", describe_gauge, "Questions that wait for an operator, by kind.";
         DUPLICATES_OPEN = "duplicates_open", describe_gauge, "Proposals of duplicates that wait, by band.";
@@ -246,9 +248,14 @@ fn succeeded(system: &str, job: &str, now: DateTime<Utc>) {
     gauge!(metric::SCHEDULE_LAST_SUCCESS, &labels).set(now.timestamp() as f64);
 }
 
-/// A pushed request was answered: `accepted`, or why it was refused.
-pub fn pushed(system: &SystemId, result: &'static str) {
-    counter!(metric::WEBHOOKS, "system" => system.to_string(), "result" => result).increment(1);
+/// So many pushed requests have ended like this: `accepted`, or why they were refused. None of them makes the count visible.
+pub fn pushed(system: &SystemId, result: &'static str, n_requests: u64) {
+    counter!(metric::WEBHOOKS, "system" => system.to_string(), "result" => result).increment(n_requests);
+}
+
+/// Whether a system has pushed nothing for longer than it may.
+pub fn silent(system: &SystemId, is_silent: bool) {
+    gauge!(metric::WEBHOOKS_SILENT, "system" => system.to_string()).set(if is_silent { 1.0 } else { 0.0 });
 }
 
 /// How many questions of a kind wait for an operator.

@@ -3,7 +3,7 @@
 //! Prints what it measures and asserts nothing. `CARDEX_BENCH_POSTGRES` names an empty PostgreSQL database to measure
 //! beside the embedded default; `CARDEX_BENCH_CHANGES` how many changes are sent through the hub (20,000). With the word
 //! `matching` it measures the search for duplicates instead, with the word `search` how fast a profile is found, with `desk`
-//! the pages of the review desk; `CARDEX_BENCH_SQLITE` then names a file that is kept, so that it is filled only once.
+//! the pages of the review desk, with `webhooks` the door for webhooks; `CARDEX_BENCH_SQLITE` then names a file that is kept, so that it is filled only once.
 
 mod desk;
 mod matching;
@@ -13,6 +13,7 @@ mod people;
 mod reconcile;
 mod register;
 mod search;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// How many records a page, a read or a write has.
 const BATCH: usize = 1_000;
+/// The hotel of every configuration.
+const HOTEL: &str =
+    r#"properties.alba = { name = "Alba", time_zone = "Europe/Madrid", currency = "EUR", country = "ES" }"#;
 /// How many single changes are timed from the signal to the write.
 const SINGLES: usize = 300;
 
@@ -64,7 +68,7 @@ async fn measure(folder: &Path) {
     if is_asked("matching") {
         matching::likeness();
         register::measure();
-    } else if !is_asked("search") && !is_asked("desk") {
+    } else if !["search", "desk", "webhooks"].into_iter().any(is_asked) {
         reconcile::measure();
     }
     for (name, url) in [("SQLite", format!("sqlite://{}", file.display()))].into_iter().chain(postgres) {
@@ -72,6 +76,8 @@ async fn measure(folder: &Path) {
             matching::measure(name, &url).await;
         } else if is_asked("search") {
             search::measure(name, &url).await;
+        } else if is_asked("webhooks") {
+            webhooks::measure(name, &url, folder).await;
         } else if is_asked("desk") {
             let hub = matching::open(&url).await;
             desk::measure(name, &hub, matching::profiles(), &further).await;
@@ -139,11 +145,7 @@ async fn assemble(url: &str, folder: &Path, source: &Arc<Source>, sink: &Arc<Sin
         r#"
 store.url = "{url}"
 queue.claim = {BATCH}
-[properties.alba]
-name = "Hotel Alba"
-time_zone = "Europe/Madrid"
-currency = "EUR"
-country = "ES"
+{HOTEL}
 [systems.pms]
 connector = "open"
 property = "alba"
@@ -159,13 +161,18 @@ poll = "every 1h"
 field_min = 100000000
 "#
     );
-    let file = folder.join("cardex.toml");
-    std::fs::write(&file, text).expect("the configuration");
-    let config = Config::load(&Sources { file: Some(file), env: BTreeMap::new() }).expect("a configuration");
+    let config = configured(folder, &text);
     let connectors: BTreeMap<SystemId, Arc<dyn Connector>> = BTreeMap::from([
         (SystemId::new("pms"), Arc::clone(source) as Arc<dyn Connector>),
         (SystemId::new("crm"), Arc::clone(sink) as Arc<dyn Connector>),
     ]);
     let store = Store::open(&build::store_settings(&config).expect("settings")).await.expect("a store");
     build::connect(&config, connectors, store, Clock::system()).expect("a hub")
+}
+
+/// A configuration, which is kept in the folder.
+fn configured(folder: &Path, text: &str) -> Config {
+    let file = folder.join("cardex.toml");
+    std::fs::write(&file, text).expect("the configuration");
+    Config::load(&Sources { file: Some(file), env: BTreeMap::new() }).expect("a configuration")
 }

@@ -39,6 +39,8 @@ pub(super) struct Told {
     last_success: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_sweep: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_push: Option<DateTime<Utc>>,
     waiting: Vec<Lag>,
     parked: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,6 +140,7 @@ fn told(hub: &Hub, standing: Standing) -> Told {
         failures: standing.failures,
         last_success: standing.last_success,
         last_sweep: standing.last_sweep,
+        last_push: standing.last_push,
         waiting: lags.collect(),
         parked: standing.parked,
         budget: usage.map(|usage| Budget {

@@ -4,7 +4,10 @@ use super::poll::read_mark;
 use crate::connectors::{Hint, PushError, PushRequest};
 use crate::hub::{Hub, System};
 use crate::model::{Lane, RecordKind, SystemClass};
-use crate::store::{Commit, StoreError};
+use crate::store::{ReadMark, StoreError};
+
+/// No system has longer ids; the database of a hub cannot index much longer ones.
+const LONGEST_ID_BYTES: usize = 512;
 
 /// Why a pushed request was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -17,21 +20,51 @@ pub enum RefusedPush {
     Store(#[from] StoreError),
 }
 
-/// Takes the hints of a pushed request in, and says how many there were. Nothing is read from the system here.
+/// What became of a pushed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// So many hints are kept.
+    Kept(usize),
+    /// It was taken before: nothing was done, which its sender, who may have missed the answer, need not know.
+    Before,
+}
+
+/// Takes the hints of a pushed request in, together with those of others that come at the same time. Nothing is read from
+/// the system here.
 ///
 /// # Errors
 /// [`RefusedPush`]: nothing was kept.
-pub async fn accept(hub: &Hub, system: &System, request: &PushRequest<'_>) -> Result<usize, RefusedPush> {
-    let hints = system.connector.push_in(request)?;
+pub async fn accept(hub: &Hub, system: &System, request: &PushRequest<'_>) -> Result<Taken, RefusedPush> {
+    let mut hints = system.connector.push_in(request)?;
+    let stamp = system.connector.push_stamp(request);
+    if stamp.as_ref().is_some_and(|stamp| system.pushes.has_taken(stamp)) {
+        return Ok(Taken::Before);
+    }
+    // A hint that the store refuses would come again and again, and others of the same message with it.
+    hints.retain(can_be);
     let n_hints = hints.len();
     let now = hub.clock.now();
-    let is_hotel = hub.rules.class(&system.id) == Some(SystemClass::Pms);
-    // What happens to a reservation at the hotel may be a cancellation: nobody knows before it is read.
-    let lane = |hint: &Hint| {
-        if is_hotel && hint.subject.kind == RecordKind::Reservation { Lane::Status } else { Lane::Live }
-    };
-    let marks = hints.into_iter().map(|hint| (lane(&hint), hint));
-    let reads = marks.map(|(lane, hint)| read_mark(system, hint, lane, now)).collect();
-    hub.store.commit(Commit { now, reads, ..Commit::default() }).await?;
-    Ok(n_hints)
+    if n_hints > 0 {
+        let is_hotel = hub.rules.class(&system.id) == Some(SystemClass::Pms);
+        let mark = |hint: Hint| {
+            let lane = lane(is_hotel, hint.subject.kind);
+            read_mark(system, hint, lane, now)
+        };
+        let reads: Vec<ReadMark> = hints.into_iter().map(mark).collect();
+        system.pushes.hints.keep(&hub.store, reads, now).await?;
+    }
+    // Not before: what could not be kept has to be taken when it is sent again.
+    system.pushes.took(stamp.as_deref(), now);
+    Ok(Taken::Kept(n_hints))
+}
+
+/// Whether there can be a record of this id.
+fn can_be(hint: &Hint) -> bool {
+    let id = hint.subject.external_id.as_str();
+    (1..=LONGEST_ID_BYTES).contains(&id.len()) && !id.contains('\0')
+}
+
+/// What happens to a reservation at the hotel may be a cancellation: nobody knows before it is read.
+fn lane(is_hotel: bool, kind: RecordKind) -> Lane {
+    if is_hotel && kind == RecordKind::Reservation { Lane::Status } else { Lane::Live }
 }

@@ -51,6 +51,11 @@ pub struct System {
     pub read_batch: usize,
     /// How many records one call writes at most; 0 for the connector's own limit.
     pub write_batch: usize,
+    /// How many webhooks a second it may send for long.
+    pub push_limit: u32,
+    /// After how long without a webhook it counts as silent; `None`: it never does.
+    #[serde(deserialize_with = "words::maybe_span")]
+    pub push_silence: Option<Duration>,
     /// After so many failed tries a record is parked.
     pub max_attempts: u32,
     /// The share of parked records that stops the system.
@@ -86,6 +91,9 @@ pub(super) struct SystemDefaults {
     reserved_share: f64,
     read_batch: usize,
     write_batch: usize,
+    push_limit: u32,
+    #[serde(deserialize_with = "words::maybe_span")]
+    push_silence: Option<Duration>,
     max_attempts: u32,
     park_ratio: f64,
     park_min: u32,
@@ -160,6 +168,11 @@ impl System {
             (1..=100).contains(&self.max_attempts),
             key("max_attempts"),
             "it is not between 1 and 100",
+        );
+        problems.require(
+            (1..=100_000).contains(&self.push_limit),
+            key("push_limit"),
+            "it is not between 1 and 100000",
         );
         problems.require(self.clock_offset_s <= 86_400, key("clock_offset_s"), "it is more than a day");
         problems.require(self.park_min > 0, key("park_min"), "it is 0");

@@ -3,9 +3,10 @@
 use chrono::NaiveTime;
 use chrono_tz::Tz;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, IntoDeserializer};
+use std::time::Duration;
 
 use super::known;
-use crate::schedule::Trigger;
+use crate::schedule::{Trigger, span};
 
 /// Reads a word of a closed list; the library's own message for another word names Rust types.
 pub(super) fn choice<'de, D: Deserializer<'de>, T: DeserializeOwned>(source: D) -> Result<T, D::Error> {
@@ -32,6 +33,15 @@ pub(super) fn trigger<'de, D: Deserializer<'de>>(source: D) -> Result<Trigger, D
         let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
         D::Error::custom(format!("{error}{cause}"))
     })
+}
+
+/// Reads a length of time such as `2h`; nothing stands for none.
+pub(super) fn maybe_span<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(source)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    span::parse(&text).map(Some).map_err(D::Error::custom)
 }
 
 /// Reads the IANA name of a time zone.

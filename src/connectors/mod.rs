@@ -123,6 +123,12 @@ pub trait Connector: Send + Sync {
         Err(PushError::NotSupported)
     }
 
+    /// What a request that [`Connector::push_in`] has taken is known by when it comes a second time; `None` where nothing in
+    /// it tells a repetition from another change. Pure, and asked only of verified requests.
+    fn push_stamp(&self, _request: &PushRequest<'_>) -> Option<SmolStr> {
+        None
+    }
+
     /// What the system's own reservations add up to, by a query of its own that goes another way than reading them does;
     /// `None` where it cannot say.
     ///

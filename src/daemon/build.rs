@@ -13,6 +13,7 @@ use crate::hub::{Hub, Matching, System, SystemSettings};
 use crate::model::value::Purpose;
 use crate::model::{Capabilities, RecordKind, SystemId, fields};
 use crate::queue::budget::Budget;
+use crate::queue::pushes::PushSettings;
 use crate::reconcile::guard::Limits;
 use crate::store::{Health, Store, StoreSettings};
 
@@ -144,6 +145,7 @@ fn settings(
             field_ratio: config.guard.field_ratio,
         },
         merges: section.merges,
+        push: PushSettings { per_second: section.push_limit, silence: section.push_silence },
         absence_grace: ABSENCE_GRACE,
     }
 }

@@ -3,7 +3,7 @@
 //! the watch over it all.
 
 pub mod build;
-mod hooks;
+pub mod hooks;
 mod jobs;
 mod left;
 mod matching;
@@ -12,6 +12,7 @@ mod poller;
 mod rollups;
 mod rounds;
 mod search;
+mod silence;
 mod watch;
 mod worker;
 

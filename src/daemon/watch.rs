@@ -4,6 +4,7 @@
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+use super::silence::Silence;
 use crate::hub::Hub;
 use crate::queue::progress::Pulses;
 use crate::service::{Readiness, systemd};
@@ -28,11 +29,10 @@ pub(super) async fn run(hub: Hub, readiness: Readiness, pulses: Pulses, stop: Ca
 
 /// Keeps readiness and metrics true, and says that the daemon is ready as soon as the store has answered once.
 async fn watch_store(hub: &Hub, readiness: &Readiness, stop: &CancellationToken) {
-    let mut announced = false;
+    let (mut announced, mut silence) = (false, Silence::begin(hub.clock.now()));
     while !stop.is_cancelled() {
-        let looked =
-            stop.run_until_cancelled(tokio::time::timeout(STORE_PATIENCE, look_at_store(hub, readiness)));
-        let Some(looked) = looked.await else { return };
+        let look = tokio::time::timeout(STORE_PATIENCE, look_at_store(hub, readiness, &mut silence));
+        let Some(looked) = stop.run_until_cancelled(look).await else { return };
         if matches!(looked, Ok(Ok(()))) {
             readiness.set("store", None);
             if !announced {
@@ -66,13 +66,14 @@ async fn watch_loops(readiness: &Readiness, pulses: &Pulses, stop: &Cancellation
 }
 
 /// Reads health and depths from the store.
-async fn look_at_store(hub: &Hub, readiness: &Readiness) -> Result<(), StoreError> {
+async fn look_at_store(hub: &Hub, readiness: &Readiness, silence: &mut Silence) -> Result<(), StoreError> {
     let counts = hub.store.queue_counts(hub.clock.now()).await?;
     telemetry::queue_depths(&counts, hub.clock.now());
     let mut halted = Vec::new();
     for system in hub.systems.values() {
         let state = hub.store.system_state(&system.id).await?;
         systems::follow(hub, system, &state.health);
+        silence.look(hub, system, state.last_push_at).await?;
         telemetry::system(&system.id, !system.is_halted(), system.budget.remaining());
         halted.extend(system.is_halted().then(|| system.id.to_string()));
     }

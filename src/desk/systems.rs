@@ -36,6 +36,8 @@ struct Card {
     parked: u64,
     budget: String,
     sweep: String,
+    /// Nothing where it has never sent a webhook: most systems cannot.
+    push: Option<String>,
     error: Option<String>,
 }
 
@@ -100,6 +102,7 @@ fn card(hub: &Hub, say: Words, now: DateTime<Utc>, standing: &Standing) -> Card 
         parked: standing.parked,
         budget: usage.map(|usage| budget(say, usage)).unwrap_or_default(),
         sweep: ago(standing.last_sweep),
+        push: standing.last_push.map(|at| ago(Some(at))),
         error: standing.last_error.clone(),
         health,
         mood,

@@ -16,7 +16,7 @@ use super::readiness::Readiness;
 use crate::telemetry;
 
 /// The most that a request may bring along.
-const LONGEST_BODY_BYTES: usize = 1024 * 1024;
+pub const LONGEST_BODY_BYTES: usize = 1024 * 1024;
 
 /// Answers on `listener` until `stop` is cancelled, then finishes the requests that are running.
 pub async fn serve(listener: TcpListener, readiness: Readiness, stop: CancellationToken) {

@@ -8,5 +8,5 @@ mod listener;
 pub mod readiness;
 pub mod systemd;
 
-pub use http::{serve, serve_with};
+pub use http::{LONGEST_BODY_BYTES, serve, serve_with};
 pub use readiness::{Readiness, Report};

@@ -28,7 +28,7 @@ macro_rules! steps {
     };
 }
 
-const STEPS: [Step; 39] = steps! {
+const STEPS: [Step; 40] = steps! {
     1 "0001_create_record" "create record";
     2 "0002_create_link" "create link";
     3 "0003_create_journal" "create journal";
@@ -68,6 +68,7 @@ const STEPS: [Step; 39] = steps! {
     37 "0037_create_import_run" "create import run";
     38 "0038_index_queue" "index queue";
     39 "0039_index_queue_in_order" "index queue in order";
+    40 "0040_add_last_push_to_system_state" "add last push to system state";
 };
 
 /// The newest schema version that this program knows.

@@ -17,7 +17,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select system_id, epoch, health, health_reason, paused_by, paused_at, last_success_at, last_error, failures,
-                window_since, window_done, window_parked, generation from system_state ",
+                window_since, window_done, window_parked, generation, last_push_at from system_state ",
             $rest
         )
     };
@@ -43,6 +43,10 @@ statements! {
     FAILURE("tt", "") = "insert into system_state (system_id, last_error, failures) values ($1, $2, 1)
         on conflict (system_id) do update
         set last_error = excluded.last_error, failures = system_state.failures + 1 returning failures";
+    // Several daemons may take what one system pushes.
+    PUSHED("ti", "") = "insert into system_state (system_id, last_push_at) values ($1, $2)
+        on conflict (system_id) do update set last_push_at = excluded.last_push_at
+        where system_state.last_push_at is null or system_state.last_push_at < excluded.last_push_at";
     COUNT("tiiii", "") = "insert into system_state (system_id, window_since, window_done, window_parked)
         values ($1, $2, $4, $5)
         on conflict (system_id) do update set
@@ -105,6 +109,8 @@ pub struct SystemState {
     pub window: ParkWindow,
     /// The last sweep that was begun.
     pub generation: i64,
+    /// When the last of its pushed requests was taken; up to a few seconds behind.
+    pub last_push_at: Option<DateTime<Utc>>,
 }
 
 /// How much work of a system was done and parked since an instant.
@@ -131,6 +137,7 @@ impl SystemState {
             failures: 0,
             window,
             generation: 0,
+            last_push_at: None,
         }
     }
 }
@@ -231,6 +238,15 @@ impl Store {
         Ok(u32::try_from(failures).unwrap_or(u32::MAX))
     }
 
+    /// Notes that a pushed request of `system` was taken at `at`, unless a later one was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database does not answer.
+    pub async fn note_push(&self, system: &SystemId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.change_state(&PUSHED, row![system.as_str(), at]).await?;
+        Ok(())
+    }
+
     /// Counts work of `system` that was done and parked, in the window that begins with the first count after
     /// `oldest`, and gives back the window so far.
     ///
@@ -282,5 +298,6 @@ fn state(row: &AnyRow) -> Result<SystemState, StoreError> {
         failures: u32::try_from(columns.int()?).unwrap_or(u32::MAX),
         window: window(&mut columns)?,
         generation: columns.int()?,
+        last_push_at: columns.maybe_instant()?,
     })
 }

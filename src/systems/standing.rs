@@ -25,6 +25,8 @@ pub struct Standing {
     pub failures: u32,
     /// When it was last compared record by record.
     pub last_sweep: Option<DateTime<Utc>>,
+    /// When the last of its webhooks was taken; up to a few seconds behind.
+    pub last_push: Option<DateTime<Utc>>,
 }
 
 /// What waits in one lane of one queue of a system.
@@ -79,6 +81,7 @@ pub async fn standings(
             lags,
             parked,
             last_sweep,
+            last_push: state.as_ref().and_then(|state| state.last_push_at),
             last_success: state.as_ref().and_then(|state| state.last_success_at),
             last_error: state.as_ref().and_then(|state| state.last_error.clone()),
             failures: state.as_ref().map_or(0, |state| state.failures),

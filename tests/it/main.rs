@@ -23,3 +23,4 @@ mod support;
 mod tidy;
 mod tryton;
 mod web;
+mod webhooks;

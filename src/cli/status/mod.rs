@@ -49,6 +49,7 @@ struct Standing {
     last_error: Option<String>,
     failures: u32,
     last_sweep: Option<DateTime<Utc>>,
+    last_push: Option<DateTime<Utc>>,
 }
 
 impl Line for Standing {
@@ -62,6 +63,7 @@ impl Line for Standing {
         "budget",
         "last success",
         "last sweep",
+        "last webhook",
         "last error",
     ];
     fn cells(&self) -> Vec<String> {
@@ -79,6 +81,7 @@ impl Line for Standing {
             self.budget.map_or_else(|| "-".to_owned(), |calls| calls.to_string()),
             at(self.last_success),
             at(self.last_sweep),
+            self.last_push.map_or_else(|| "-".to_owned(), |pushed| at(Some(pushed))),
             self.last_error.clone().unwrap_or_default(),
         ]
     }
@@ -110,6 +113,7 @@ async fn systems(store: &Store, context: &mut Context) -> anyhow::Result<Exit> {
             last_error: known.last_error,
             failures: known.failures,
             last_sweep: known.last_sweep,
+            last_push: known.last_push,
         });
     }
     context.output.say(&daemon.in_words());

@@ -102,7 +102,7 @@ fn keys_are_read_off_the_types() {
         Keys::Anything | Keys::Named(_) => 0,
     };
     assert_eq!(count(Keys::of::<Property>(vec![])), 7);
-    assert_eq!(count(Keys::of::<System>(vec![])), 19);
+    assert_eq!(count(Keys::of::<System>(vec![])), 21);
     assert_eq!(count(Keys::of::<FieldChange>(vec![])), 3);
     assert_eq!(count(Keys::of::<CustomField>(vec![])), 10);
 }

@@ -65,6 +65,12 @@ fn value_that_cannot_be_read_names_its_key() {
     check("[system_defaults]\nsweep = \"0 3 1 * 1\"", "system_defaults.sweep", "ambiguous", None);
     check("[log]\nformat = \"xml\"", "log.format", "unknown variant `xml`, expected one of `auto`", None);
     check("[service]\nlisten = \"localhost\"", "service.listen", "socket address", None);
+    check(
+        "[system_defaults]\npush_silence = \"soon\"",
+        "system_defaults.push_silence",
+        "number and a unit",
+        None,
+    );
     check("[mail]\npre_arrival_at = \"noon\"", "mail.pre_arrival_at", "no time of day", None);
     check(
         "[system_defaults]\ncreates = [\"guest\"]",
@@ -100,6 +106,8 @@ fn hotels_and_systems_are_checked_too() {
     assert!(with("\"ES\"", "\"Spain\"").contains("`properties.alba.country`"));
     assert!(with("name = \"Hotel Alba\"", "").contains("`properties.alba.name`: it is missing"));
     assert!(with("side = \"pms\"", "side = \"erp\"").contains("unknown variant `erp`"));
+    let limit = with("side = \"pms\"", "side = \"pms\"\npush_limit = 0");
+    assert!(limit.contains("push_limit`: it is not between 1 and 100000"), "{limit}");
     assert!(with("connector = \"tryton\"", "").contains("`systems.crm.connector`: it is missing"));
     assert!(with("[systems.crm]", "[systems.CRM]").contains("a name has at most 40"));
     let property = Site::new(&SITE.replace("property = \"alba\"", "property = \"alva\"")).problems();

@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::Deserialize as _;
 use serde_json::{Value as Json, json};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -236,6 +237,10 @@ impl Connector for Open {
 
     fn push_in(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
         push::hints(&self.webhook_secrets, &self.mapper.capabilities, request)
+    }
+
+    fn push_stamp(&self, request: &PushRequest<'_>) -> Option<SmolStr> {
+        push::stamp(request)
     }
 }
 

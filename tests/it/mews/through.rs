@@ -1,6 +1,6 @@
 //! A hotel at Mews and a CRM with the hub between them: how many requests it takes, and how fast news get through.
 
-use cardex::capture::push;
+use cardex::capture::push::{self, Taken};
 use cardex::clock::Clock;
 use cardex::connectors::PushRequest;
 use cardex::daemon::once;
@@ -125,7 +125,7 @@ async fn a_webhook_gets_through_storms_and_repetition() {
     );
     for _ in 0..3 {
         let request = PushRequest { headers: &[], uri: &uri, body: body.as_bytes(), arrived_at: 0 };
-        assert_eq!(push::accept(&hub, &pms, &request).await.expect("it is taken"), 20);
+        assert_eq!(push::accept(&hub, &pms, &request).await.expect("it is taken"), Taken::Kept(20));
     }
     settle(&hub).await;
     let expected = BTreeMap::from([("confirmed".to_owned(), 13), ("no_show".to_owned(), 7)]);

@@ -10,6 +10,7 @@ use crate::support::hub::{Hub, on_both_databases};
 on_both_databases!(
     epochs_and_generations_grow,
     health_and_outcomes_are_kept,
+    last_push_is_the_latest_of_all_daemons,
     ended_work_is_counted_in_a_window,
     slot_runs_once,
     slot_of_a_dead_worker_runs_again,
@@ -57,6 +58,15 @@ async fn health_and_outcomes_are_kept(hub: Hub) {
     hub.store.next_epoch(&crm()).await.expect("moves");
     let states = hub.store.system_states().await.expect("reads");
     assert_eq!(states.iter().map(|state| state.system.clone()).collect::<Vec<_>>(), [crm(), pms()]);
+}
+
+async fn last_push_is_the_latest_of_all_daemons(hub: Hub) {
+    for (second, expected) in [(50, 50), (70, 70), (60, 70)] {
+        hub.store.note_push(&pms(), at(second)).await.expect("notes");
+        let state = hub.store.system_state(&pms()).await.expect("reads");
+        assert_eq!((state.last_push_at, state.health), (Some(at(expected)), Health::Running));
+    }
+    assert_eq!(hub.store.system_state(&crm()).await.expect("reads").last_push_at, None);
 }
 
 async fn ended_work_is_counted_in_a_window(hub: Hub) {

@@ -55,6 +55,14 @@ longest_s = 5
         Self { folder, port, daemon: None, starts: 0 }
     }
 
+    /// From its next start on the daemon logs whatever it can.
+    pub(crate) fn log_everything(&self) {
+        let path = self.folder.path().join("cardex.toml");
+        let config = std::fs::read_to_string(&path).expect("the configuration");
+        std::fs::write(&path, config.replace("level = \"info\"", "level = \"trace\""))
+            .expect("the configuration");
+    }
+
     /// Writes a secret's file and gives its path.
     pub(crate) fn secret(folder: &Path, name: &str, content: &str) -> PathBuf {
         let path = folder.join(name);

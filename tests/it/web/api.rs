@@ -7,11 +7,11 @@ use cardex::model::record::Evidence;
 use cardex::model::value::Special;
 use cardex::model::{
     Cell, CellSet, Deed, OperatorId, OperatorRole, Provenance, Record, RecordId, RecordKind, Rule, Scope,
-    Value, keys,
+    SystemId, Value, keys,
 };
 use cardex::operators;
 use cardex::store::{AuditFilter, Commit};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -265,7 +265,11 @@ async fn systems_are_steered(backend: Backend) {
     assert_eq!(steer("resume").await.body["health"], "running");
     assert_eq!(steer("sync").await.status, StatusCode::OK);
     assert_eq!(steer("burn").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let pushed_at = DateTime::from_timestamp(1_795_342_500, 0).expect("an instant");
+    pair.hub.store.note_push(&SystemId::new("crm"), pushed_at).await.expect("the store");
     let all = program.ask("get", "/v1/systems", "", "").await;
+    let pushes = all.body["systems"].as_array().expect("systems").iter().map(|it| it["last_push"].clone());
+    assert_eq!(pushes.collect::<Vec<_>>(), [json!("2026-11-22T10:15:00Z"), json!(null)]);
     let sides: Vec<_> =
         all.body["systems"].as_array().expect("systems").iter().map(|it| it["side"].clone()).collect();
     assert_eq!(sides, ["crm", "pms"]);

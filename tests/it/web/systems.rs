@@ -4,6 +4,7 @@ use cardex::daemon;
 use cardex::model::journal::Event;
 use cardex::model::{OperatorId, OperatorRole, SystemId};
 use cardex::store::{Health, MarkState, QueueFilter, QueueItem};
+use chrono::TimeDelta;
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ on_both_databases!(
     pause_stops_one_system_and_resume_goes_on,
     each_role_may_what_it_may,
     parked_work_is_tried_again_or_forgotten,
+    last_webhook_is_shown_where_there_was_one,
 );
 
 fn enter(pair: &Pair, surname: &str) {
@@ -162,4 +164,16 @@ async fn command_pauses_as_the_desk_does() {
     let told: Vec<_> = log.iter().map(|line| (line["door"].clone(), line["about"].clone())).collect();
     assert_eq!(told[0], (json!("cli"), json!("resume the system, system crm")));
     assert_eq!(told.last().expect("a line").1, json!("pause the system, system crm"));
+}
+
+async fn last_webhook_is_shown_where_there_was_one(backend: Backend) {
+    let pair = Pair::open(backend, EMPTY).await;
+    let site = Site::open(pair.hub.clone()).await;
+    let mut viewer = site.of(OperatorRole::Viewer).await;
+    let pushed_at = pair.hub.clock.now() - TimeDelta::hours(3);
+    pair.hub.store.note_push(&SystemId::new("crm"), pushed_at).await.expect("the store");
+
+    let terms = viewer.get("/desk/systems").await.texts("dl");
+    assert!(terms[0].contains("Last webhook") && terms[0].contains("3 h ago"), "{terms:?}");
+    assert!(!terms[1].contains("Last webhook"), "{terms:?}");
 }

@@ -2,7 +2,7 @@ use secrecy::SecretString;
 use std::sync::Arc;
 
 use super::super::declare::Declaration;
-use super::super::push::hints;
+use super::super::push::{hints, stamp};
 use crate::connectors::{Hint, PushError, PushRequest};
 use crate::demo::webhooks::signed_headers;
 use crate::model::{Capabilities, RecordKind, RemoteRef, fields};
@@ -71,6 +71,27 @@ fn a_flipped_bit_anywhere_is_refused() {
             assert_eq!(take(&["s"], &forged, BODY, NOW), Err(PushError::BadSignature), "{forged:?}");
         }
     }
+}
+
+#[test]
+fn only_so_many_signatures_are_looked_at() {
+    let mut headers = signed("s", BODY);
+    let right = headers[1].1.clone();
+    let with =
+        |wrong: usize| vec!["v1=00"; wrong].into_iter().chain([right.as_str()]).collect::<Vec<_>>().join(",");
+    headers[1].1 = with(7);
+    assert!(take(&["s"], &headers, BODY, NOW).is_ok());
+    headers[1].1 = with(8);
+    assert_eq!(take(&["s"], &headers, BODY, NOW), Err(PushError::BadSignature));
+}
+
+#[test]
+fn a_webhook_is_known_again_by_its_id_and_by_nothing_else() {
+    let known = |body: &[u8]| stamp(&PushRequest { headers: &[], uri: "/hooks/crm", body, arrived_at: NOW });
+    assert_eq!(known(br#"{"id": "m1", "events": []}"#).as_deref(), Some("m1"));
+    assert_eq!(known(br#"{"events": [], "id": 17}"#).as_deref(), Some("17"));
+    assert_eq!(known(br#"{"id": {"no": "id"}, "events": []}"#), None);
+    assert_eq!(known(BODY), None);
 }
 
 #[test]
