@@ -86,6 +86,18 @@ fn wait(retry_after: Option<&str>, date: Option<&str>) -> Option<Duration> {
     Some(wait.min(LONGEST_WAIT))
 }
 
+/// The longest reason that is passed on.
+const LONGEST_REASON: usize = 200;
+
+/// What a system says of a refusal, without the words that could be somebody's address or number.
+pub fn impersonal(said: &str) -> String {
+    let is_personal =
+        |word: &&str| word.contains('@') || word.chars().filter(char::is_ascii_digit).count() > 4;
+    let words = said.split_whitespace();
+    let kept: Vec<&str> = words.map(|word| if is_personal(&word) { "..." } else { word }).collect();
+    kept.join(" ").chars().filter(|letter| !letter.is_control()).take(LONGEST_REASON).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

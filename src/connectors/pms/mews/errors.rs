@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::connectors::http;
+
 /// What an answer's status means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -32,9 +34,6 @@ struct Problem {
     message: String,
 }
 
-/// The longest reason that is passed on.
-const LONGEST_REASON: usize = 200;
-
 /// What a status means.
 pub(super) const fn verdict(status: u16, wait: Option<Duration>) -> Verdict {
     match status {
@@ -49,12 +48,8 @@ pub(super) const fn verdict(status: u16, wait: Option<Duration>) -> Verdict {
     }
 }
 
-/// What Mews says about a refusal, for an operator: words that could be a guest's address or number are left out.
+/// What Mews says about a refusal, for an operator.
 pub(super) fn reason(body: &[u8]) -> String {
     let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
-    let is_personal =
-        |word: &&str| word.contains('@') || word.chars().filter(char::is_ascii_digit).count() > 4;
-    let words = problem.message.split_whitespace();
-    let kept: Vec<&str> = words.map(|word| if is_personal(&word) { "..." } else { word }).collect();
-    kept.join(" ").chars().filter(|letter| !letter.is_control()).take(LONGEST_REASON).collect()
+    http::impersonal(&problem.message)
 }
