@@ -1,6 +1,6 @@
 //! Phone numbers: E.164 where they can be read, and always as typed.
 
-use rlibphonenumber::enums::Region;
+use rlibphonenumber::enums::{PhoneNumberType, Region};
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
 use smol_str::SmolStr;
 use std::borrow::Cow;
@@ -34,6 +34,11 @@ pub(crate) fn e164(typed: &str, regions: &[&Country]) -> Option<SmolStr> {
         return existing(&parsed);
     }
     regions.iter().find_map(|region| in_region(&number, region))
+}
+
+/// Whether a number in its E.164 form is one of a mobile phone and of nothing else.
+pub fn is_mobile(e164: &str) -> bool {
+    PHONE_NUMBER_UTIL.parse(e164, None).is_ok_and(|number| number.get_type() == PhoneNumberType::Mobile)
 }
 
 /// The digits of a text.

@@ -61,6 +61,21 @@ fn emails_are_read_and_relays_recognised() {
 }
 
 #[test]
+fn a_mobile_number_is_told_from_one_that_may_be_a_landline() {
+    for (e164, expected) in [
+        ("+34600112233", true),
+        ("+447400123456", true),
+        ("+34911222333", false),
+        // In North America nothing tells them apart.
+        ("+12125550123", false),
+        ("911222333", false),
+        ("", false),
+    ] {
+        assert_eq!(phone::is_mobile(e164), expected, "{e164}");
+    }
+}
+
+#[test]
 fn phones_are_read_with_a_region_or_a_country_code() {
     let spain = Country("ES".into());
     let check = |typed: &str, region: Option<&Country>, e164: Option<&str>| {
