@@ -32,11 +32,14 @@ async fn silence_is_told_when_it_begins_and_when_it_ends() {
     assert_eq!((door.logged(begins), door.logged(ends)), (1, 1));
     let last = eventually("it is known", async || Some(door.last_push()).filter(Value::is_string)).await;
 
+    door.until_silent(1).await;
+    assert_eq!((door.logged(begins), door.logged(ends)), (2, 1));
+
     door.site.stop();
     door.site.start().await;
     assert_eq!(door.last_push(), last);
     door.until_silent(1).await;
-    assert_eq!((door.logged(begins), door.logged(ends)), (2, 1));
+    assert_eq!((door.logged(begins), door.logged(ends)), (3, 1));
 }
 
 #[tokio::test]
