@@ -94,9 +94,9 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
         tracker.spawn(pulse.live(poller::run(hub.clone(), Arc::clone(system), stop.clone())));
         tracker.spawn(poller::watch(Arc::clone(system), stop.clone()));
         // What is urgent waits behind nothing else that is being read or written.
-        let (urgent, all) = (Lane::Status..=Lane::Arrival, Lane::Status..=Lane::Audit);
-        let reads = [Duty::Read(urgent.clone()), Duty::Read(all.clone())];
-        let writes = [Duty::Deliver(urgent), Duty::Deliver(all)];
+        let urgent = Lane::Status..=Lane::Arrival;
+        let reads = [Duty::Read(urgent.clone()), Duty::Read(Lane::Live..=Lane::Audit)];
+        let writes = [Duty::Deliver(urgent), Duty::Deliver(Lane::Status..=Lane::Audit)];
         let merges = (system.settings.merges == Merging::Make).then_some(Duty::Merge);
         for duty in reads.into_iter().chain(writes).chain(merges) {
             let worker = Worker::new(hub, system, duty);

@@ -171,7 +171,7 @@ impl Worker {
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut wakeups = self.hub.store.wakeups();
         let mut failures = 0;
-        while !stop.is_cancelled() {
+        while stop.run_until_cancelled(self.room()).await.is_some() {
             let rest = match guarded(Box::pin(self.round())).await {
                 Ok(round) => {
                     failures = 0;
@@ -197,6 +197,13 @@ impl Worker {
                 }
             };
             progress::rest(waiting).await;
+        }
+    }
+
+    /// Waits until the system can be called: whatever becomes due meanwhile goes with the next call.
+    async fn room(&self) {
+        if self.duty.queue().is_some() {
+            self.system.budget.room(*self.duty.lanes().start()).await;
         }
     }
 

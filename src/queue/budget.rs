@@ -1,8 +1,9 @@
 //! The rate budget of one system, shared by everything that calls it.
 //!
 //! A sliding window: at most `calls` starts in any `per`, with a share that only lane 0 may use, so that a
-//! cancellation never waits behind a backfill. Of calls that wait, those of the most urgent lane go first. It also keeps
-//! the pause that the system itself asked for.
+//! cancellation never waits behind a backfill. Of calls that wait, those of the most urgent lane go first. A window is not
+//! used up at once, since who comes then would wait for as long as it is: each part of it has its part of the calls. It
+//! also keeps the pause that the system itself asked for.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -14,6 +15,9 @@ use crate::model::{Lane, RateLimit};
 
 /// How long a call that could start lets a more urgent one go first, before it looks again.
 const COURTESY: Duration = Duration::from_millis(5);
+
+/// Into how many parts a window is divided.
+const PARTS: u32 = 8;
 
 /// The budget of one system.
 #[derive(Debug)]
@@ -90,6 +94,15 @@ impl Budget {
         progress::beat();
     }
 
+    /// Waits until a call of `lane` could start, without counting one: what comes meanwhile can go with it.
+    pub async fn room(&self, lane: Lane) {
+        let mut waiting = None;
+        while let Err(until) = self.look(lane, Instant::now()) {
+            waiting.get_or_insert_with(|| Waiting::of(self, lane));
+            progress::rest(sleep_until(until)).await;
+        }
+    }
+
     /// Counts calls that have been made already.
     pub fn charge(&self, calls: u32) {
         let mut state = self.lock();
@@ -120,26 +133,28 @@ impl Budget {
         Usage { used, allowed: self.limit.calls, per: self.limit.per, waiting: state.waiting.iter().sum() }
     }
 
+    /// Starts a call, or says when to try again.
     fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
+        self.look(lane, now)?;
+        self.lock().started.push_back(now);
+        Ok(())
+    }
+
+    /// Whether a call could start, or when to look again.
+    fn look(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
         let mut state = self.lock();
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
             return Err(until);
         }
         state.forget(now, self.limit.per);
-        let allowed = match lane {
-            Lane::Status => self.limit.calls,
-            Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => self.limit.calls - self.reserved,
-        } as usize;
-        if state.started.len() < allowed {
-            if state.is_awaited_before(lane) {
-                return Err(now + COURTESY);
-            }
-            state.started.push_back(now);
-            return Ok(());
-        }
-        // The call that has to leave the window before this lane has room again.
-        let blocking = state.started.len() - allowed;
-        Err(state.started.get(blocking).map_or(now, |started| *started + self.limit.per))
+        let bulk = self.limit.calls - self.reserved;
+        let (whole, part) = match lane {
+            Lane::Status => (self.limit.calls, bulk.div_ceil(PARTS) + self.reserved.div_ceil(PARTS)),
+            Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => (bulk, bulk.div_ceil(PARTS)),
+        };
+        state.has_room(whole, self.limit.per, now)?;
+        state.has_room(part, self.limit.per / PARTS, now)?;
+        if state.is_awaited_before(lane) { Err(now + COURTESY) } else { Ok(()) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -153,6 +168,14 @@ impl State {
         while self.started.front().is_some_and(|started| *started + per <= now) {
             self.started.pop_front();
         }
+    }
+
+    /// Whether fewer than `calls` have started in the last `span`, or when that will be so.
+    fn has_room(&self, calls: u32, span: Duration, now: Instant) -> Result<(), Instant> {
+        let blocking =
+            self.started.len().checked_sub(calls as usize).and_then(|first| self.started.get(first));
+        let until = blocking.map(|started| *started + span).filter(|until| *until > now);
+        until.map_or(Ok(()), Err)
     }
 
     fn waiting_in(&mut self, lane: Lane) -> &mut u32 {
@@ -175,15 +198,26 @@ mod tests {
 
     #[test]
     fn a_share_of_the_window_is_left_to_lane_zero() {
-        let (budget, now) = (budget(8), Instant::now());
-        let bulk = (0..8).filter(|_| budget.try_take(Lane::Backfill, now).is_ok()).count();
-        let urgent = (0..8).filter(|_| budget.try_take(Lane::Status, now).is_ok()).count();
-        assert_eq!((bulk, urgent), (6, 2));
+        let (budget, start) = (budget(80), Instant::now());
+        let parts = (0..PARTS).map(|part| start + Duration::from_secs(10) / PARTS * part);
+        let bulk: usize =
+            parts.map(|now| (0..80).filter(|_| budget.try_take(Lane::Backfill, now).is_ok()).count()).sum();
+        assert_eq!(bulk, 60);
+        assert_eq!(budget.try_take(Lane::Status, start + Duration::from_secs(9)), Ok(()));
+    }
+
+    #[test]
+    fn whoever_comes_late_finds_room_in_the_next_part_of_the_window() {
+        let (budget, now) = (budget(80), Instant::now());
+        while budget.try_take(Lane::Status, now).is_ok() {}
+        let until = budget.try_take(Lane::Status, now).expect_err("this part is used up");
+        assert_eq!(until, now + Duration::from_secs(10) / PARTS);
+        assert_eq!(budget.try_take(Lane::Audit, until), Ok(()));
     }
 
     #[test]
     fn whoever_waits_in_a_more_urgent_lane_goes_first() {
-        let (budget, now) = (budget(8), Instant::now());
+        let (budget, now) = (budget(80), Instant::now());
         let waits = Waiting::of(&budget, Lane::Live);
         assert_eq!(budget.try_take(Lane::Audit, now), Err(now + COURTESY));
         assert_eq!(budget.try_take(Lane::Backfill, now), Err(now + COURTESY));
@@ -198,7 +232,7 @@ mod tests {
     fn no_window_ever_holds_more_than_the_limit() {
         let (budget, start) = (budget(5), Instant::now());
         let mut now = start;
-        let mut taken = Vec::new();
+        let mut taken: Vec<Instant> = Vec::new();
         while taken.len() < 40 {
             match budget.try_take(Lane::Status, now) {
                 Ok(()) => taken.push(now),
