@@ -4,9 +4,11 @@
 //! [`Subject`]. What a system cannot do is known from its capabilities alone, never from the connector's name.
 
 mod edges;
+pub(crate) mod feed;
 pub(crate) mod open;
 mod reads;
 pub(crate) mod subject;
+pub(crate) mod values;
 mod writes;
 
 pub(crate) use subject::Subject;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::fake::hotel::SOURCE;
 use super::fake::{ACCESS_TOKEN, ENTERPRISE, Fake, stamp};
-use super::{WEBHOOK_TOKEN, about, connector, connector_with, here, news, subject_of};
+use super::{WEBHOOK_TOKEN, connector, connector_with};
+use crate::connectors::feed::{about, here, news, stream, subject_of};
 
 /// The ids that a feed tells of.
 async fn told(connector: &Arc<dyn Connector>, name: &str, from: &Cursor) -> BTreeSet<String> {
@@ -191,7 +192,7 @@ async fn a_feed_goes_on_behind_a_row_that_cannot_be_understood() {
     let hint = Hint { subject: RemoteRef::new(RecordKind::Reservation, stay.as_str()), deleted: false };
     assert_eq!(changes, [Change::Hint(hint)]);
     let foreign = Cursor("17".to_owned());
-    let expired = connector.changes(&super::stream(&connector, "customers"), Some(&foreign)).await;
+    let expired = connector.changes(&stream(&connector, "customers"), Some(&foreign)).await;
     assert!(matches!(expired, Err(cardex::connectors::ConnectorError::CursorExpired { .. })));
 }
 

@@ -10,11 +10,10 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::fake::{ENTERPRISE, Fake, Fault};
 use super::{WEBHOOK_TOKEN, settings_of};
-use crate::support::pair::{EMPTY, HOTEL, assembled};
+use crate::support::pair::{EMPTY, HOTEL, assembled, at_rest};
 
 /// A hub between this Mews and the CRM of a demonstration.
 async fn assemble(fake: &Fake, demo: &Demo, folder: &Path) -> Hub {
@@ -40,19 +39,6 @@ side = "pms"
         settings_of(folder, &fake.url, super::fake::ACCESS_TOKEN),
     );
     assembled(folder, &config).await
-}
-
-/// Lets the hub work until there is nothing left to do.
-async fn settle(hub: &Hub) {
-    let systems: Vec<Arc<System>> = hub.systems.values().map(Arc::clone).collect();
-    for _ in 0..60 {
-        let cycles = once::cycle(hub, &systems).await;
-        if cycles.iter().all(|(_, cycle)| cycle.failure.is_none() && cycle.changed == 0 && cycle.sent == 0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it does not come to rest");
 }
 
 fn statuses(demo: &Demo) -> BTreeMap<String, usize> {
@@ -92,7 +78,7 @@ async fn a_hotel_gets_through_in_batches_and_every_request_is_counted() {
     println!("first cycle: {made} requests for 901 records, {used} counted: {calls:?}");
     assert!(made <= 60, "{made} requests: {calls:?}");
     assert!(used + 30 >= made, "{used} of {made} requests are counted");
-    settle(&hub).await;
+    at_rest(&hub).await;
     assert_eq!(demo.crm.system.rows("person").len(), 300);
     assert_eq!(statuses(&demo), BTreeMap::from([("confirmed".to_owned(), 600)]));
 }
@@ -110,7 +96,7 @@ async fn a_webhook_gets_through_storms_and_repetition() {
     let hub = assemble(&fake, &demo, folder.path()).await;
     let pms =
         hub.systems.values().find(|system| system.id.as_str() == "pms").map(Arc::clone).expect("a system");
-    settle(&hub).await;
+    at_rest(&hub).await;
     let cancelled = json!({"State": "Canceled", "CancellationReason": "NoShow"});
     stays[..7].iter().for_each(|id| fake.inside().edit("Reservations", id, cancelled.clone()));
     // Somebody buys a coffee without staying: its feed tells of an order that is no reservation.
@@ -127,7 +113,7 @@ async fn a_webhook_gets_through_storms_and_repetition() {
         let request = PushRequest { headers: &[], uri: &uri, body: body.as_bytes(), arrived_at: 0 };
         assert_eq!(push::accept(&hub, &pms, &request).await.expect("it is taken"), Taken::Kept(20));
     }
-    settle(&hub).await;
+    at_rest(&hub).await;
     let expected = BTreeMap::from([("confirmed".to_owned(), 13), ("no_show".to_owned(), 7)]);
     assert_eq!(statuses(&demo), expected);
 }

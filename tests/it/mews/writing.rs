@@ -1,31 +1,21 @@
 //! What is changed at Mews, and what never is.
 
 use cardex::connectors::{Connector, ConnectorError, NextStep};
-use cardex::model::normalise::{element_of, email, phone};
-use cardex::model::value::{Country, Email, Phone};
-use cardex::model::{
-    Document, ExternalId, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, fields, keys,
-};
+use cardex::model::normalise::phone;
+use cardex::model::value::{Country, Phone};
+use cardex::model::{Document, ExternalId, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, keys};
 use serde_json::json;
 use std::sync::Arc;
 
 use super::connector;
 use super::fake::{Fake, Fault};
 use crate::connectors::subject::{create, found, update, write_one};
+use crate::connectors::values::{email, set, text};
 
-fn text(text: &str) -> Seen {
-    Seen::one(Value::Text(text.to_owned()))
-}
-
-fn set(key: &cardex::model::FieldKey, value: Value) -> Seen {
-    let registry = fields::standard();
-    let field = registry.field(RecordKind::Person, key).expect("a field");
-    Seen::set([(element_of(field, &value), value)])
-}
+const PERSON: RecordKind = RecordKind::Person;
 
 fn address(typed: &str) -> Seen {
-    let email = email::read(typed, &email::Relays::default()).expect("an address");
-    set(&keys::EMAILS, Value::Email(Email { primary: true, ..email }))
+    set(PERSON, &keys::EMAILS, [email(typed)])
 }
 
 async fn change(connector: &Arc<dyn Connector>, id: &str, document: Document) -> WriteOp {
@@ -45,8 +35,14 @@ async fn a_batch_is_one_call_and_sets_only_what_it_names() {
             .with(keys::GIVEN_NAMES, text("Anaïs"))
             .with(keys::SEX, Seen::Empty)
             .with(keys::POSITION, Seen::Empty)
-            .with(keys::NATIONALITIES, set(&keys::NATIONALITIES, Value::Country(Country("PT".into()))))
-            .with(keys::PHONES, set(&keys::PHONES, Value::Phone(Phone { primary: true, ..mobile.clone() })));
+            .with(
+                keys::NATIONALITIES,
+                set(PERSON, &keys::NATIONALITIES, [Value::Country(Country("PT".into()))]),
+            )
+            .with(
+                keys::PHONES,
+                set(PERSON, &keys::PHONES, [Value::Phone(Phone { primary: true, ..mobile.clone() })]),
+            );
         ops.push(change(&connector, id, document).await);
     }
     fake.calls();

@@ -2,6 +2,7 @@
 
 pub(crate) mod hoteldruid;
 pub(crate) mod hub;
+pub(crate) mod loopback;
 pub(crate) mod pair;
 pub(crate) mod postgres;
 pub(crate) mod process;

@@ -128,9 +128,7 @@ settings = {}
 
     /// How many marks wait that are not parked.
     pub(crate) async fn pending(&self) -> u64 {
-        let counts = self.hub.store.queue_counts(self.hub.clock.now()).await.expect("the store answers");
-        let waiting = counts.iter().filter(|count| count.state != MarkState::Parked);
-        waiting.map(|count| count.n_marks).sum()
+        pending(&self.hub).await
     }
 
     /// The program on the pair's configuration, with these arguments; what it tells is JSON.
@@ -154,6 +152,31 @@ pub(crate) async fn assembled(folder: &std::path::Path, config: &str) -> Hub {
     let sources = Sources { file: Some(file), env: BTreeMap::new() };
     let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
     build::assemble(&config, Clock::system()).await.unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// How many marks of a hub wait that are not parked.
+async fn pending(hub: &Hub) -> u64 {
+    let counts = hub.store.queue_counts(hub.clock.now()).await.expect("the store answers");
+    counts.iter().filter(|count| count.state != MarkState::Parked).map(|count| count.n_marks).sum()
+}
+
+/// Lets a hub work until there is nothing left to do. Systems may fail on the way.
+pub(crate) async fn at_rest(hub: &Hub) {
+    let systems: Vec<_> = hub.systems.values().map(Arc::clone).collect();
+    let mut moved = Instant::now();
+    loop {
+        let cycles = once::cycle(hub, &systems).await;
+        let is_quiet = cycles.iter().all(|(_, cycle)| cycle.changed == 0 && cycle.sent == 0);
+        let has_failed = cycles.iter().any(|(_, cycle)| cycle.failure.is_some());
+        if is_quiet && !has_failed && pending(hub).await == 0 {
+            return;
+        }
+        if !is_quiet {
+            moved = Instant::now();
+        }
+        assert!(moved.elapsed() < REST, "it does not come to rest: {cycles:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// A JSON object, as the systems' forms take it.

@@ -15,14 +15,14 @@ use std::sync::Arc;
 use cardex::connectors::registry::connect;
 use cardex::connectors::{Change, Connector, Cursor, Reading};
 use cardex::model::link::SourceVersion;
-use cardex::model::normalise::element_of;
 use cardex::model::{
     Action, Document, ExternalId, FieldKey, Observation, RecordId, RecordKind, RemoteRef, Seen, SystemId,
-    Value, WriteOp, WriteOutcome, fields,
+    WriteOp, WriteOutcome, fields,
 };
 use uuid::Uuid;
 
 use crate::connectors::subject::context;
+use crate::connectors::values::{set, text};
 use crate::support::tryton::{Release, Tryton};
 
 const RELEASES: [Release; 2] = [Release::V8_2, Release::V6_0];
@@ -58,17 +58,6 @@ async fn prepared(tryton: &Tryton) -> Arc<dyn Connector> {
 
 fn new_id() -> RecordId {
     RecordId::new(Uuid::now_v7())
-}
-
-/// A set of values under the keys of the registry.
-fn set(kind: RecordKind, field: &FieldKey, values: impl IntoIterator<Item = Value>) -> Seen {
-    let registry = fields::standard();
-    let declared = registry.field(kind, field).expect("the field is declared");
-    Seen::set(values.into_iter().map(|value| (element_of(declared, &value), value)))
-}
-
-fn text(text: &str) -> Seen {
-    Seen::one(Value::Text(text.to_owned()))
 }
 
 fn create(kind: RecordKind, record: RecordId, document: Document) -> WriteOp {

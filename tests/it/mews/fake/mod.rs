@@ -17,8 +17,9 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
+use crate::support::loopback::serve;
 use table::Tables;
 
 /// The tokens that open it.
@@ -64,6 +65,8 @@ pub(crate) struct Inside {
     pub(crate) ahead: TimeDelta,
     /// The requests that a window allows.
     pub(crate) limit: Option<(usize, Duration)>,
+    /// How many requests were over it.
+    pub(crate) n_refused: usize,
     /// Every page names its last row, the last one too.
     pub(crate) always_names_the_last_row: bool,
     /// What happens at the hotel while the first page of a listing is on its way.
@@ -95,15 +98,11 @@ impl Fake {
     pub(crate) async fn start() -> Self {
         let inside = Arc::new(Mutex::new(Inside::default()));
         hotel::furnish(&mut inside.lock().expect("no panic"));
-        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", socket.local_addr().expect("an address"));
         let router = Router::new()
             .route("/api/connector/v1/{*operation}", post(answer))
             .with_state(Arc::clone(&inside));
-        let stop = CancellationToken::new();
-        let stopped = stop.clone().cancelled_owned();
-        tokio::spawn(async move { axum::serve(socket, router).with_graceful_shutdown(stopped).await });
-        Self { url, inside, _stop: stop.drop_guard() }
+        let (url, stop) = serve(router).await;
+        Self { url, inside, _stop: stop }
     }
 
     /// What it holds.
@@ -181,7 +180,9 @@ impl Inside {
         let now = Instant::now();
         self.recent.retain(|at| now.duration_since(*at) < window);
         self.recent.push_back(now);
-        self.recent.len() > most
+        let is_over = self.recent.len() > most;
+        self.n_refused += usize::from(is_over);
+        is_over
     }
 }
 
