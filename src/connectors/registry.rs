@@ -94,6 +94,7 @@ pub enum ConnectError {
 pub const CONNECTORS: &[(&str, Connect)] = &[
     (super::pms::files::NAME, super::pms::files::connect),
     ("hoteldruid", super::pms::hoteldruid::connect),
+    ("hubspot", super::crm::hubspot::connect),
     ("mews", super::pms::mews::connect),
     ("open", super::open::connect),
     ("tryton", super::crm::tryton::connect),

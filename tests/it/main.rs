@@ -10,6 +10,7 @@ mod desk;
 mod end_to_end;
 mod files;
 mod hoteldruid;
+mod hubspot;
 mod import;
 mod matching;
 mod merging;

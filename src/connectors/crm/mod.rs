@@ -1,4 +1,5 @@
 //! Connectors of CRMs, one folder per vendor.
 
+pub mod hubspot;
 mod text;
 pub mod tryton;

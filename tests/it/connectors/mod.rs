@@ -71,4 +71,7 @@ conformance!(hoteldruid_on_postgres, crate::hoteldruid::conformance::start_on_po
 conformance!(hoteldruid_on_mariadb, crate::hoteldruid::conformance::start_on_mariadb);
 conformance!(files, crate::files::conformance::start);
 conformance!(mews, crate::mews::conformance::start);
+conformance!(hubspot_with_deals, crate::hubspot::conformance::start);
+conformance!(hubspot_with_appointments, crate::hubspot::conformance::start_with_appointments);
+conformance!(hubspot_with_a_custom_object, crate::hubspot::conformance::start_with_custom_object);
 conformance!(tryton, crate::tryton::conformance::start);

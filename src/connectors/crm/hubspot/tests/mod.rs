@@ -1,0 +1,4 @@
+mod feed;
+mod push;
+mod refusals;
+mod values;

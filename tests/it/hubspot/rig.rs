@@ -1,0 +1,129 @@
+//! A hotel at Mews and an account at HubSpot, with the hub between them.
+
+use cardex::hub::Hub;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::fake::sort::Sort;
+use super::fake::{Fake, TOKEN};
+use super::{DEALS, settings_of};
+use crate::mews;
+use crate::support::pair::{HOTEL, assembled, at_rest};
+
+/// So many changes at once would wait for an operator.
+const NO_HOLD: &str = "[guard]\nfield_min = 100000";
+
+/// The hotel, the account, and the hub.
+pub(super) struct Joined {
+    pub(super) mews: mews::fake::Fake,
+    pub(super) hubspot: Fake,
+    hub: Hub,
+    _folder: tempfile::TempDir,
+}
+
+/// The requests of one piece of work.
+pub(super) struct Calls {
+    pub(super) mews: usize,
+    pub(super) hubspot: usize,
+    /// Of these, searches: a poll lists once more what has changed within the lag of the index.
+    pub(super) searches: usize,
+}
+
+impl Joined {
+    pub(super) async fn open() -> Self {
+        let (mews, hubspot) = (mews::fake::Fake::start().await, Fake::start().await);
+        mews.inside().limit = Some((200, Duration::from_secs(30)));
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = format!(
+            r#"
+store.url = "sqlite://{}"
+{HOTEL}
+{NO_HOLD}
+[systems.crm]
+connector = "hubspot"
+property = "alba"
+side = "crm"
+creates = ["company", "person", "reservation"]
+[systems.crm.settings]
+calls = 190
+{}{}
+[systems.pms]
+connector = "mews"
+reserved_share = 0.0
+property = "alba"
+side = "pms"
+[systems.pms.settings]
+{}
+"#,
+            folder.path().join("hub.db").display(),
+            settings_of(folder.path(), &hubspot.url, TOKEN),
+            DEALS.replace("[stages]", "[systems.crm.settings.stages]"),
+            mews::settings_of(folder.path(), &mews.url, mews::fake::ACCESS_TOKEN),
+        );
+        let hub = assembled(folder.path(), &config).await;
+        Self { mews, hubspot, hub, _folder: folder }
+    }
+
+    /// Guests with a stay or two, and the ids of both.
+    pub(super) fn fill(&self, n_reservations: u32) -> (Vec<String>, Vec<String>) {
+        let mut inside = self.mews.inside();
+        let n_guests = (n_reservations * 2 / 3).max(1);
+        let guests: Vec<String> = (0..n_guests)
+            .map(|n| {
+                let id = inside.customer(n);
+                inside.edit("Customers", &id, json!({"Phone": null, "LastName": format!("Núñez {n}")}));
+                id
+            })
+            .collect();
+        let holders = guests.iter().cycle().take(n_reservations as usize);
+        let stays = holders
+            .enumerate()
+            .map(|(n, holder)| inside.reservation(u32::try_from(n).expect("a count"), holder));
+        (guests.clone(), stays.collect())
+    }
+
+    /// Lets the hub work until it is done, and counts what that took.
+    pub(super) async fn work(&self) -> Calls {
+        at_rest(&self.hub).await;
+        let (mews, hubspot) = (self.mews.calls(), self.hubspot.calls());
+        println!("  mews {mews:?}\n  hubspot {hubspot:?}");
+        let searches = hubspot.iter().filter(|(operation, _)| operation.ends_with("/search"));
+        let searches = searches.map(|(_, made)| made).sum();
+        Calls { mews: mews.values().sum(), hubspot: hubspot.values().sum(), searches }
+    }
+
+    /// That every guest and every stay is at HubSpot as it is at Mews.
+    pub(super) fn assert_same(&self, n_guests: usize, n_stays: usize) {
+        let (mews, hubspot) = (self.mews.inside(), self.hubspot.inside());
+        let addressed =
+            hubspot.rows(Sort::Contact).filter_map(|row| Some((row.values.get("email")?.clone(), row.id)));
+        let guests: BTreeMap<String, u64> = addressed.collect();
+        let mut stays = BTreeMap::new();
+        for deal in hubspot.rows(Sort::Deal) {
+            let contacts: Vec<u64> = hubspot.linked((Sort::Deal, deal.id), Sort::Contact).collect();
+            let number = deal.values["pms_number"].clone();
+            let earlier = stays.insert(number.clone(), (deal.values.clone(), contacts));
+            assert!(earlier.is_none(), "reservation {number} is there twice");
+        }
+        assert_eq!((guests.len(), stays.len()), (n_guests, n_stays));
+        let mut emails = BTreeMap::new();
+        for customer in mews.tables.rows("Customers") {
+            let email = customer["Email"].as_str().expect("an address").to_owned();
+            let contact = hubspot.row(Sort::Contact, guests[&email]).expect("a contact");
+            assert_eq!(contact.values["lastname"], customer["LastName"], "{email}");
+            assert_eq!(contact.values["firstname"], customer["FirstName"], "{email}");
+            emails.insert(customer["Id"].as_str().expect("an id"), email);
+        }
+        for reservation in mews.tables.rows("Reservations") {
+            let number = reservation["Number"].as_str().expect("a number");
+            let (values, contacts) = &stays[number];
+            let holder = guests[&emails[reservation["AccountId"].as_str().expect("a holder")]];
+            assert_eq!(contacts, &[holder], "reservation {number} belongs to somebody else");
+            let stage = if reservation["State"] == "Canceled" { "closedlost" } else { "booked" };
+            assert_eq!(values["dealstage"], stage, "reservation {number}");
+            let arrives = reservation["ScheduledStartUtc"].as_str().expect("a time");
+            assert_eq!(values["pms_arrives_on"], arrives[..10], "reservation {number}");
+        }
+    }
+}
