@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::world::{HubOn, World};
 use crate::support::hoteldruid::{Flavour, NewGuest};
+use crate::support::size;
 
 /// How many edits are timed, one after another, where `CARDEX_TEST_EDITS` says nothing else.
 const EDITS: u32 = 50;
@@ -35,8 +36,7 @@ async fn figures_of_the_daemon_between_two_real_systems() {
     let people = people(&world).await;
     println!("at rest after {GUESTS} guests: {}", memory(&world));
 
-    let n_edits: u32 =
-        std::env::var("CARDEX_TEST_EDITS").map_or(EDITS, |text| text.parse().expect("a number"));
+    let n_edits: u32 = size("CARDEX_TEST_EDITS", EDITS);
     let taken = edits(&world, &people, n_edits).await;
     println!(
         "from commit at the hotel to commit at the CRM: p50 {} ms, p99 {} ms, longest {} ms ({n_edits} edits)",

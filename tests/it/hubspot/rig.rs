@@ -26,8 +26,8 @@ pub(super) struct Joined {
 pub(super) struct Calls {
     pub(super) mews: usize,
     pub(super) hubspot: usize,
-    /// Of these, searches: a poll lists once more what has changed within the lag of the index.
-    pub(super) searches: usize,
+    /// How many polls of each were among them.
+    pub(super) polls: usize,
 }
 
 impl Joined {
@@ -65,10 +65,9 @@ side = "pms"
         Self { mews, hubspot, hub, _folder: folder }
     }
 
-    /// Guests with a stay or two, and the ids of both.
-    pub(super) fn fill(&self, n_reservations: u32) -> (Vec<String>, Vec<String>) {
+    /// So many guests with so many stays, and the ids of both.
+    pub(super) fn fill(&self, n_guests: u32, n_reservations: u32) -> (Vec<String>, Vec<String>) {
         let mut inside = self.mews.inside();
-        let n_guests = (n_reservations * 2 / 3).max(1);
         let guests: Vec<String> = (0..n_guests)
             .map(|n| {
                 let id = inside.customer(n);
@@ -85,12 +84,10 @@ side = "pms"
 
     /// Lets the hub work until it is done, and counts what that took.
     pub(super) async fn work(&self) -> Calls {
-        at_rest(&self.hub).await;
+        let polls = at_rest(&self.hub).await;
         let (mews, hubspot) = (self.mews.calls(), self.hubspot.calls());
-        println!("  mews {mews:?}\n  hubspot {hubspot:?}");
-        let searches = hubspot.iter().filter(|(operation, _)| operation.ends_with("/search"));
-        let searches = searches.map(|(_, made)| made).sum();
-        Calls { mews: mews.values().sum(), hubspot: hubspot.values().sum(), searches }
+        println!("  {polls} polls\n  mews {mews:?}\n  hubspot {hubspot:?}");
+        Calls { mews: mews.values().sum(), hubspot: hubspot.values().sum(), polls }
     }
 
     /// That every guest and every stay is at HubSpot as it is at Mews.

@@ -18,6 +18,7 @@ use super::fake::{Fake, TOKEN};
 use super::{DEALS, settings_of};
 use crate::mews::{self, WEBHOOK_TOKEN};
 use crate::support::site::{Site, eventually};
+use crate::support::size;
 
 /// How many records the history of the suite has: a third of them are guests.
 const RECORDS: u32 = 900;
@@ -37,10 +38,6 @@ const PACE: Duration = Duration::from_millis(10);
 const STORMS: (Duration, Duration) = (Duration::from_secs(8), Duration::from_secs(1));
 /// How long a change may take until it is lost.
 const DEADLINE: Duration = Duration::from_mins(2);
-
-fn size(name: &str, usual: u32) -> u32 {
-    std::env::var(name).map_or(usual, |text| text.parse().expect("a number"))
-}
 
 /// A stay that changes.
 struct Stay {

@@ -10,7 +10,7 @@ use super::rig::Joined;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_answers_and_half_done_batches_leave_nothing_twice_and_nothing_out() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(60);
+    let (guests, stays) = joined.fill(40, 60);
     for (operation, faults) in [
         ("contacts/batch/upsert", vec![Fault::Half, Fault::CutAfterwards]),
         ("deals/batch/upsert", vec![Fault::Status(503), Fault::SilentHalf, Fault::BrokenAfterwards]),
@@ -32,7 +32,7 @@ async fn lost_answers_and_half_done_batches_leave_nothing_twice_and_nothing_out(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_of_somebody_else_costs_the_address_and_no_guest() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(30);
+    let (guests, stays) = joined.fill(20, 30);
     let known = json!({"lastname": "Otra", "firstname": "Persona", "email": "ana.7@example.com"});
     let other = joined.hubspot.inside().enter(Sort::Contact, &known);
     joined.work().await;
@@ -50,7 +50,7 @@ async fn an_address_of_somebody_else_costs_the_address_and_no_guest() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guests_merged_at_hubspot_are_never_made_anew() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(30);
+    let (guests, stays) = joined.fill(20, 30);
     joined.work().await;
     let left = {
         let mut inside = joined.hubspot.inside();

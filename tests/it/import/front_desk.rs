@@ -23,6 +23,7 @@ use crate::support::hub::Backend;
 use crate::support::pair::fields;
 use crate::support::postgres;
 use crate::support::site::{Site, eventually};
+use crate::support::size;
 use cardex::clock::Clock;
 use cardex::demo::Demo;
 use cardex::demo::cardex::Size;
@@ -47,7 +48,7 @@ async fn front_desk_and_history_on_postgres() {
 }
 
 async fn front_desk_and_history(hub: Backend) {
-    let rows: u32 = std::env::var("CARDEX_TEST_ROWS").map_or(ROWS, |text| text.parse().expect("a number"));
+    let rows: u32 = size("CARDEX_TEST_ROWS", ROWS);
     let demo = Demo::start(7, Size::SMALL, Clock::system()).await.expect("two loopback ports");
     let mut site = site(&demo, hub).await;
     let folder = tempfile::tempdir().expect("a temporary folder");

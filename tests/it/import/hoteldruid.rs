@@ -14,6 +14,7 @@ use crate::support::hoteldruid::{Flavour, HotelDruid};
 use crate::support::hub::Backend;
 use crate::support::postgres;
 use crate::support::site::Site;
+use crate::support::size;
 
 /// How many bookings the suite makes.
 const BOOKINGS: u32 = 300;
@@ -36,8 +37,7 @@ async fn three_years_of_bookings_become_one_reservation_each_on_mariadb() {
 }
 
 async fn three_years_of_bookings_become_one_reservation_each(hub: Backend, flavour: Flavour) {
-    let bookings =
-        std::env::var("CARDEX_TEST_BOOKINGS").map_or(BOOKINGS, |text| text.parse().expect("a number"));
+    let bookings = size("CARDEX_TEST_BOOKINGS", BOOKINGS);
     let hotel = HotelDruid::start(flavour).await;
     let made = fill(&hotel, bookings).await;
     assert!(made.copies > 0, "no stay is over New Year");

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::rig::{assert_same, held, n_journalled, stored_checkpoint};
 use crate::support::hub::{Backend, on_both_databases};
 use crate::support::pair::{Pair, fields};
+use crate::support::size;
 use cardex::demo::cardex::Size;
 use cardex::import::gate;
 use cardex::model::SystemId;
@@ -24,7 +25,7 @@ const KILLS: u32 = 8;
 on_both_databases!(kills_leave_nothing_out_and_nothing_twice);
 
 async fn kills_leave_nothing_out_and_nothing_twice(backend: Backend) {
-    let kills = std::env::var("CARDEX_TEST_KILLS").map_or(KILLS, |text| text.parse().expect("a number"));
+    let kills = size("CARDEX_TEST_KILLS", KILLS);
     let (whole, cut) = (hotel(backend).await, hotel(backend).await);
     let began = Instant::now();
     let status = off_the_runtime(import(&whole), None).await.expect("it ends by itself");

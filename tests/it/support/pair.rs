@@ -160,16 +160,19 @@ async fn pending(hub: &Hub) -> u64 {
     counts.iter().filter(|count| count.state != MarkState::Parked).map(|count| count.n_marks).sum()
 }
 
-/// Lets a hub work until there is nothing left to do. Systems may fail on the way.
-pub(crate) async fn at_rest(hub: &Hub) {
+/// Lets a hub work until there is nothing left to do, and gives how many polls of each system that took. Systems may
+/// fail on the way.
+pub(crate) async fn at_rest(hub: &Hub) -> usize {
     let systems: Vec<_> = hub.systems.values().map(Arc::clone).collect();
     let mut moved = Instant::now();
+    let mut n_polls = 0;
     loop {
+        n_polls += 1;
         let cycles = once::cycle(hub, &systems).await;
         let is_quiet = cycles.iter().all(|(_, cycle)| cycle.changed == 0 && cycle.sent == 0);
         let has_failed = cycles.iter().any(|(_, cycle)| cycle.failure.is_some());
         if is_quiet && !has_failed && pending(hub).await == 0 {
-            return;
+            return n_polls;
         }
         if !is_quiet {
             moved = Instant::now();
