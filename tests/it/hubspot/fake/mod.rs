@@ -20,7 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio_util::sync::DropGuard;
@@ -81,6 +81,8 @@ pub(crate) enum Oddity {
 pub(crate) struct Inside {
     tables: BTreeMap<Sort, BTreeMap<u64, Row>>,
     next_ids: BTreeMap<Sort, u64>,
+    /// By the values of unique properties, in small letters, the records that hold them or held them once.
+    holders: HashMap<(Sort, String), BTreeSet<u64>>,
     /// What belongs to what, both ways.
     pub(crate) links: BTreeSet<((Sort, u64), (Sort, u64))>,
     pub(crate) schema: Schema,
@@ -112,6 +114,8 @@ pub(crate) struct Inside {
     app: u64,
     /// What webhooks have yet to tell.
     pub(crate) events: Vec<Value>,
+    /// No webhook is subscribed to.
+    pub(crate) tells_nothing: bool,
     n_events: u64,
 }
 
@@ -122,6 +126,7 @@ impl Inside {
             index: tables.clone(),
             tables,
             next_ids: BTreeMap::new(),
+            holders: HashMap::new(),
             links: BTreeSet::new(),
             schema: Schema::standard(),
             unindexed: BTreeSet::new(),
@@ -138,6 +143,7 @@ impl Inside {
             stopped_at: None,
             app: APP,
             events: Vec::new(),
+            tells_nothing: false,
             n_events: 0,
         }
     }

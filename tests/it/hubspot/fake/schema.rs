@@ -117,6 +117,11 @@ impl Schema {
         self.properties[&sort].get(name)
     }
 
+    /// The properties of which no two records hold one value.
+    pub(super) fn unique(&self, sort: Sort) -> impl Iterator<Item = &str> {
+        self.properties[&sort].iter().filter(|(_, known)| known.unique).map(|(name, _)| name.as_str())
+    }
+
     /// The value as HubSpot keeps it, or why it does not take it.
     pub(super) fn taken(&self, sort: Sort, name: &str, value: &Value) -> Result<String, Fault> {
         let Some(property) = self.property(sort, name) else {

@@ -62,16 +62,16 @@ pub(super) fn search(inside: &mut Inside, sort: Sort, body: &Value) -> Answer {
         list(group, "filters", 6)?.iter().try_for_each(check)?;
     }
     let rows = inside.index[&sort].values();
-    let mut hits: Vec<&Row> = rows.filter(|row| fits(sort, row, groups)).collect();
+    let order = order(body)?;
+    let weight = |row: &Row| row.weight(sort, &order.as_ref()?.0);
+    let hits = rows.filter(|row| fits(sort, row, groups));
+    let mut hits: Vec<(Option<Weight>, &Row)> = hits.map(|row| (weight(row), row)).collect();
     // Among equals the order is nobody's business: here, the newest first.
     hits.reverse();
-    if let Some((name, descends)) = order(body)? {
-        hits.sort_by(|one, other| {
-            let weights = [one, other].map(|row| row.weight(sort, &name));
-            let order = weights[0].partial_cmp(&weights[1]).unwrap_or(Ordering::Equal);
-            if descends { order.reverse() } else { order }
-        });
-    }
+    hits.sort_by(|(one, _), (other, _)| {
+        let by_weight = one.partial_cmp(other).unwrap_or(Ordering::Equal);
+        if order.as_ref().is_some_and(|(_, descends)| *descends) { by_weight.reverse() } else { by_weight }
+    });
     let properties = body["properties"].as_array().map(|names| {
         let names = names.iter().filter_map(|name| name.as_str().map(str::to_owned));
         // What a record was merged from is no part of the index.
@@ -79,7 +79,7 @@ pub(super) fn search(inside: &mut Inside, sort: Sort, body: &Value) -> Answer {
     });
     let wanted = Wanted { properties, history: Vec::new() };
     let page: Vec<Value> =
-        hits.iter().skip(after).take(limit).map(|row| inside.shown(sort, row, &wanted)).collect();
+        hits.iter().skip(after).take(limit).map(|(_, row)| inside.shown(sort, row, &wanted)).collect();
     let mut answer = json!({"total": hits.len(), "results": page});
     if after + limit < hits.len() {
         answer["paging"] = json!({"next": {"after": (after + limit).to_string()}});

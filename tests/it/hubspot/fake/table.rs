@@ -8,6 +8,9 @@ use super::schema::{instant, stamp};
 use super::sort::Sort;
 use super::{Inside, Oddity};
 
+/// The addresses of a contact beside the first.
+pub(super) const OTHER_EMAILS: &str = "hs_additional_emails";
+
 /// Who changes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
@@ -133,7 +136,27 @@ impl Inside {
     pub(crate) fn with(&self, sort: Sort, name: &str, value: &str) -> Option<&Row> {
         let holds =
             |row: &&Row| row.property(sort, name).is_some_and(|held| held.eq_ignore_ascii_case(value));
-        self.rows(sort).find(holds)
+        if self.schema.unique(sort).any(|unique| unique == name) {
+            self.holders(sort, value).find(holds)
+        } else {
+            self.rows(sort).find(holds)
+        }
+    }
+
+    /// The live records of which some unique property holds, or held once, this value.
+    pub(super) fn holders(&self, sort: Sort, value: &str) -> impl Iterator<Item = &Row> {
+        let ids = self.holders.get(&(sort, value.to_ascii_lowercase()));
+        ids.into_iter().flatten().filter_map(move |id| self.row(sort, *id))
+    }
+
+    /// Notes what a record is known by.
+    fn note_holder(&mut self, sort: Sort, id: u64) {
+        let row = &self.tables[&sort][&id];
+        let names = self.schema.unique(sort).chain([OTHER_EMAILS]);
+        let held = names.filter_map(|name| row.values.get(name));
+        for value in held.flat_map(|values| values.split(';')) {
+            self.holders.entry((sort, value.to_ascii_lowercase())).or_default().insert(id);
+        }
     }
 
     /// A new record; its values are as HubSpot keeps them.
@@ -154,6 +177,7 @@ impl Inside {
             row.set(name, value, at, by);
         }
         self.tables.get_mut(&sort).expect("a sort").insert(id, row);
+        self.note_holder(sort, id);
         self.touched(sort, id);
         self.tell(sort, "creation", id, by, &[]);
         id
@@ -166,6 +190,7 @@ impl Inside {
         row.writes += usize::from(by == By::OurApp);
         row.updated_at = at;
         let changed: Vec<_> = values.iter().filter(|(name, value)| row.set(name, value, at, by)).collect();
+        self.note_holder(sort, id);
         for (name, value) in changed {
             let more = [("propertyName", json!(name)), ("propertyValue", json!(value))];
             self.tell(sort, "propertyChange", id, by, &more);
@@ -263,12 +288,14 @@ impl Inside {
         }
         row.merged.extend([primary, loser].into_iter().filter(|id| *id != left).map(|id| (id, at)));
         if let Some(email) = lost.values.get("email").filter(|_| sort == Sort::Contact) {
-            let known = row.values.get("hs_additional_emails").map(|known| format!("{known};"));
+            let known = row.values.get(OTHER_EMAILS).map(|known| format!("{known};"));
             let all = known.unwrap_or_default() + email;
-            row.set("hs_additional_emails", &all, at, by);
+            row.set(OTHER_EMAILS, &all, at, by);
         }
         let rows = self.tables.get_mut(&sort).expect("a sort");
         rows.insert(left, row);
+        self.note_holder(sort, left);
+        let rows = self.tables.get_mut(&sort).expect("a sort");
         for id in [primary, loser].into_iter().filter(|id| *id != left) {
             rows.get_mut(&id).expect("a record").merged_into = Some(left);
         }

@@ -18,6 +18,9 @@ pub(crate) const TARGET: &str = "https://cardex.example/hooks/crm";
 impl Inside {
     /// Notes an event.
     pub(super) fn tell(&mut self, sort: Sort, what: &str, id: u64, by: By, more: &[(&str, Value)]) {
+        if self.tells_nothing {
+            return;
+        }
         self.n_events += 1;
         let (source, source_id) = by.told(self.app);
         let of = match sort {

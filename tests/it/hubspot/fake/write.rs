@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::refusal::{Answer, Refusal, conflict, invalid, refusal};
 use super::schema::{Fault as Wrong, stamp};
 use super::sort::Sort;
-use super::table::{By, Wanted};
+use super::table::{By, OTHER_EMAILS, Wanted};
 use super::{Fault, Inside, Oddity};
 
 /// The most inputs of a batch.
@@ -264,11 +264,10 @@ fn no_duplicates(inside: &Inside, sort: Sort, works: &[Work]) -> Result<(), Refu
 fn holder(inside: &Inside, sort: Sort, name: &str, value: &str) -> Option<u64> {
     if name == "email" {
         let holds = |row: &&super::Row| {
-            let held =
-                ["email", "hs_additional_emails"].map(|name| row.property(sort, name).unwrap_or_default());
+            let held = ["email", OTHER_EMAILS].map(|name| row.property(sort, name).unwrap_or_default());
             held.iter().any(|held| held.split(';').any(|one| one.eq_ignore_ascii_case(value)))
         };
-        return inside.rows(sort).find(holds).map(|row| row.id);
+        return inside.holders(sort, value).find(holds).map(|row| row.id);
     }
     inside.with(sort, name, value).map(|row| row.id)
 }
