@@ -1,9 +1,9 @@
 //! The rate budget of one system, shared by everything that calls it.
 //!
 //! A sliding window: at most `calls` starts in any `per`, with a share that only lane 0 may use, so that a
-//! cancellation never waits behind a backfill. Of calls that wait, those of the most urgent lane go first. A window is not
-//! used up at once, since who comes then would wait for as long as it is: each part of it has its part of the calls. It
-//! also keeps the pause that the system itself asked for.
+//! cancellation never waits behind a backfill. A window is not used up at once, since who comes then would wait for as
+//! long as it is: after a burst, calls are as far apart as the limit has them. Of calls that wait, those of the most
+//! urgent lane go first, but nobody waits for ever. It also keeps the pause that the system itself asked for.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -16,8 +16,11 @@ use crate::model::{Lane, RateLimit};
 /// How long a call that could start lets a more urgent one go first, before it looks again.
 const COURTESY: Duration = Duration::from_millis(5);
 
-/// Into how many parts a window is divided.
-const PARTS: u32 = 8;
+/// The part of a window's calls that may start at once.
+const BURSTS: u32 = 8;
+
+/// Whoever has waited for this part of a window is as urgent as any.
+const PATIENCE: u32 = 4;
 
 /// The budget of one system.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub struct Usage {
 struct State {
     /// When the calls of the current window began, oldest first.
     started: VecDeque<Instant>,
+    /// When the next call would be if all had been as far apart as they should.
+    even: Option<Instant>,
     /// Nobody calls before.
     paused_until: Option<Instant>,
     /// Calls that wait for their turn, by lane.
@@ -86,18 +91,22 @@ impl Budget {
 
     /// Waits until a call of `lane` may start, and counts it.
     pub async fn take(&self, lane: Lane) {
-        let mut waiting = None;
-        while let Err(until) = self.try_take(lane, Instant::now()) {
-            waiting.get_or_insert_with(|| Waiting::of(self, lane));
-            progress::rest(sleep_until(until)).await;
-        }
+        self.wait(lane, |lane, now| self.try_take(lane, now)).await;
         progress::beat();
     }
 
     /// Waits until a call of `lane` could start, without counting one: what comes meanwhile can go with it.
     pub async fn room(&self, lane: Lane) {
+        self.wait(lane, |lane, now| self.look(&mut self.lock(), lane, now)).await;
+    }
+
+    async fn wait(&self, lane: Lane, attempt: impl Fn(Lane, Instant) -> Result<(), Instant>) {
+        let began = Instant::now();
         let mut waiting = None;
-        while let Err(until) = self.look(lane, Instant::now()) {
+        loop {
+            let now = Instant::now();
+            let is_patient = now - began < self.limit.per / PATIENCE;
+            let Err(until) = attempt(if is_patient { lane } else { Lane::Status }, now) else { return };
             waiting.get_or_insert_with(|| Waiting::of(self, lane));
             progress::rest(sleep_until(until)).await;
         }
@@ -105,9 +114,7 @@ impl Budget {
 
     /// Counts calls that have been made already.
     pub fn charge(&self, calls: u32) {
-        let mut state = self.lock();
-        let now = Instant::now();
-        state.started.extend(std::iter::repeat_n(now, calls as usize));
+        self.count(&mut self.lock(), calls, Instant::now());
     }
 
     /// Obeys the system's wish: no lane calls before `wait` has passed.
@@ -135,26 +142,44 @@ impl Budget {
 
     /// Starts a call, or says when to try again.
     fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
-        self.look(lane, now)?;
-        self.lock().started.push_back(now);
+        let mut state = self.lock();
+        self.look(&mut state, lane, now)?;
+        self.count(&mut state, 1, now);
         Ok(())
     }
 
     /// Whether a call could start, or when to look again.
-    fn look(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
-        let mut state = self.lock();
+    fn look(&self, state: &mut State, lane: Lane, now: Instant) -> Result<(), Instant> {
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
             return Err(until);
         }
         state.forget(now, self.limit.per);
-        let bulk = self.limit.calls - self.reserved;
-        let (whole, part) = match lane {
-            Lane::Status => (self.limit.calls, bulk.div_ceil(PARTS) + self.reserved.div_ceil(PARTS)),
-            Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => (bulk, bulk.div_ceil(PARTS)),
+        let whole = match lane {
+            Lane::Status => self.limit.calls,
+            Lane::Arrival | Lane::Live | Lane::Backfill | Lane::Audit => self.limit.calls - self.reserved,
         };
-        state.has_room(whole, self.limit.per, now)?;
-        state.has_room(part, self.limit.per / PARTS, now)?;
+        // The call that has to leave the window before this lane has room again.
+        let blocking = state.started.len().checked_sub(whole as usize);
+        if let Some(started) = blocking.and_then(|place| state.started.get(place)) {
+            return Err(*started + self.limit.per);
+        }
+        let ahead = self.apart() * (whole.div_ceil(BURSTS) - 1);
+        if let Some(until) = state.even.and_then(|even| even.checked_sub(ahead)).filter(|until| *until > now)
+        {
+            return Err(until);
+        }
         if state.is_awaited_before(lane) { Err(now + COURTESY) } else { Ok(()) }
+    }
+
+    /// How far apart calls are that come after a burst: the burst and they are no more than a window has.
+    fn apart(&self) -> Duration {
+        let calls = self.limit.calls;
+        self.limit.per / (calls - calls.div_ceil(BURSTS)).max(1)
+    }
+
+    fn count(&self, state: &mut State, calls: u32, now: Instant) {
+        state.started.extend(std::iter::repeat_n(now, calls as usize));
+        state.even = Some(state.even.map_or(now, |even| even.max(now)) + self.apart() * calls);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -168,14 +193,6 @@ impl State {
         while self.started.front().is_some_and(|started| *started + per <= now) {
             self.started.pop_front();
         }
-    }
-
-    /// Whether fewer than `calls` have started in the last `span`, or when that will be so.
-    fn has_room(&self, calls: u32, span: Duration, now: Instant) -> Result<(), Instant> {
-        let blocking =
-            self.started.len().checked_sub(calls as usize).and_then(|first| self.started.get(first));
-        let until = blocking.map(|started| *started + span).filter(|until| *until > now);
-        until.map_or(Ok(()), Err)
     }
 
     fn waiting_in(&mut self, lane: Lane) -> &mut u32 {
@@ -196,23 +213,36 @@ mod tests {
         Budget::new(RateLimit { calls, per: Duration::from_secs(10) }, 0.25)
     }
 
-    #[test]
-    fn a_share_of_the_window_is_left_to_lane_zero() {
-        let (budget, start) = (budget(80), Instant::now());
-        let parts = (0..PARTS).map(|part| start + Duration::from_secs(10) / PARTS * part);
-        let bulk: usize =
-            parts.map(|now| (0..80).filter(|_| budget.try_take(Lane::Backfill, now).is_ok()).count()).sum();
-        assert_eq!(bulk, 60);
-        assert_eq!(budget.try_take(Lane::Status, start + Duration::from_secs(9)), Ok(()));
+    /// How many calls of `lane` start in a time if one is tried every millisecond.
+    fn started(budget: &Budget, lane: Lane, from: Instant, millis: u64) -> usize {
+        let moments = (0..millis).map(|millis| from + Duration::from_millis(millis));
+        moments.filter(|now| budget.try_take(lane, *now).is_ok()).count()
     }
 
     #[test]
-    fn whoever_comes_late_finds_room_in_the_next_part_of_the_window() {
+    fn a_share_of_the_window_is_left_to_lane_zero() {
+        let (budget, start) = (budget(80), Instant::now());
+        assert_eq!(started(&budget, Lane::Backfill, start, 9_000), 60);
+        assert_eq!(started(&budget, Lane::Status, start + Duration::from_secs(9), 900), 16);
+    }
+
+    #[test]
+    fn a_burst_leaves_room_for_whoever_comes_next() {
         let (budget, now) = (budget(80), Instant::now());
-        while budget.try_take(Lane::Status, now).is_ok() {}
-        let until = budget.try_take(Lane::Status, now).expect_err("this part is used up");
-        assert_eq!(until, now + Duration::from_secs(10) / PARTS);
-        assert_eq!(budget.try_take(Lane::Audit, until), Ok(()));
+        let burst = |lane| (0..80).filter(|_| budget.try_take(lane, now).is_ok()).count();
+        assert_eq!([burst(Lane::Audit), burst(Lane::Status)], [8, 2]);
+        let until = budget.try_take(Lane::Status, now).expect_err("the burst is used up");
+        assert_eq!(until, now + budget.apart());
+        assert_eq!(budget.try_take(Lane::Status, until), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever_behind_what_is_more_urgent() {
+        let budget = Budget::new(RateLimit { calls: 80, per: Duration::from_millis(80) }, 0.25);
+        let _urgent = Waiting::of(&budget, Lane::Status);
+        let began = Instant::now();
+        budget.take(Lane::Audit).await;
+        assert!(began.elapsed() >= Duration::from_millis(20), "it was not the first");
     }
 
     #[test]
