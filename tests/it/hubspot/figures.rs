@@ -29,12 +29,15 @@ fn ratio(made: usize, least: usize) -> f64 {
     made as f64 / least as f64
 }
 
-/// What is beyond the polls that are made whether anything has changed or not.
-fn beyond(calls: &Calls, idle: &Calls) -> Calls {
-    let polls = |per_idle: usize| per_idle * calls.polls / idle.polls;
+/// What a poll takes whether anything has changed or not: one page of each list.
+const POLL: Calls = Calls { mews: 12, hubspot: 3, polls: 1 };
+
+/// What is beyond the polls.
+fn beyond(calls: &Calls) -> Calls {
+    let Calls { mews, hubspot, polls } = calls;
     Calls {
-        mews: calls.mews.saturating_sub(polls(idle.mews)),
-        hubspot: calls.hubspot.saturating_sub(polls(idle.hubspot)),
+        mews: mews.saturating_sub(polls * POLL.mews),
+        hubspot: hubspot.saturating_sub(polls * POLL.hubspot),
         polls: 0,
     }
 }
@@ -81,23 +84,25 @@ async fn a_thousand_changes_take_a_few_dozen_requests() {
         first.hubspot,
         began.elapsed(),
     );
-    let idle = joined.work().await;
-    println!("{} polls: mews {}, hubspot {} requests", idle.polls, idle.mews, idle.hubspot);
-
     let n_stays = stays.len().min(CHANGES as usize * 3 / 5);
     let n_guests = guests.len().min(CHANGES as usize - n_stays);
-    // Dates that have moved are read a second time before a mail may go by them, and what the mail goes by is written
-    // after what it says.
+    // What was written is listed by each poll within the lag of HubSpot's index, and read for what was merged into it. Dates
+    // that have moved are read a second time before a mail may go by them, and what the mail goes by is written after what
+    // it says.
     let kinds = [
-        ("reservations for three", 1.1, json!({"PersonCounts": [{"AgeCategoryId": ADULTS, "Count": 3}]})),
+        (
+            "reservations for three",
+            [1.1, 1.5],
+            json!({"PersonCounts": [{"AgeCategoryId": ADULTS, "Count": 3}]}),
+        ),
         (
             "reservations moved",
-            3.0,
+            [3.0, 2.5],
             json!({
                 "ScheduledStartUtc": "2031-05-01T14:00:00Z", "ScheduledEndUtc": "2031-05-04T10:00:00Z",
             }),
         ),
-        ("reservations cancelled", 1.1, json!({"State": "Canceled", "CancellationReason": "Other"})),
+        ("reservations cancelled", [1.1, 1.5], json!({"State": "Canceled", "CancellationReason": "Other"})),
     ];
     let least = least(n_guests, n_stays);
     for (what, most, change) in kinds {
@@ -108,12 +113,11 @@ async fn a_thousand_changes_take_a_few_dozen_requests() {
                 inside.edit("Customers", id, json!({"LastName": format!("García {n} {what}")}));
             }
         }
-        let made = beyond(&joined.work().await, &idle);
+        let made = beyond(&joined.work().await);
         joined.assert_same(guests.len(), stays.len());
         tell(&format!("guests renamed and {what}"), n_stays + n_guests, &made, &least);
-        for ratio in [ratio(made.mews, least.mews), ratio(made.hubspot, least.hubspot)] {
-            assert!(ratio <= most, "{what}: {ratio:.2} times the fewest");
-        }
+        let ratios = [ratio(made.mews, least.mews), ratio(made.hubspot, least.hubspot)];
+        assert!(ratios[0] <= most[0] && ratios[1] <= most[1], "{what}: {ratios:.2?} times the fewest");
     }
     let refused = (joined.mews.inside().n_refused, joined.hubspot.inside().budget.n_refused);
     let fullest = joined.hubspot.inside().budget.fullest;
