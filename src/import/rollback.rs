@@ -76,6 +76,12 @@ pub async fn roll_back(
         find_created(hub, crm).await?;
         Rollback { hub, system, crm, since, needed: BTreeSet::new(), done: &mut done }.run().await?;
     }
+    // What stays is found out in another order when it is asked again.
+    done.kept.sort_by(|one, other| {
+        let place = |kept: &Kept| std::cmp::Reverse(kept.kind.rank());
+        let ids = || one.external_id.cmp(&other.external_id);
+        one.system.cmp(&other.system).then_with(|| place(one).cmp(&place(other))).then_with(ids)
+    });
     Ok(Some(done))
 }
 
