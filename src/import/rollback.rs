@@ -16,7 +16,7 @@ use crate::clock::new_id;
 use crate::connectors::ConnectorError;
 use crate::hub::{Hub, System};
 use crate::model::ids::LinkId;
-use crate::model::journal::{Entry, Event};
+use crate::model::journal::{Entry, Event, WRITE_DONE};
 use crate::model::{
     ExternalId, Guard, Lane, Link, LinkLife, ObservationId, OperatorId, RecordId, RecordKind, RemoteRef,
     SystemClass, SystemId, Verdict, Withdrawal, WriteOutcome,
@@ -191,7 +191,7 @@ impl Rollback<'_> {
         let able = self.crm.capabilities.kinds.get(&kind).is_some_and(|able| able.withdraw);
         if !able {
             Some("the system cannot take such records back")
-        } else if one.story.is_changed || one.version_has_moved() {
+        } else if one.story.is_changed() || one.version_has_moved() {
             Some("somebody has changed it since")
         } else if self.needed.contains(&one.linked.root) {
             Some("a record that stays refers to it")
@@ -312,6 +312,10 @@ impl Created {
 struct Story {
     is_created: bool,
     is_changed: bool,
+    /// A write of it was done.
+    is_written: bool,
+    /// Before that it showed what the hub does not take from there.
+    was_half_done: bool,
     /// The version that the last write left.
     written: Option<crate::model::link::SourceVersion>,
 }
@@ -320,13 +324,15 @@ impl Story {
     fn add(&mut self, entry: &Entry, since: DateTime<Utc>) {
         match &entry.event {
             Event::Creating { lane } => self.is_created |= *lane == Lane::Backfill && entry.at >= since,
-            // What the hub holds already is no change: a write whose answer was lost shows like that.
-            Event::Observed { dispositions } => {
-                self.is_changed |= dispositions.iter().any(|one| one.verdict != Verdict::Adopted);
+            Event::Observed { dispositions } => dispositions.iter().for_each(|one| self.hear(&one.verdict)),
+            Event::Written { version, outcome, .. } => {
+                if outcome == WRITE_DONE {
+                    self.is_written = true;
+                    self.was_half_done = false;
+                }
+                self.written = version.clone().or_else(|| self.written.take());
             }
-            Event::Written { version: Some(version), .. } => self.written = Some(version.clone()),
-            Event::Written { version: None, .. }
-            | Event::LinkLife { .. }
+            Event::LinkLife { .. }
             | Event::Merged { .. }
             | Event::Split { .. }
             | Event::ReviewOpened { .. }
@@ -334,6 +340,26 @@ impl Story {
             | Event::Viewed { .. }
             | Event::Parked { .. } => {}
         }
+    }
+
+    fn hear(&mut self, verdict: &Verdict) {
+        match verdict {
+            // What the hub holds already is no change: a write whose answer was lost shows like that.
+            Verdict::Adopted => {}
+            // A create may take its system several steps (made, then confirmed), and be seen between them.
+            Verdict::Ignored(_) if !self.is_written => self.was_half_done = true,
+            Verdict::Applied(_)
+            | Verdict::Superseded { .. }
+            | Verdict::Ignored(_)
+            | Verdict::Rejected(_)
+            | Verdict::Review(_)
+            | Verdict::Erased => self.is_changed = true,
+        }
+    }
+
+    /// Whether somebody has changed it since it was created. What was half done and never finished is taken for that.
+    const fn is_changed(&self) -> bool {
+        self.is_changed || self.was_half_done
     }
 }
 
@@ -344,36 +370,56 @@ fn capture(error: ConnectorError) -> ImportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::disposition::Ignored;
     use crate::model::{Disposition, Rule, Seen, SystemId};
     use uuid::Uuid;
 
+    /// What happens to a counterpart.
+    enum Step {
+        Seen(Verdict),
+        Written,
+    }
+
     #[track_caller]
-    fn check(verdicts: &[Verdict], is_changed: bool) {
-        let seen = |verdict: &Verdict| Disposition {
-            field: "surname".into(),
-            element: None,
-            observed: Seen::Empty,
-            verdict: verdict.clone(),
-        };
-        let entry = Entry {
-            id: ObservationId::new(Uuid::nil()),
-            at: DateTime::UNIX_EPOCH,
-            system: Some(SystemId::new("crm")),
-            record: None,
-            link: None,
-            event: Event::Observed { dispositions: verdicts.iter().map(seen).collect() },
+    fn check(steps: Vec<Step>, is_changed: bool) {
+        let event = |step| match step {
+            Step::Seen(verdict) => {
+                let seen =
+                    Disposition { field: "status".into(), element: None, observed: Seen::Empty, verdict };
+                Event::Observed { dispositions: vec![seen] }
+            }
+            Step::Written => Event::Written { fields: Vec::new(), outcome: WRITE_DONE.into(), version: None },
         };
         let mut story = Story::default();
-        story.add(&entry, DateTime::UNIX_EPOCH);
-        assert_eq!(story.is_changed, is_changed, "{verdicts:?}");
+        for step in steps {
+            let entry = Entry {
+                id: ObservationId::new(Uuid::nil()),
+                at: DateTime::UNIX_EPOCH,
+                system: Some(SystemId::new("crm")),
+                record: None,
+                link: None,
+                event: event(step),
+            };
+            story.add(&entry, DateTime::UNIX_EPOCH);
+        }
+        assert_eq!(story.is_changed(), is_changed);
     }
 
     #[test]
     fn what_says_what_the_hub_says_is_no_change() {
-        let applied = Verdict::Applied(Rule::Operator);
-        let beaten = Verdict::Superseded { by: None, rule: Rule::Operator };
-        check(&[Verdict::Adopted, Verdict::Adopted], false);
-        check(&[Verdict::Adopted, applied], true);
-        check(&[beaten], true);
+        let seen = |verdict| vec![Step::Seen(Verdict::Adopted), Step::Seen(verdict)];
+        check(seen(Verdict::Adopted), false);
+        check(seen(Verdict::Applied(Rule::Operator)), true);
+        check(seen(Verdict::Superseded { by: None, rule: Rule::Operator }), true);
+    }
+
+    #[test]
+    fn create_that_is_seen_half_done_is_no_change() {
+        let other = || Step::Seen(Verdict::Ignored(Ignored::Direction));
+        let applied = || Step::Seen(Verdict::Applied(Rule::Operator));
+        check(vec![other(), Step::Written], false);
+        check(vec![other()], true);
+        check(vec![other(), Step::Written, other()], true);
+        check(vec![applied(), Step::Written], true);
     }
 }
