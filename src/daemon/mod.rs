@@ -93,15 +93,12 @@ pub fn spawn(hub: &Hub, tracker: &TaskTracker, stop: &CancellationToken) -> Puls
         let pulse = pulses.add(format!("the poller of system `{}`", system.id));
         tracker.spawn(pulse.live(poller::run(hub.clone(), Arc::clone(system), stop.clone())));
         tracker.spawn(poller::watch(Arc::clone(system), stop.clone()));
-        // What is urgent waits behind nothing else that is being written. One loop reads: two would judge what they read in
-        // another order than they read it.
-        let work = [
-            Duty::Read,
-            Duty::Deliver(Lane::Status..=Lane::Arrival),
-            Duty::Deliver(Lane::Status..=Lane::Audit),
-        ];
+        // What is urgent waits behind nothing else that is being read or written.
+        let urgent = Lane::Status..=Lane::Arrival;
+        let reads = [Duty::Read(urgent.clone()), Duty::Read(Lane::Live..=Lane::Audit)];
+        let writes = [Duty::Deliver(urgent), Duty::Deliver(Lane::Status..=Lane::Audit)];
         let merges = (system.settings.merges == Merging::Make).then_some(Duty::Merge);
-        for duty in work.into_iter().chain(merges) {
+        for duty in reads.into_iter().chain(writes).chain(merges) {
             let worker = Worker::new(hub, system, duty);
             tracker.spawn(pulses.add(worker.name()).live(worker.run(stop.clone())));
         }

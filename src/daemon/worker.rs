@@ -112,8 +112,8 @@ impl RoundError {
 /// What a worker does with its system.
 #[derive(Debug, Clone)]
 pub(super) enum Duty {
-    /// Read what is marked.
-    Read,
+    /// Read what is marked in these lanes.
+    Read(RangeInclusive<Lane>),
     /// Write what is due in these lanes.
     Deliver(RangeInclusive<Lane>),
     /// Make the merges that nobody has to be asked about.
@@ -123,15 +123,15 @@ pub(super) enum Duty {
 impl Duty {
     fn lanes(&self) -> RangeInclusive<Lane> {
         match self {
-            Self::Read | Self::Merge => Lane::Status..=Lane::Audit,
-            Self::Deliver(lanes) => lanes.clone(),
+            Self::Merge => Lane::Status..=Lane::Audit,
+            Self::Read(lanes) | Self::Deliver(lanes) => lanes.clone(),
         }
     }
 
     /// The queue that it works off, if it works one off.
     const fn queue(&self) -> Option<Queue> {
         match self {
-            Self::Read => Some(Queue::Reads),
+            Self::Read(_) => Some(Queue::Reads),
             Self::Deliver(_) => Some(Queue::Due),
             Self::Merge => None,
         }
@@ -152,7 +152,8 @@ impl Worker {
     /// What the worker is called where its loop has to be named.
     pub(super) fn name(&self) -> String {
         let duty = match &self.duty {
-            Duty::Read => "reader",
+            Duty::Read(lanes) if *lanes.end() == Lane::Audit => "reader",
+            Duty::Read(_) => "urgent reader",
             Duty::Deliver(lanes) if *lanes.end() == Lane::Audit => "writer",
             Duty::Deliver(_) => "urgent writer",
             Duty::Merge => "merger",
@@ -211,7 +212,7 @@ impl Worker {
             return Ok(Round::Idle);
         }
         let n_claimed = match self.duty {
-            Duty::Read => self.read().await?,
+            Duty::Read(_) => self.read().await?,
             Duty::Deliver(_) => self.deliver().await?,
             Duty::Merge => review::make(&self.hub, &self.system).await?,
         };
