@@ -312,12 +312,19 @@ impl Created {
 struct Story {
     is_created: bool,
     is_changed: bool,
-    /// A write of it was done.
-    is_written: bool,
-    /// Before that it showed what the hub does not take from there.
-    was_half_done: bool,
+    making: Making,
     /// The version that the last write left.
     written: Option<crate::model::link::SourceVersion>,
+}
+
+/// How far the create has come.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Making {
+    #[default]
+    UnderWay,
+    /// It showed what the hub does not take from there, and has not been written since.
+    SeenHalfDone,
+    Done,
 }
 
 impl Story {
@@ -327,8 +334,7 @@ impl Story {
             Event::Observed { dispositions } => dispositions.iter().for_each(|one| self.hear(&one.verdict)),
             Event::Written { version, outcome, .. } => {
                 if outcome == WRITE_DONE {
-                    self.is_written = true;
-                    self.was_half_done = false;
+                    self.making = Making::Done;
                 }
                 self.written = version.clone().or_else(|| self.written.take());
             }
@@ -347,7 +353,7 @@ impl Story {
             // What the hub holds already is no change: a write whose answer was lost shows like that.
             Verdict::Adopted => {}
             // A create may take its system several steps (made, then confirmed), and be seen between them.
-            Verdict::Ignored(_) if !self.is_written => self.was_half_done = true,
+            Verdict::Ignored(_) if self.making != Making::Done => self.making = Making::SeenHalfDone,
             Verdict::Applied(_)
             | Verdict::Superseded { .. }
             | Verdict::Ignored(_)
@@ -358,8 +364,8 @@ impl Story {
     }
 
     /// Whether somebody has changed it since it was created. What was half done and never finished is taken for that.
-    const fn is_changed(&self) -> bool {
-        self.is_changed || self.was_half_done
+    fn is_changed(&self) -> bool {
+        self.is_changed || self.making == Making::SeenHalfDone
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
+use super::pace::Pace;
 use super::progress;
 use crate::model::{Lane, RateLimit};
 
@@ -43,12 +44,11 @@ pub struct Usage {
     pub waiting: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// When the calls of the current window began, oldest first.
     started: VecDeque<Instant>,
-    /// When the next call would be if all had been as far apart as they should.
-    even: Option<Instant>,
+    pace: Pace,
     /// Nobody calls before.
     paused_until: Option<Instant>,
     /// Calls that wait for their turn, by lane.
@@ -86,7 +86,13 @@ impl Budget {
         let calls = limit.calls.max(1);
         let reserved = (f64::from(calls) * reserved_share.clamp(0.0, 1.0)) as u32;
         let limit = RateLimit { calls, per: limit.per };
-        Self { limit, reserved: reserved.min(calls - 1), state: Mutex::default() }
+        let state = State {
+            started: VecDeque::new(),
+            pace: Pace::new(apart(limit)),
+            paused_until: None,
+            waiting: [0; Lane::ALL.len()],
+        };
+        Self { limit, reserved: reserved.min(calls - 1), state: Mutex::new(state) }
     }
 
     /// Waits until a call of `lane` may start, and counts it.
@@ -114,7 +120,7 @@ impl Budget {
 
     /// Counts calls that have been made already.
     pub fn charge(&self, calls: u32) {
-        self.count(&mut self.lock(), calls, Instant::now());
+        self.lock().count(calls, Instant::now());
     }
 
     /// Obeys the system's wish: no lane calls before `wait` has passed.
@@ -144,7 +150,7 @@ impl Budget {
     fn try_take(&self, lane: Lane, now: Instant) -> Result<(), Instant> {
         let mut state = self.lock();
         self.look(&mut state, lane, now)?;
-        self.count(&mut state, 1, now);
+        state.count(1, now);
         Ok(())
     }
 
@@ -163,23 +169,10 @@ impl Budget {
         if let Some(started) = blocking.and_then(|place| state.started.get(place)) {
             return Err(*started + self.limit.per);
         }
-        let ahead = self.apart() * (whole.div_ceil(BURSTS) - 1);
-        if let Some(until) = state.even.and_then(|even| even.checked_sub(ahead)).filter(|until| *until > now)
-        {
+        if let Some(until) = state.pace.wait(whole.div_ceil(BURSTS), now) {
             return Err(until);
         }
         if state.is_awaited_before(lane) { Err(now + COURTESY) } else { Ok(()) }
-    }
-
-    /// How far apart calls are that come after a burst: the burst and they are no more than a window has.
-    fn apart(&self) -> Duration {
-        let calls = self.limit.calls;
-        self.limit.per / (calls - calls.div_ceil(BURSTS)).max(1)
-    }
-
-    fn count(&self, state: &mut State, calls: u32, now: Instant) {
-        state.started.extend(std::iter::repeat_n(now, calls as usize));
-        state.even = Some(state.even.map_or(now, |even| even.max(now)) + self.apart() * calls);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -188,7 +181,17 @@ impl Budget {
     }
 }
 
+/// How far apart calls are that come after a burst: the burst and they are no more than a window has.
+fn apart(RateLimit { calls, per }: RateLimit) -> Duration {
+    per / (calls - calls.div_ceil(BURSTS)).max(1)
+}
+
 impl State {
+    fn count(&mut self, calls: u32, now: Instant) {
+        self.started.extend(std::iter::repeat_n(now, calls as usize));
+        self.pace.count(calls, now);
+    }
+
     fn forget(&mut self, now: Instant, per: Duration) {
         while self.started.front().is_some_and(|started| *started + per <= now) {
             self.started.pop_front();
@@ -232,7 +235,7 @@ mod tests {
         let burst = |lane| (0..80).filter(|_| budget.try_take(lane, now).is_ok()).count();
         assert_eq!([burst(Lane::Audit), burst(Lane::Status)], [8, 2]);
         let until = budget.try_take(Lane::Status, now).expect_err("the burst is used up");
-        assert_eq!(until, now + budget.apart());
+        assert_eq!(until, now + apart(budget.limit));
         assert_eq!(budget.try_take(Lane::Status, until), Ok(()));
     }
 
@@ -262,7 +265,7 @@ mod tests {
     fn no_window_ever_holds_more_than_the_limit() {
         let (budget, start) = (budget(5), Instant::now());
         let mut now = start;
-        let mut taken: Vec<Instant> = Vec::new();
+        let mut taken = Vec::new();
         while taken.len() < 40 {
             match budget.try_take(Lane::Status, now) {
                 Ok(()) => taken.push(now),

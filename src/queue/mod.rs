@@ -6,6 +6,7 @@
 
 pub mod budget;
 pub mod lease;
+mod pace;
 pub mod progress;
 pub mod pushes;
 pub mod retry;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::pace::Pace;
 use super::together::Together;
 
 /// So many seconds' worth of requests may come at once.
@@ -31,31 +32,35 @@ pub struct PushSettings {
 /// The door of one system.
 #[derive(Debug)]
 pub struct Pushes {
-    /// How far apart requests come that keep to the limit.
-    apart: Duration,
-    /// How far ahead of the limit they may be.
-    ahead: Duration,
+    /// How many requests may come at once.
+    burst: u32,
     state: Mutex<State>,
     /// Where hints are kept.
     pub hints: Together,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    /// When the next request would come if all had kept to the limit.
-    next: Option<Instant>,
+    pace: Pace,
+    taken: Taken,
+    last: Option<DateTime<Utc>>,
+}
+
+/// What was taken.
+#[derive(Debug, Default)]
+struct Taken {
     /// The hashes of the stamps of what was taken, and the same with when, oldest first.
     known: HashSet<u128>,
-    taken: VecDeque<(Instant, u128)>,
-    last: Option<DateTime<Utc>>,
+    in_order: VecDeque<(Instant, u128)>,
 }
 
 impl Pushes {
     /// A door that nobody has come to.
     pub fn new(settings: PushSettings) -> Self {
-        let apart = Duration::from_secs(1) / settings.per_second.max(1);
-        let ahead = apart * (settings.per_second.max(1) * BURST_SECONDS - 1);
-        Self { apart, ahead, state: Mutex::default(), hints: Together::new(TOGETHER) }
+        let per_second = settings.per_second.max(1);
+        let pace = Pace::new(Duration::from_secs(1) / per_second);
+        let state = Mutex::new(State { pace, taken: Taken::default(), last: None });
+        Self { burst: per_second * BURST_SECONDS, state, hints: Together::new(TOGETHER) }
     }
 
     /// Counts a request that has come.
@@ -68,26 +73,23 @@ impl Pushes {
 
     fn admit_at(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.lock();
-        let next = state.next.map_or(now, |next| next.max(now));
-        let early = (next - now).saturating_sub(self.ahead);
-        if !early.is_zero() {
-            return Err(early);
+        if let Some(until) = state.pace.wait(self.burst, now) {
+            return Err(until - now);
         }
-        state.next = Some(next + self.apart);
+        state.pace.count(1, now);
         Ok(())
     }
 
     /// Takes a request out of the count that was not what it said: whoever forges must not use up the share of the system.
     pub fn give_back(&self) {
-        let mut state = self.lock();
-        state.next = state.next.and_then(|next| next.checked_sub(self.apart));
+        self.lock().pace.give_back();
     }
 
     /// Whether a request with this stamp was taken not long ago.
     pub fn has_taken(&self, stamp: &str) -> bool {
         let mut state = self.lock();
-        state.forget(Instant::now());
-        state.known.contains(&xxh3_128(stamp.as_bytes()))
+        state.taken.forget(Instant::now());
+        state.taken.known.contains(&xxh3_128(stamp.as_bytes()))
     }
 
     /// Remembers a request whose hints are durable; without a stamp only that there was one.
@@ -95,7 +97,7 @@ impl Pushes {
         let mut state = self.lock();
         state.last = state.last.max(Some(now));
         if let Some(stamp) = stamp {
-            state.remember(xxh3_128(stamp.as_bytes()), Instant::now());
+            state.taken.remember(xxh3_128(stamp.as_bytes()), Instant::now());
         }
     }
 
@@ -110,20 +112,20 @@ impl Pushes {
     }
 }
 
-impl State {
+impl Taken {
     fn remember(&mut self, hash: u128, now: Instant) {
         self.forget(now);
         if self.known.insert(hash) {
-            self.taken.push_back((now, hash));
+            self.in_order.push_back((now, hash));
         }
     }
 
     fn forget(&mut self, now: Instant) {
-        while let Some((at, hash)) = self.taken.front().copied() {
-            if self.taken.len() <= REMEMBERED && at + MEMORY > now {
+        while let Some((at, hash)) = self.in_order.front().copied() {
+            if self.in_order.len() <= REMEMBERED && at + MEMORY > now {
                 return;
             }
-            self.taken.pop_front();
+            self.in_order.pop_front();
             self.known.remove(&hash);
         }
     }
@@ -174,15 +176,15 @@ mod tests {
 
     #[test]
     fn memory_of_what_was_taken_is_bounded_in_number_and_in_time() {
-        let (mut state, start) = (State::default(), Instant::now());
+        let (mut taken, start) = (Taken::default(), Instant::now());
         for hash in 0..=REMEMBERED as u128 {
-            state.remember(hash, start);
-            state.remember(hash, start);
+            taken.remember(hash, start);
+            taken.remember(hash, start);
         }
-        state.forget(start);
-        assert_eq!((state.known.len(), state.taken.len()), (REMEMBERED, REMEMBERED));
-        assert!(!state.known.contains(&0) && state.known.contains(&1), "the oldest goes");
-        state.forget(start + MEMORY);
-        assert_eq!((state.known.len(), state.taken.len()), (0, 0));
+        taken.forget(start);
+        assert_eq!((taken.known.len(), taken.in_order.len()), (REMEMBERED, REMEMBERED));
+        assert!(!taken.known.contains(&0) && taken.known.contains(&1), "the oldest goes");
+        taken.forget(start + MEMORY);
+        assert_eq!((taken.known.len(), taken.in_order.len()), (0, 0));
     }
 }

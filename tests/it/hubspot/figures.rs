@@ -72,10 +72,10 @@ fn tell(what: &str, n: usize, made: &Calls, least: &Calls) {
 async fn a_thousand_changes_take_a_few_dozen_requests() {
     let joined = Joined::open().await;
     let (guests, stays) =
-        joined.fill(size("CARDEX_TEST_GUESTS", GUESTS), size("CARDEX_TEST_RESERVATIONS", RESERVATIONS));
+        joined.pair.fill(size("CARDEX_TEST_GUESTS", GUESTS), size("CARDEX_TEST_RESERVATIONS", RESERVATIONS));
     let began = Instant::now();
     let first = joined.work().await;
-    joined.assert_same(guests.len(), stays.len());
+    joined.pair.assert_same(guests.len(), stays.len());
     println!(
         "first synchronisation of {} guests and {} stays: mews {}, hubspot {} requests in {:.0?}",
         guests.len(),
@@ -107,20 +107,20 @@ async fn a_thousand_changes_take_a_few_dozen_requests() {
     let least = least(n_guests, n_stays);
     for (what, most, change) in kinds {
         {
-            let mut inside = joined.mews.inside();
+            let mut inside = joined.pair.mews.inside();
             stays[..n_stays].iter().for_each(|id| inside.edit("Reservations", id, change.clone()));
             for (n, id) in guests[..n_guests].iter().enumerate() {
                 inside.edit("Customers", id, json!({"LastName": format!("García {n} {what}")}));
             }
         }
         let made = beyond(&joined.work().await);
-        joined.assert_same(guests.len(), stays.len());
+        joined.pair.assert_same(guests.len(), stays.len());
         tell(&format!("guests renamed and {what}"), n_stays + n_guests, &made, &least);
         let ratios = [ratio(made.mews, least.mews), ratio(made.hubspot, least.hubspot)];
         assert!(ratios[0] <= most[0] && ratios[1] <= most[1], "{what}: {ratios:.2?} times the fewest");
     }
-    let refused = (joined.mews.inside().n_refused, joined.hubspot.inside().budget.n_refused);
-    let fullest = joined.hubspot.inside().budget.fullest;
+    let refused = (joined.pair.mews.inside().n_refused, joined.pair.hubspot.inside().budget.n_refused);
+    let fullest = joined.pair.hubspot.inside().budget.fullest;
     println!("at most {fullest} requests to HubSpot in any ten seconds");
     assert_eq!(refused, (0, 0), "a vendor had to refuse");
     assert!(fullest <= 190, "{fullest} calls in ten seconds");

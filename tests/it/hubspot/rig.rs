@@ -3,6 +3,7 @@
 use cardex::hub::Hub;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use super::fake::sort::Sort;
@@ -14,10 +15,15 @@ use crate::support::pair::{HOTEL, assembled, at_rest};
 /// So many changes at once would wait for an operator.
 const NO_HOLD: &str = "[guard]\nfield_min = 100000";
 
-/// The hotel, the account, and the hub.
-pub(super) struct Joined {
+/// The hotel and the account.
+pub(super) struct Pair {
     pub(super) mews: mews::fake::Fake,
     pub(super) hubspot: Fake,
+}
+
+/// The hotel, the account, and the hub.
+pub(super) struct Joined {
+    pub(super) pair: Pair,
     hub: Hub,
     _folder: tempfile::TempDir,
 }
@@ -30,39 +36,39 @@ pub(super) struct Calls {
     pub(super) polls: usize,
 }
 
-impl Joined {
-    pub(super) async fn open() -> Self {
+impl Pair {
+    /// Both are empty and keep to their vendor's limits.
+    pub(super) async fn start() -> Self {
         let (mews, hubspot) = (mews::fake::Fake::start().await, Fake::start().await);
         mews.inside().limit = Some((200, Duration::from_secs(30)));
-        let folder = tempfile::tempdir().expect("a folder");
-        let config = format!(
+        Self { mews, hubspot }
+    }
+
+    /// The two as a configuration names them, `more` said of both; secrets are in `folder`.
+    pub(super) fn systems(&self, folder: &Path, more: &str) -> String {
+        format!(
             r#"
-store.url = "sqlite://{}"
-{HOTEL}
-{NO_HOLD}
 [systems.crm]
 connector = "hubspot"
 property = "alba"
 side = "crm"
+{more}
 creates = ["company", "person", "reservation"]
 [systems.crm.settings]
 calls = 190
 {}{}
 [systems.pms]
 connector = "mews"
-reserved_share = 0.0
 property = "alba"
 side = "pms"
+{more}
 [systems.pms.settings]
 {}
 "#,
-            folder.path().join("hub.db").display(),
-            settings_of(folder.path(), &hubspot.url, TOKEN),
+            settings_of(folder, &self.hubspot.url, TOKEN),
             DEALS.replace("[stages]", "[systems.crm.settings.stages]"),
-            mews::settings_of(folder.path(), &mews.url, mews::fake::ACCESS_TOKEN),
-        );
-        let hub = assembled(folder.path(), &config).await;
-        Self { mews, hubspot, hub, _folder: folder }
+            mews::settings_of(folder, &self.mews.url, mews::fake::ACCESS_TOKEN),
+        )
     }
 
     /// So many guests with so many stays, and the ids of both.
@@ -80,14 +86,6 @@ side = "pms"
             .enumerate()
             .map(|(n, holder)| inside.reservation(u32::try_from(n).expect("a count"), holder));
         (guests.clone(), stays.collect())
-    }
-
-    /// Lets the hub work until it is done, and counts what that took.
-    pub(super) async fn work(&self) -> Calls {
-        let polls = at_rest(&self.hub).await;
-        let (mews, hubspot) = (self.mews.calls(), self.hubspot.calls());
-        println!("  {polls} polls\n  mews {mews:?}\n  hubspot {hubspot:?}");
-        Calls { mews: mews.values().sum(), hubspot: hubspot.values().sum(), polls }
     }
 
     /// That every guest and every stay is at HubSpot as it is at Mews.
@@ -122,5 +120,27 @@ side = "pms"
             let arrives = reservation["ScheduledStartUtc"].as_str().expect("a time");
             assert_eq!(values["pms_arrives_on"], arrives[..10], "reservation {number}");
         }
+    }
+}
+
+impl Joined {
+    pub(super) async fn open() -> Self {
+        let pair = Pair::start().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = format!(
+            "store.url = \"sqlite://{}\"\n{HOTEL}\n{NO_HOLD}\n{}",
+            folder.path().join("hub.db").display(),
+            pair.systems(folder.path(), "reserved_share = 0.0"),
+        );
+        let hub = assembled(folder.path(), &config).await;
+        Self { pair, hub, _folder: folder }
+    }
+
+    /// Lets the hub work until it is done, and counts what that took.
+    pub(super) async fn work(&self) -> Calls {
+        let polls = at_rest(&self.hub).await;
+        let (mews, hubspot) = (self.pair.mews.calls(), self.pair.hubspot.calls());
+        println!("  {polls} polls\n  mews {mews:?}\n  hubspot {hubspot:?}");
+        Calls { mews: mews.values().sum(), hubspot: hubspot.values().sum(), polls }
     }
 }

@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::fake::sort::Sort;
-use super::fake::{Fake, TOKEN};
-use super::{DEALS, settings_of};
+use super::rig::Pair;
 use crate::mews::{self, WEBHOOK_TOKEN};
 use crate::support::site::{Site, eventually};
 use crate::support::size;
@@ -50,42 +49,18 @@ struct Stay {
 
 /// The hotel, the account, and the daemon between them.
 struct Night {
-    mews: mews::fake::Fake,
-    hubspot: Fake,
+    pair: Pair,
     site: Site,
     http: reqwest::Client,
 }
 
 impl Night {
-    fn open(mews: mews::fake::Fake, hubspot: Fake) -> Self {
+    fn open(pair: Pair) -> Self {
+        pair.hubspot.inside().tells_nothing = true;
         let secrets = tempfile::tempdir().expect("a folder").keep();
-        mews.inside().limit = Some((200, Duration::from_secs(30)));
-        hubspot.inside().tells_nothing = true;
-        let systems = format!(
-            r#"
-[systems.crm]
-connector = "hubspot"
-property = "alba"
-side = "crm"
-poll = "every 30s"
-creates = ["company", "person", "reservation"]
-[systems.crm.settings]
-calls = 190
-{}{}
-[systems.pms]
-connector = "mews"
-property = "alba"
-side = "pms"
-poll = "every 30s"
-[systems.pms.settings]
-{}
-"#,
-            settings_of(&secrets, &hubspot.url, TOKEN),
-            DEALS.replace("[stages]", "[systems.crm.settings.stages]"),
-            mews::settings_of(&secrets, &mews.url, mews::fake::ACCESS_TOKEN),
-        );
+        let site = Site::new("", &pair.systems(&secrets, "poll = \"every 30s\""));
         let http = cardex::connectors::http::client(Duration::from_secs(10)).expect("a client");
-        Self { mews, hubspot, site: Site::new("", &systems), http }
+        Self { pair, site, http }
     }
 
     /// Tells the hub of these reservations; what is not taken is sent again, as Mews does.
@@ -106,14 +81,14 @@ poll = "every 30s"
     /// Waits until the last stays of the hotel are at HubSpot, and gives them.
     async fn stays(&self) -> Vec<Stay> {
         let newest: BTreeMap<String, String> = {
-            let inside = self.mews.inside();
+            let inside = self.pair.mews.inside();
             let rows = inside.tables.rows("Reservations").iter().rev().take(STAYS);
             let text = |value: &Value| value.as_str().expect("text").to_owned();
             rows.map(|row| (text(&row["Number"]), text(&row["Id"]))).collect()
         };
         let deals = loop {
             let deals: BTreeMap<String, u64> = {
-                let inside = self.hubspot.inside();
+                let inside = self.pair.hubspot.inside();
                 let deals = inside.rows(Sort::Deal);
                 let deals = deals.filter_map(|deal| Some((deal.values.get("pms_number")?.clone(), deal.id)));
                 deals.filter(|(number, _)| newest.contains_key(number)).collect()
@@ -132,7 +107,7 @@ poll = "every 30s"
 
     /// Looks which changes have arrived, and how long they took.
     fn look(&self, stays: &mut [Stay], taken: &mut Vec<Duration>) {
-        let inside = self.hubspot.inside();
+        let inside = self.pair.hubspot.inside();
         for stay in stays {
             let Some(since) = stay.since else { continue };
             let stage = if stay.is_cancelled { "closedlost" } else { "booked" };
@@ -149,7 +124,7 @@ poll = "every 30s"
         let (state, reason) =
             if stay.is_cancelled { ("Canceled", json!("Other")) } else { ("Confirmed", Value::Null) };
         let news = json!({"State": state, "CancellationReason": reason});
-        self.mews.inside().edit("Reservations", &stay.at_mews, news);
+        self.pair.mews.inside().edit("Reservations", &stay.at_mews, news);
         stay.since = Some(Instant::now());
     }
 
@@ -159,7 +134,7 @@ poll = "every 30s"
         let since = Duration::from_nanos(
             u64::try_from(began.elapsed().as_nanos() % every.as_nanos()).expect("less than a storm"),
         );
-        self.hubspot.inside().budget.most = if since < length { 0 } else { 190 };
+        self.pair.hubspot.inside().budget.most = if since < length { 0 } else { 190 };
     }
 
     /// Sends the webhooks, and gives how long each change took until it was at HubSpot.
@@ -186,13 +161,13 @@ poll = "every 30s"
             self.look(stays, &mut taken);
             tokio::time::sleep(PACE).await;
         }
-        self.hubspot.inside().budget.most = 190;
+        self.pair.hubspot.inside().budget.most = 190;
         taken
     }
 
     /// How many records are there that are not at HubSpot, or not as they are at Mews.
     fn n_missing(&self) -> usize {
-        let (mews, hubspot) = (self.mews.inside(), self.hubspot.inside());
+        let (mews, hubspot) = (self.pair.mews.inside(), self.pair.hubspot.inside());
         let guests = hubspot.rows(Sort::Contact).count();
         let deals: BTreeMap<&str, &str> = hubspot
             .rows(Sort::Deal)
@@ -206,28 +181,12 @@ poll = "every 30s"
     }
 }
 
-/// A hotel with a history.
-fn furnished(mews: &mews::fake::Fake, n_records: u32) {
-    let mut inside = mews.inside();
-    let n_guests = (n_records / 3).max(1);
-    let guests: Vec<String> = (0..n_guests)
-        .map(|n| {
-            let id = inside.customer(n);
-            inside.edit("Customers", &id, json!({"Phone": null, "LastName": format!("Núñez {n}")}));
-            id
-        })
-        .collect();
-    for n in 0..n_records - n_guests {
-        inside.reservation(n, &guests[(n % n_guests) as usize]);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancellation_arrives_through_storms_and_history() {
-    let (mews, hubspot) = (mews::fake::Fake::start().await, Fake::start().await);
+    let pair = Pair::start().await;
     let n_records = size("CARDEX_TEST_RECORDS", RECORDS);
-    furnished(&mews, n_records);
-    let mut night = Night::open(mews, hubspot);
+    let (guests, reservations) = pair.fill(n_records.div_ceil(3), n_records - n_records.div_ceil(3));
+    let mut night = Night::open(pair);
     let began = Instant::now();
     night.site.start().await;
     let mut stays = night.stays().await;
@@ -241,8 +200,9 @@ async fn a_cancellation_arrives_through_storms_and_history() {
     }
     let all = began.elapsed();
     let parked = night.site.prints(&["queue", "list", "--output", "json"]);
-    let refused = night.hubspot.inside().budget.n_refused;
+    let refused = night.pair.hubspot.inside().budget.n_refused;
     night.site.stop();
+    night.pair.assert_same(guests.len(), reservations.len());
     taken.sort();
     let [p50, p99, longest] =
         [50, 99, 100].map(|percent| taken[(taken.len() - 1) * percent / 100].as_secs_f64());

@@ -10,7 +10,7 @@ use super::rig::Joined;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_answers_and_half_done_batches_leave_nothing_twice_and_nothing_out() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(40, 60);
+    let (guests, stays) = joined.pair.fill(40, 60);
     for (operation, faults) in [
         ("contacts/batch/upsert", vec![Fault::Half, Fault::CutAfterwards]),
         ("deals/batch/upsert", vec![Fault::Status(503), Fault::SilentHalf, Fault::BrokenAfterwards]),
@@ -21,22 +21,22 @@ async fn lost_answers_and_half_done_batches_leave_nothing_twice_and_nothing_out(
         ("contacts/batch/read", vec![Fault::Status(502), Fault::Garbage]),
         ("deals/search", vec![Fault::TooManyCalls(Some("SECONDLY"), None)]),
     ] {
-        joined.hubspot.fail(operation, faults);
+        joined.pair.hubspot.fail(operation, faults);
     }
     joined.work().await;
-    joined.assert_same(guests.len(), stays.len());
-    assert_eq!(joined.hubspot.inside().rows(Sort::Contact).count(), guests.len());
-    assert_eq!(joined.hubspot.faults_left(), [""; 0], "not everything went wrong that was meant to");
+    joined.pair.assert_same(guests.len(), stays.len());
+    assert_eq!(joined.pair.hubspot.inside().rows(Sort::Contact).count(), guests.len());
+    assert_eq!(joined.pair.hubspot.faults_left(), [""; 0], "not everything went wrong that was meant to");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_of_somebody_else_costs_the_address_and_no_guest() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(20, 30);
+    let (guests, stays) = joined.pair.fill(20, 30);
     let known = json!({"lastname": "Otra", "firstname": "Persona", "email": "ana.7@example.com"});
-    let other = joined.hubspot.inside().enter(Sort::Contact, &known);
+    let other = joined.pair.hubspot.inside().enter(Sort::Contact, &known);
     joined.work().await;
-    let inside = joined.hubspot.inside();
+    let inside = joined.pair.hubspot.inside();
     assert_eq!(inside.rows(Sort::Contact).count(), guests.len() + 1);
     assert_eq!(inside.rows(Sort::Deal).count(), stays.len());
     assert_eq!(inside.row(Sort::Contact, other).expect("a contact").values["lastname"], "Otra");
@@ -50,10 +50,10 @@ async fn an_address_of_somebody_else_costs_the_address_and_no_guest() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guests_merged_at_hubspot_are_never_made_anew() {
     let joined = Joined::open().await;
-    let (guests, stays) = joined.fill(20, 30);
+    let (guests, stays) = joined.pair.fill(20, 30);
     joined.work().await;
     let left = {
-        let mut inside = joined.hubspot.inside();
+        let mut inside = joined.pair.hubspot.inside();
         let [one, other] = ["Núñez 3", "Núñez 4"]
             .map(|name| inside.with(Sort::Contact, "lastname", name).expect("a guest").id);
         inside.merge(Sort::Contact, one, other, By::User)
@@ -61,10 +61,10 @@ async fn guests_merged_at_hubspot_are_never_made_anew() {
     joined.work().await;
     // The hotel goes on writing to both.
     for n in [3, 4] {
-        joined.mews.inside().edit("Customers", &guests[n], json!({"Occupation": "Engineer"}));
+        joined.pair.mews.inside().edit("Customers", &guests[n], json!({"Occupation": "Engineer"}));
     }
     joined.work().await;
-    let inside = joined.hubspot.inside();
+    let inside = joined.pair.hubspot.inside();
     assert_eq!(inside.rows(Sort::Contact).count(), guests.len() - 1);
     assert_eq!(inside.rows(Sort::Deal).count(), stays.len());
     assert_eq!(
