@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::cycle::Cycle;
 use super::known::WorkingSet;
 use super::merges::{self, Shown};
-use super::{CaptureError, holds, quarantine};
+use super::{CaptureError, dates, holds, quarantine};
 use crate::clock::new_id;
 use crate::hub::{Hub, System};
 use crate::model::ids::ReviewId;
@@ -73,8 +73,13 @@ pub async fn take(
     cycle: &mut Cycle,
 ) -> Result<Taken, CaptureError> {
     let mut races = Races::of("a batch that lost every race");
+    let mut batch = Cow::Borrowed(batch);
     loop {
-        let prepared = prepare(hub, system, batch, &Familiar::new(), cycle).await?;
+        let prepared = prepare(hub, system, &batch, &Familiar::new(), cycle).await?;
+        if !prepared.undated.is_empty() {
+            batch = Cow::Owned(dates::ask(system, batch.into_owned(), &prepared.undated).await?);
+            continue; // Nothing is asked for twice.
+        }
         if races.are_won(hub.store.commit(prepared.commit).await)? {
             *cycle = prepared.cycle;
             return Ok(prepared.taken);
@@ -91,6 +96,9 @@ pub struct Prepared {
     pub taken: Taken,
     /// The cycle with the batch.
     pub cycle: Cycle,
+    /// What could not be judged without knowing when its fields were changed, which the system can be asked. It is marked
+    /// to be read again.
+    pub undated: Vec<RemoteRef>,
 }
 
 /// Judges a batch without storing anything, for whoever stores one batch while he judges the next. Records that are
@@ -106,10 +114,10 @@ pub async fn prepare(
     cycle: &Cycle,
 ) -> Result<Prepared, CaptureError> {
     let mut cycle = cycle.clone();
-    let (commit, taken) = judge_all(hub, system, batch, familiar, &mut cycle).await?;
+    let (commit, taken, undated) = judge_all(hub, system, batch, familiar, &mut cycle).await?;
     match cycle.judge(hub, system).await? {
         Some((kind, why)) => Err(holds::hold(hub, system, cycle.of(kind), (kind, why)).await),
-        None => Ok(Prepared { commit, taken, cycle }),
+        None => Ok(Prepared { commit, taken, cycle, undated }),
     }
 }
 
@@ -123,7 +131,8 @@ pub async fn rehearse(
     batch: &Batch,
     cycle: &mut Cycle,
 ) -> Result<(Commit, Taken), CaptureError> {
-    judge_all(hub, system, batch, &Familiar::new(), cycle).await
+    let (commit, taken, _) = judge_all(hub, system, batch, &Familiar::new(), cycle).await?;
+    Ok((commit, taken))
 }
 
 async fn judge_all(
@@ -132,7 +141,7 @@ async fn judge_all(
     batch: &Batch,
     familiar: &Familiar,
     cycle: &mut Cycle,
-) -> Result<(Commit, Taken), CaptureError> {
+) -> Result<(Commit, Taken, Vec<RemoteRef>), CaptureError> {
     let references: Vec<Vec<RemoteRef>> =
         batch.observations.iter().map(|seen| seen.document.remote_references()).collect();
     let referred = references.iter().flatten();
@@ -144,7 +153,7 @@ async fn judge_all(
     quarantine::readmit(hub, system, &judged.freed, &mut working, &mut judged.commit).await?;
     settle_reviews(hub, &judged.settled, &mut judged.commit).await?;
     let (records, links) = working.into_changes();
-    Ok((Commit { records, links, ..judged.commit }, judged.taken))
+    Ok((Commit { records, links, ..judged.commit }, judged.taken, judged.undated))
 }
 
 /// The commit of a batch without its records and links, which are still in the working set.
@@ -158,6 +167,8 @@ struct Judged {
     freed: Vec<(RecordKind, SmolStr)>,
     /// Reviews whose question has gone away.
     settled: Vec<ReviewId>,
+    /// What hangs on when its fields were changed.
+    undated: Vec<RemoteRef>,
 }
 
 /// Judges every observation; `references` are those of each.
@@ -207,8 +218,10 @@ fn judge(
         if let Some(record) = working.linked_record(&observation.subject) {
             resolved.insert(observation.subject.clone(), record);
         }
-        if outcome.read_again == Some(ReadAgain::Survivor) {
-            merges::relink(system, &observation, working);
+        match outcome.read_again {
+            Some(ReadAgain::Survivor) => merges::relink(system, &observation, working),
+            Some(ReadAgain::FieldDates) => judged.undated.push(observation.subject.clone()),
+            Some(ReadAgain::StaleEpoch | ReadAgain::Absence | ReadAgain::MovedDates) | None => {}
         }
         judged.freed.extend(freed_slot(&observation, working));
         judged.settled.extend(&outcome.settled);
@@ -269,7 +282,8 @@ fn judge_one(
     };
     let life_before = working.link(&observation.subject).map(|link| link.life.clone());
     let mut outcome = observe(&hub.rules, working.of(observation), observation, circumstances);
-    if batch.settles && outcome.read_again != Some(ReadAgain::StaleEpoch) {
+    let is_judged = !matches!(outcome.read_again, Some(ReadAgain::StaleEpoch | ReadAgain::FieldDates));
+    if batch.settles && is_judged {
         let found = settle(working, observation, &mut outcome);
         commit.journal.extend(found.map(|event| entry(new_id(), system, working, observation, now, event)));
     }
@@ -397,7 +411,7 @@ fn read_again(
     let grace = TimeDelta::from_std(system.settings.absence_grace).unwrap_or_default();
     let mut subject = observation.subject.clone();
     let (not_before, absence) = match outcome.read_again? {
-        ReadAgain::StaleEpoch => (now, false),
+        ReadAgain::StaleEpoch | ReadAgain::FieldDates => (now, false),
         ReadAgain::Absence => (now + grace, true),
         ReadAgain::MovedDates => (now + grace, false),
         ReadAgain::Survivor => {

@@ -4,6 +4,7 @@
 //! writes to a system.
 
 pub mod cycle;
+mod dates;
 pub mod door;
 mod holds;
 mod known;

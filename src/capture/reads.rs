@@ -56,6 +56,10 @@ async fn read_and_take(
         Ok(readings) => {
             let batch = sort_out(readings, leases, epoch, fetched_at);
             match take(hub, system, &batch, cycle).await {
+                // It was asked for more, and did not answer.
+                Err(CaptureError::Connector(error)) => {
+                    after_failure(hub, system, batch.leases.into_values().collect(), error, cycle).await
+                }
                 Err(CaptureError::Held { kind, why }) => {
                     let now = hub.clock.now();
                     let later = now + TimeDelta::minutes(1);

@@ -77,6 +77,15 @@ pub trait Connector: Send + Sync {
     /// Whatever the system answers.
     async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError>;
 
+    /// The same with the times at which their fields were last changed (`Observation::changed_at`), where
+    /// [`FieldCapability::dated`](crate::model::FieldCapability).
+    ///
+    /// # Errors
+    /// As [`Connector::read`].
+    async fn read_with_dates(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
+        self.read(refs).await
+    }
+
     /// Looks records up by the hub id they carry, without an index that may lag. Those not found are left out.
     ///
     /// # Errors

@@ -269,7 +269,8 @@ impl<'a> Run<'a> {
             checkpoint.done && self.known.as_ref().is_some_and(|known| *known != checkpoint.digest);
         let mut is_news = self.reached.is_news || is_other;
         let prepared = prepare(self.hub, self.system, batch, &self.familiar, &self.reached.cycle).await?;
-        let Prepared { mut commit, taken, cycle } = prepared;
+        // Of history nothing hangs on when a field was changed.
+        let Prepared { mut commit, taken, cycle, undated: _ } = prepared;
         commit.recount = Recount::AtTheEnd;
         checkpoint.tally.judge(*records, taken, &commit);
         if !is_news {

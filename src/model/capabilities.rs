@@ -61,6 +61,7 @@ pub struct KindCapabilities {
 
 /// What a system can do with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent ability")]
 pub struct FieldCapability {
     /// It appears in observations.
     pub read: bool,
@@ -68,6 +69,8 @@ pub struct FieldCapability {
     pub write: bool,
     /// An explicit empty value in an observation means that somebody cleared it, and it can be cleared by a write.
     pub clearable: bool,
+    /// The system can be asked when it was last changed.
+    pub dated: bool,
     /// What the system does to its values.
     pub form: Form,
 }
@@ -75,7 +78,7 @@ pub struct FieldCapability {
 impl FieldCapability {
     /// Read, written and cleared, kept as it is.
     pub fn full() -> Self {
-        Self { read: true, write: true, clearable: true, form: Form::default() }
+        Self { read: true, write: true, clearable: true, dated: false, form: Form::default() }
     }
 
     /// Read only, kept as it is.
@@ -92,6 +95,12 @@ impl FieldCapability {
     #[must_use]
     pub fn with_form(self, form: Form) -> Self {
         Self { form, ..self }
+    }
+
+    /// The same of a system that tells when the field was last changed.
+    #[must_use]
+    pub fn dated(self) -> Self {
+        Self { dated: true, ..self }
     }
 
     /// The same, but empty never means cleared.

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+use std::collections::BTreeMap;
 
 use super::document::Document;
+use super::field::FieldKey;
 use super::ids::{ExternalId, RecordId, RemoteRef};
 use super::link::SourceVersion;
 
@@ -21,6 +23,9 @@ pub struct Observation {
     pub source_version: Option<SourceVersion>,
     /// When the record was changed by the system's own stamp; it may be coarse or missing.
     pub modified_at: Option<DateTime<Utc>>,
+    /// When each field was last changed, by the system's own history. `None`: it was not asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<ChangeTimes>,
     /// Who changed it, by the system's own word.
     pub actor: Option<String>,
     /// The hub id that the record carries, where cardex once wrote it there.
@@ -33,6 +38,11 @@ pub struct Observation {
     /// Whether it is news or history.
     pub origin: Origin,
 }
+
+/// When fields were last changed. A field that the system keeps in several places, such as two numbers of a telephone, has
+/// one time for each of them. One that is not here has no history; neither has one of which a place holds several elements,
+/// since nobody can tell which of them was changed when.
+pub type ChangeTimes = BTreeMap<FieldKey, Vec<DateTime<Utc>>>;
 
 /// How much of a record an observation shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +89,7 @@ impl Observation {
             document,
             source_version: None,
             modified_at: None,
+            changed_at: None,
             actor: None,
             hub_id: None,
             slot: None,

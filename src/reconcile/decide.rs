@@ -70,7 +70,7 @@ pub(super) fn hear(hearing: &mut Hearing<'_, '_>, field: &Field<'_>, seen: &Seen
             let cell = hearing.record.cell(field.key);
             let is_clearing = is_explicit && field.capability.clearable;
             let contest = contest(hearing, field, raw, cell, decision == Decision::Judge, is_clearing);
-            let ruling = policy::judge(&contest);
+            let ruling = hearing.rule(field, &contest);
             if raw.is_some_and(|raw| is_poorer(hearing, field, cell, raw)) {
                 policy::prefer(ruling)
             } else {

@@ -2,13 +2,16 @@
 //!
 //! It keeps the books and decides nothing: a single value is judged in `decide`, a set in `sets`.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 use std::borrow::Cow;
+use std::cell::Cell as Flag;
 use std::sync::Arc;
 
+use super::evidence::Sighting;
+use super::policy::{Contest, Ruling};
 use super::{
     Circumstances, FieldRule, Known, Outcome, ReadAgain, Rules, SystemRules, decide, due, mail_gate, norm,
-    sets, target,
+    policy, sets, target,
 };
 use crate::model::disposition::Ignored;
 use crate::model::document::Held;
@@ -27,23 +30,9 @@ use crate::model::{
 /// one only makes the evidence less certain; moving it at every poll would turn each poll into a write.
 pub(super) const SEEN_STEP: Duration = Duration::hours(1);
 
-/// How much later than its stamp a change may have been made: a stamp is cut to the step that it is written in.
-fn resolution(stamp: DateTime<Utc>) -> Duration {
-    match (stamp.timestamp(), stamp.timestamp_subsec_micros()) {
-        (_, micros) if micros % 1_000 != 0 => Duration::microseconds(1),
-        (_, micros) if micros != 0 => {
-            Duration::milliseconds(i64::from(if micros % 10_000 == 0 { 10_u8 } else { 1 }))
-        }
-        (seconds, _) if seconds % 60 != 0 => Duration::seconds(1),
-        (seconds, _) if seconds % 3_600 != 0 => Duration::minutes(1),
-        (seconds, _) if seconds % 86_400 != 0 => Duration::hours(1),
-        (_, _) => Duration::days(1),
-    }
-}
-
-/// By how much the clock of the system's host may be off.
-fn clock_offset(system: &SystemRules) -> Duration {
-    Duration::seconds(i64::from(system.clock_offset_seconds))
+/// Whether the law is at stake: only what was read, and when, counts then.
+fn is_law(field: &Field<'_>) -> bool {
+    field.rule.policy == Policy::MostRestrictive
 }
 
 /// Whether the observation has a version that is certainly newer than the link's.
@@ -73,11 +62,11 @@ pub(super) struct Hearing<'a, 'n> {
     pub(super) is_history: bool,
     pub(super) moved: Vec<FieldKey>,
     pub(super) reads_dates_again: bool,
+    /// It hangs on when a field was changed, which the system can be asked.
+    asks_for_dates: Flag<bool>,
     /// Something was put off until the present shows it.
     has_put_off: bool,
     observation: &'a Observation,
-    /// Until when what the source's stamp is about can have been changed.
-    stamped: Option<DateTime<Utc>>,
     kind: &'a KindCapabilities,
     dispositions: Vec<Disposition>,
     reviews: Vec<Review>,
@@ -116,8 +105,6 @@ impl<'a, 'n> Hearing<'a, 'n> {
             |link| Self::returning(link, known.has_other_primary),
         );
         let newer = is_newer_version(&link, observation);
-        let offset = clock_offset(system);
-        let stamped = observation.modified_at.map(|stamp| stamp + resolution(stamp) + offset);
         Self {
             rules,
             system,
@@ -127,10 +114,10 @@ impl<'a, 'n> Hearing<'a, 'n> {
             link,
             now,
             observation,
-            stamped,
             kind,
             moved: Vec::new(),
             reads_dates_again: false,
+            asks_for_dates: Flag::new(false),
             has_put_off: false,
             dispositions: Vec::new(),
             reviews: Vec::new(),
@@ -255,18 +242,25 @@ impl<'a, 'n> Hearing<'a, 'n> {
         }
     }
 
-    /// When a change of `field` that shows in this observation was made: after the last reading that still showed the
-    /// shadow, and not after the source's stamp (where it can be right) or the end of this reading, which is now at the
-    /// latest. Widened by the clock offset of the host, and by as much as the stamp may have been cut. Where the law is
-    /// at stake, a stamp that some systems forget to move proves nothing.
+    /// When a change of `field` that shows in this observation was made.
     pub(super) fn evidence(&self, field: &Field<'_>) -> Evidence {
-        let seen_at = self.link.seen_at.filter(|_| self.has_shadow(field.key));
-        let after = seen_at.map(|seen: DateTime<Utc>| seen - clock_offset(self.system));
-        let read = self.now.now.max(self.now.fetched_at);
-        let is_proof = field.rule.policy != Policy::MostRestrictive;
-        let latest = self.stamped.filter(|_| is_proof);
-        let is_credible = |stamp: &DateTime<Utc>| after.is_none_or(|after| *stamp > after);
-        Evidence { after, until: latest.filter(is_credible).map_or(read, |stamp| stamp.min(read)) }
+        let sighting = Sighting {
+            last: self.link.seen_at.filter(|_| self.has_shadow(field.key)),
+            until: self.now.now.max(self.now.fetched_at),
+            offset: Duration::seconds(i64::from(self.system.clock_offset_seconds)),
+        };
+        if is_law(field) { sighting.alone() } else { sighting.with_stamps(self.observation, field.key) }
+    }
+
+    /// Rules on one change, and notes whether the system has to be asked first when the field was changed: before the
+    /// change is taken, not when another one contests it, so that it does not matter which of the two was seen first.
+    pub(super) fn rule(&self, field: &Field<'_>, contest: &Contest<'_>) -> Ruling {
+        let can_be_asked =
+            field.capability.dated && self.observation.changed_at.is_none() && !self.is_backfill();
+        if can_be_asked && policy::may_hang_on_time(contest) {
+            self.asks_for_dates.set(true);
+        }
+        policy::judge(contest)
     }
 
     fn provenance(&mut self, rule: Rule, evidence: Evidence) -> Arc<Provenance> {
@@ -386,6 +380,9 @@ impl<'a, 'n> Hearing<'a, 'n> {
 
     /// Ends the hearing: what the hub computes, the link's bookkeeping, and who is due.
     pub(super) fn close(mut self) -> Outcome {
+        if self.asks_for_dates.get() {
+            return Outcome { read_again: Some(ReadAgain::FieldDates), ..Outcome::default() };
+        }
         mail_gate::after_observation(&mut self);
         self.keep_link();
         let due = due::after_observation(&self);

@@ -16,6 +16,7 @@ mod clearance;
 mod decide;
 mod due;
 mod elsewhere;
+mod evidence;
 mod existence;
 mod explain;
 pub mod guard;
@@ -184,6 +185,8 @@ pub enum ReadAgain {
     Absence,
     /// A merge was seen: the survivor has to be read.
     Survivor,
+    /// It hangs on when a field was changed, and the system can tell.
+    FieldDates,
     /// The dates have moved: mails stay stopped until a second read confirms them.
     MovedDates,
 }

@@ -63,6 +63,21 @@ pub(super) enum Ruling {
     Reject(&'static str),
 }
 
+/// Whether this change, or one that contests it later, may be judged by when it was made.
+pub(super) fn may_hang_on_time(contest: &Contest<'_>) -> bool {
+    let is_heard = !contest.is_secondary
+        && !contest.is_first_contact
+        && !contest.is_pinned()
+        && may_come(contest.rule.direction, contest.class, contest.is_fillable);
+    is_heard
+        && match contest.rule.policy {
+            Policy::Latest | Policy::Set | Policy::Quality | Policy::Owner => true,
+            Policy::MostRestrictive | Policy::Append | Policy::Review | Policy::Derived | Policy::Ledger => {
+                false
+            }
+        }
+}
+
 /// Judges one change.
 pub(super) fn judge(contest: &Contest<'_>) -> Ruling {
     if contest.rule.policy == Policy::Derived {

@@ -204,7 +204,7 @@ impl Heard<'_> {
         let cell = self.piece.and_then(|piece| hearing.record.elements(field.key)?.get(&piece.key));
         let observed = is.map(|is| &*is.raw);
         let contest = decide::contest(hearing, field, observed, cell, hub_moved, self.is_clearing);
-        let ruling = policy::judge(&contest);
+        let ruling = hearing.rule(field, &contest);
         let is_set = matches!(field.rule.policy, Policy::Set | Policy::Append);
         let is_poorer = observed.is_some_and(|observed| decide::is_poorer(hearing, field, cell, observed));
         let ruling = if is_poorer { policy::prefer(ruling) } else { ruling };

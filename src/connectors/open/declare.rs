@@ -239,6 +239,6 @@ impl FieldDeclaration {
             instant_step_seconds: self.form.instant_step_seconds,
             ..Form::default()
         };
-        FieldCapability { read: self.read, write: self.write, clearable: self.clearable, form }
+        FieldCapability { read: self.read, write: self.write, clearable: self.clearable, dated: false, form }
     }
 }

@@ -8,6 +8,7 @@ use super::values::{address, bare_email, consent_over, email, phone, remote_pers
 use crate::model::disposition::Ignored;
 use crate::model::form::{Case, Form, Keeps, Limit};
 use crate::model::keys::{ADDRESSES, CONSENTS, DO_NOT_CONTACT, EMAILS, LEVEL, PHONES, SURNAME, TAGS, TITLE};
+use crate::model::observation::ChangeTimes;
 use crate::model::policy::Authority;
 use crate::model::value::Email;
 use crate::model::{
@@ -403,4 +404,71 @@ fn what_a_crm_may_only_fill_is_the_pmss_whoever_is_heard_first() {
             assert_eq!(held, (one("x"), one("x")), "{policy:?}, PMS first: {pms_first}");
         }
     }
+}
+
+/// The PMS and the CRM have changed the level, and the CRM something else after that.
+fn contested(is_crm_later: bool, is_dated: bool) -> Known {
+    let mut known = linked(&[(LEVEL, one("x")), (TITLE, one("x"))]);
+    known.world.capability("crm", PERSON, &LEVEL).dated = is_dated;
+    for system in ["pms", "crm"] {
+        known.world.remote(system).manners.gives_stamps = true;
+    }
+    if is_crm_later {
+        known.edit_pms(&LEVEL, one("pms"));
+        known.see_pms();
+        known.edit_crm(&LEVEL, one("crm"));
+    } else {
+        known.edit_crm(&LEVEL, one("crm"));
+        known.world.wait(120);
+        known.see_pms();
+        known.edit_pms(&LEVEL, one("pms"));
+        known.see_pms();
+    }
+    known.edit_crm(&TITLE, one("z"));
+    known
+}
+
+#[test]
+fn a_conflict_is_settled_by_when_the_field_was_changed() {
+    for is_crm_later in [true, false] {
+        let mut known = contested(is_crm_later, false);
+        assert!(matches!(verdict(&known.see_crm(), &LEVEL), Verdict::Review(_)), "later: {is_crm_later}");
+        let mut known = contested(is_crm_later, true);
+        let flight = known.world.fetch("crm", PERSON, &known.crm.clone());
+        let asked = known.world.weigh_once(&flight);
+        let asks = Outcome { read_again: Some(ReadAgain::FieldDates), ..Outcome::default() };
+        assert_eq!(asked, asks, "nothing is decided before the answer");
+        known.world.judge(&flight);
+        known.world.settle_down();
+        let later = one(if is_crm_later { "crm" } else { "pms" });
+        assert_eq!([row(&known, "pms", &LEVEL), row(&known, "crm", &LEVEL)], [later.clone(), later]);
+        assert_eq!(known.world.reviews.len(), 0);
+    }
+}
+
+#[test]
+fn times_are_asked_for_only_where_they_can_decide() {
+    let asks = |rule: Option<FieldRule>| {
+        let mut known = linked(&[(LEVEL, one("x"))]);
+        known.world.capability("crm", PERSON, &LEVEL).dated = true;
+        known.edit_crm(&LEVEL, one("crm"));
+        known.world.rules.overrides.extend(rule.map(|rule| ((PERSON, LEVEL), rule)));
+        let flight = known.world.fetch("crm", PERSON, &known.crm.clone());
+        known.world.weigh_once(&flight).read_again == Some(ReadAgain::FieldDates)
+    };
+    let rule = |policy, direction| FieldRule { policy, owner: None, direction };
+    assert!(asks(None), "somebody may have changed it elsewhere");
+    assert!(!asks(Some(rule(Policy::Latest, Direction::PmsToCrm))), "the CRM is not heard");
+    assert!(!asks(Some(rule(Policy::Review, Direction::Both))), "a human is asked, not the clock");
+    let mut known = linked(&[(LEVEL, one("x"))]);
+    known.world.capability("crm", PERSON, &LEVEL).dated = true;
+    assert_eq!(known.see_crm(), Outcome::default(), "nobody has changed it");
+}
+
+#[test]
+fn a_system_that_does_not_know_the_time_is_asked_once() {
+    let mut known = contested(true, true);
+    let mut flight = known.world.fetch("crm", PERSON, &known.crm.clone());
+    flight.observation.changed_at = Some(ChangeTimes::new());
+    assert!(matches!(verdict(&known.world.judge(&flight), &LEVEL), Verdict::Review(_)));
 }

@@ -10,6 +10,7 @@ mod found;
 mod laws;
 mod links;
 mod mail_gate;
+mod manners;
 mod merging;
 mod natures;
 mod oracle;

@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
 
+use super::manners::Manners;
 use super::values::{address, bare_email, choice, consent_over, day, note, phone, set, text};
-use super::world::{Manners, World};
+use super::world::World;
 use crate::model::form::{Case, Form, Keeps, Limit};
 use crate::model::keys::{
     ADDRESSES, BIRTH_DATE, CONSENTS, DO_NOT_CONTACT, EMAILS, EMPLOYER, GIVEN_NAMES, LEVEL, MEDICAL, NOTES,
@@ -53,6 +54,7 @@ pub(super) struct Nature {
     forms: Vec<u8>,
     clearable: Vec<bool>,
     has_purpose: bool,
+    dates_fields: bool,
 }
 
 /// What a generated world is like.
@@ -80,13 +82,14 @@ fn manners() -> impl Strategy<Value = Manners> {
 fn nature() -> impl Strategy<Value = Nature> {
     let class = select(&[SystemClass::Pms, SystemClass::Crm][..]);
     let (forms, clearable) = (vec(0_u8..9, FIELDS.len()), vec(any::<bool>(), FIELDS.len()));
-    (class, manners(), forms, clearable, any::<bool>()).prop_map(
-        |(class, manners, forms, clearable, has_purpose)| Nature {
+    (class, manners(), forms, clearable, any::<[bool; 2]>()).prop_map(
+        |(class, manners, forms, clearable, [has_purpose, dates_fields])| Nature {
             class,
             manners,
             forms,
             clearable,
             has_purpose,
+            dates_fields,
         },
     )
 }
@@ -117,6 +120,7 @@ pub(super) fn climates() -> impl Strategy<Value = Climate> {
             forms: vec![0; FIELDS.len()],
             clearable: vec![true; FIELDS.len()],
             has_purpose: true,
+            dates_fields: false,
         };
         Climate { natures: std::iter::once(first).chain(others).collect(), rules, step_ms }
     })
@@ -129,10 +133,12 @@ impl Climate {
         for (index, nature) in self.natures.iter().enumerate() {
             let name = format!("s{index}");
             world = world.with_system(&name, nature.class, &[(PERSON, &FIELDS)]);
+            let is_single = FIELDS.map(|field| world.is_single(PERSON, &field));
             for (at, field) in FIELDS.iter().enumerate() {
                 let capability = world.capability(&name, PERSON, field);
                 capability.form = form(field, nature.forms[at]);
                 capability.clearable = nature.clearable[at];
+                capability.dated = nature.dates_fields && is_single[at];
             }
             let system = world.system(&name);
             system.internal = true;

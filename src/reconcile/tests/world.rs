@@ -7,16 +7,17 @@ use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+use super::manners::Manners;
 use super::values::minute;
 use crate::model::capabilities::{Guard, MergeSupport, RateLimit};
 use crate::model::fields::standard;
 use crate::model::ids::{LinkId, ReviewId};
 use crate::model::journal::{Entry, Event};
-use crate::model::link::SourceVersion;
+use crate::model::observation::ChangeTimes;
 use crate::model::{
     Capabilities, Document, ExternalId, FieldCapability, FieldKey, KindCapabilities, Lane, Life, Link,
-    LinkLife, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef, Review, Seen,
-    Shape, SystemClass, SystemId, Value,
+    LinkLife, Multiplicity, Observation, ObservationId, Origin, Record, RecordId, RecordKind, RemoteRef,
+    Review, Seen, Shape, SystemClass, SystemId, Value,
 };
 use crate::reconcile::{
     Circumstances, Known, Outcome, ReadAgain, Rules, SystemRules, merge, norm, observe, resolve, root,
@@ -32,36 +33,6 @@ pub(super) struct Row {
     pub(super) hub_id: Option<RecordId>,
     /// The record that the hub created it for.
     pub(super) made_for: Option<RecordId>,
-}
-
-/// What a system is like.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manners {
-    pub(super) gives_versions: bool,
-    /// Its versions are tokens, which cannot be ordered.
-    pub(super) gives_tokens: bool,
-    pub(super) gives_stamps: bool,
-    /// Its stamps are cut to so many milliseconds; 0 keeps them as they are.
-    pub(super) stamp_step_ms: i64,
-    /// Its clock is ahead of the hub's by so much.
-    pub(super) skew: TimeDelta,
-}
-
-impl Manners {
-    /// The stamp that the system puts on a change, if it gives any.
-    fn stamp(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let millis = (at + self.skew).timestamp_millis();
-        let cut = millis - millis.rem_euclid(self.stamp_step_ms.max(1));
-        DateTime::from_timestamp_millis(cut).filter(|_| self.gives_stamps)
-    }
-
-    pub(super) fn version(self, number: i64) -> Option<SourceVersion> {
-        match (self.gives_versions, self.gives_tokens) {
-            (true, false) => Some(SourceVersion::Number(number)),
-            (true, true) => Some(SourceVersion::Token(number.to_string().into())),
-            (false, _) => None,
-        }
-    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -183,6 +154,11 @@ impl World {
         kinds.get_mut(&kind).and_then(|kind| kind.fields.get_mut(field)).expect("a field of the system")
     }
 
+    /// Whether a field holds one value.
+    pub(super) fn is_single(&self, kind: RecordKind, field: &FieldKey) -> bool {
+        self.rules.registry.field(kind, field).is_some_and(|def| def.multiplicity == Multiplicity::One)
+    }
+
     pub(super) fn now(&self) -> DateTime<Utc> {
         minute(0) + self.passed
     }
@@ -295,8 +271,19 @@ impl World {
         self.judge(&flight)
     }
 
-    /// What an observation would mean, without committing it.
+    /// What an observation would mean, without committing it. A system that is asked when its fields were changed tells.
     pub(super) fn weigh(&mut self, flight: &Flight) -> Outcome {
+        let outcome = self.weigh_once(flight);
+        if outcome.read_again != Some(ReadAgain::FieldDates) {
+            return outcome;
+        }
+        let mut dated = flight.clone();
+        dated.observation.changed_at = Some(self.change_times(flight));
+        self.weigh_once(&dated)
+    }
+
+    /// What an observation would mean as it is.
+    pub(super) fn weigh_once(&mut self, flight: &Flight) -> Outcome {
         let mut observation = flight.observation.clone();
         let kind = observation.subject.kind;
         let resolver = |of: RecordKind, id: &ExternalId| {
@@ -366,6 +353,24 @@ impl World {
             self.note(journal_id, id, outcome.link.as_ref().or(link.as_ref()), event);
         }
         outcome
+    }
+
+    /// When each single field of what was fetched was last changed, by the system's own history.
+    fn change_times(&self, flight: &Flight) -> ChangeTimes {
+        let manners = self.remotes[&flight.system].manners;
+        let id = &flight.observation.subject.external_id;
+        let kind = flight.observation.subject.kind;
+        let mut times = ChangeTimes::new();
+        for ((system, of, field), made) in self.edited.iter().chain(&self.written) {
+            let made = made.iter().filter(|at| **at <= flight.looked_at).max();
+            if let Some(made) =
+                made.filter(|_| *system == flight.system && of == id && self.is_single(kind, field))
+            {
+                let time = times.entry(field.clone()).or_insert_with(|| vec![manners.time(*made)]);
+                time[0] = time[0].max(manners.time(*made));
+            }
+        }
+        times
     }
 
     /// Judges what was fetched and commits what it means.
