@@ -5,13 +5,14 @@ use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::HubSpot;
+use super::links::Links;
 use super::position::{Place, Position, Query};
 use super::schema::Table;
 use super::wire::{Answer, MERGED, Object};
 use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
 use crate::model::capabilities::Stream;
 use crate::model::normalise::date;
-use crate::model::{RecordKind, RemoteRef};
+use crate::model::{Observation, RecordKind, RemoteRef, Shape};
 
 /// The id of a record as a property.
 const ID: &str = "hs_object_id";
@@ -92,22 +93,35 @@ impl HubSpot {
 
     /// What the rows of a page tell: themselves, and of the records that were merged into them.
     ///
-    /// A search may leave out which those are: then they are read.
-    async fn told(&self, table: &Table, mut rows: Vec<Object>) -> Result<Vec<Change>, ConnectorError> {
+    /// A search may leave out which those are: then they are read. Of a row that our own write has left, only its
+    /// properties are told: what it belongs to and what was merged into it was read before the write.
+    async fn told(&self, table: &Table, rows: Vec<Object>) -> Result<Vec<Change>, ConnectorError> {
+        let (own, mut rows): (Vec<Object>, Vec<Object>) =
+            rows.into_iter().partition(|object| self.is_own(table, object));
         let can_merge = table.kind != RecordKind::Reservation;
         if can_merge && rows.iter().any(|object| !object.properties.contains_key(MERGED)) {
             let ids: Vec<&str> = rows.iter().map(|object| object.id.as_str()).collect();
             rows = self.fetch(table, &ids).await?.objects;
         }
-        let merged: BTreeSet<RemoteRef> = rows
+        let merged: BTreeSet<RemoteRef> = own
             .iter()
+            .chain(&rows)
             .flat_map(|object| object.merged_ids().map(|id| RemoteRef::new(table.kind, id)))
             .collect();
         let links = self.links_of(table, &rows).await?;
+        let none = Links::default();
+        let own = own.iter().filter_map(|object| self.observation(table, object, &none));
+        let own = own.map(|seen| Observation { shape: Shape::Partial, ..seen });
         let seen = rows.iter().filter_map(|object| self.observation(table, object, &links));
-        let seen = seen.map(|observation| Change::Seen(Box::new(observation)));
+        let seen = own.chain(seen).map(|observation| Change::Seen(Box::new(observation)));
         let hints = merged.into_iter().map(|subject| Change::Hint(Hint { subject, deleted: false }));
         Ok(seen.chain(hints).collect())
+    }
+
+    /// Whether a row is as our own last write has left it.
+    fn is_own(&self, table: &Table, object: &Object) -> bool {
+        let subject = RemoteRef::new(table.kind, object.id.as_str());
+        object.changed_at().is_some_and(|stamp| self.written.is_own(&subject, stamp))
     }
 }
 

@@ -12,6 +12,7 @@ mod errors;
 mod feed;
 mod links;
 mod map;
+mod memory;
 mod position;
 mod prepare;
 mod push;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use self::client::Client;
 use self::config::Settings;
 use self::map::Lens;
+use self::memory::Memory;
 use self::push::Door;
 use crate::clock::Clock;
 use crate::connectors::registry::{self, ConnectError, Context};
@@ -54,6 +56,8 @@ struct HubSpot {
     settings: Settings,
     door: Door,
     clock: Clock,
+    /// What our own writes have left, which the feeds will list again.
+    written: Memory,
     /// Our properties were all there when they were last looked for.
     is_prepared: AtomicBool,
 }
@@ -85,6 +89,7 @@ pub fn connect(
         },
         settings,
         clock: Clock::system(),
+        written: Memory::default(),
         is_prepared: AtomicBool::new(false),
     }))
 }

@@ -16,7 +16,7 @@ use super::wire::{Answer, Object, Problem, id_text, named};
 use crate::connectors::ConnectorError;
 use crate::connectors::http::Effect;
 use crate::model::link::SourceVersion;
-use crate::model::{Action, ExternalId, FieldKey, RecordKind, WriteOp, WriteOutcome, keys};
+use crate::model::{Action, ExternalId, FieldKey, RecordKind, RemoteRef, WriteOp, WriteOutcome, keys};
 
 /// A batch on its way.
 struct Batch<'a> {
@@ -120,7 +120,21 @@ impl HubSpot {
         if kind == RecordKind::Reservation {
             self.link(&mut batch).await?;
         }
-        Ok(batch.outcomes.into_iter().map(|outcome| outcome.unwrap_or(WriteOutcome::Unknown)).collect())
+        let outcomes: Vec<WriteOutcome> =
+            batch.outcomes.into_iter().map(|outcome| outcome.unwrap_or(WriteOutcome::Unknown)).collect();
+        self.remember(kind, &outcomes);
+        Ok(outcomes)
+    }
+
+    /// Notes the stamps that the writes which are done have left.
+    fn remember(&self, kind: RecordKind, outcomes: &[WriteOutcome]) {
+        for outcome in outcomes {
+            if let WriteOutcome::Done { external_id, version: Some(SourceVersion::Number(stamp)), .. } =
+                outcome
+            {
+                self.written.note(RemoteRef { kind, external_id: external_id.clone() }, *stamp);
+            }
+        }
     }
 
     /// The inputs of the creates and of the changes; what cannot be sent is settled.

@@ -1,4 +1,5 @@
 mod feed;
+mod memory;
 mod push;
 mod refusals;
 mod values;
