@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use cardex::connectors::Connector;
+use cardex::model::normalise::address::{self, Parts};
 use cardex::model::normalise::{element_of, phone};
-use cardex::model::value::Country;
+use cardex::model::value::{Address, Country};
 use cardex::model::{Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, fields, keys};
 use serde_json::json;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::fake::Fake;
 use super::{connector, connector_with};
 use crate::connectors::Subject;
 use crate::connectors::subject::RELAY;
+use crate::connectors::values::set;
 
 /// A hotel at Mews.
 pub(crate) struct MewsSubject {
@@ -39,6 +41,16 @@ fn table(kind: RecordKind) -> &'static str {
 
 fn number_of(n: u32) -> String {
     format!("+346009988{n:02}")
+}
+
+/// One address, the main one.
+fn address_of(kind: RecordKind, n: u32) -> Seen {
+    let spain = Country("ES".into());
+    let street = format!("Mayor {n}");
+    let parts =
+        Parts { street: &[&street, "2.º"], city: "Ávila", country: Some(&spain), ..Parts::default() };
+    let address = Address { primary: true, ..address::read(parts).expect("an address") };
+    set(kind, &keys::ADDRESSES, [Value::Address(Box::new(address))])
 }
 
 #[async_trait]
@@ -70,7 +82,16 @@ impl Subject for MewsSubject {
         } else {
             json!({"State": "Canceled", "CancellationReason": "Other"})
         };
-        self.fake.inside().edit(table(kind), id.as_str(), changed);
+        let mut inside = self.fake.inside();
+        inside.edit(table(kind), id.as_str(), changed);
+        if kind != RecordKind::Reservation {
+            let account_type = if kind == RecordKind::Person { "Customer" } else { "Company" };
+            inside.move_to(
+                id.as_str(),
+                account_type,
+                json!({"Line1": format!("Mayor {n}"), "Line2": "2.º", "City": "Ávila", "CountryCode": "ES"}),
+            );
+        }
     }
 
     async fn delete(&self, kind: RecordKind, id: &ExternalId) -> bool {
@@ -100,10 +121,15 @@ impl Subject for MewsSubject {
                 Some(
                     Document::new()
                         .with(keys::GIVEN_NAMES, text(format!("Anaïs {n}")))
-                        .with(keys::PHONES, Seen::set([(element_of(field, &phone), phone)])),
+                        .with(keys::PHONES, Seen::set([(element_of(field, &phone), phone)]))
+                        .with(keys::ADDRESSES, address_of(kind, n)),
                 )
             }
-            RecordKind::Company => Some(Document::new().with(keys::NAME, text(format!("Alborán {n}")))),
+            RecordKind::Company => Some(
+                Document::new()
+                    .with(keys::NAME, text(format!("Alborán {n}")))
+                    .with(keys::ADDRESSES, address_of(kind, n)),
+            ),
             RecordKind::Reservation
             | RecordKind::Agency
             | RecordKind::Membership

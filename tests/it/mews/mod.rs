@@ -1,5 +1,6 @@
 //! The Mews connector against a Mews in memory that checks every request.
 
+mod addresses;
 pub(crate) mod conformance;
 mod failing;
 pub(crate) mod fake;

@@ -20,7 +20,7 @@ use crate::connectors::{ConnectorError, Cursor, KeyPage, Reading};
 use crate::model::{Document, ExternalId, Observation, RecordKind, RemoteRef, Shape};
 
 /// What belongs to records, by their ids.
-type Belonging<T> = HashMap<String, Vec<T>>;
+pub(super) type Belonging<T> = HashMap<String, Vec<T>>;
 
 /// A row that can be understood, with its digest.
 struct Row<T> {
@@ -39,7 +39,7 @@ fn active(listing: &Listing) -> Json {
 }
 
 /// Takes what belongs to one record out of what belongs to all.
-fn take<T>(of: &mut Belonging<T>, id: &str) -> Vec<T> {
+pub(super) fn take<T>(of: &mut Belonging<T>, id: &str) -> Vec<T> {
     of.remove(id).unwrap_or_default()
 }
 
@@ -240,7 +240,7 @@ impl Mews {
     }
 
     /// What belongs to these records, by their ids; nothing where it is not read.
-    async fn belonging<T: DeserializeOwned>(
+    pub(super) async fn belonging<T: DeserializeOwned>(
         &self,
         (listing, ids): (&Listing, &[&str]),
         made_of: &mut Digests,

@@ -1,9 +1,14 @@
 //! Changes customers and companies, and merges them. Every change names each property that it sets and no other; Mews
-//! takes a batch as a whole or not at all.
+//! takes a list as a whole or not at all. Addresses are rows of their own, of which none is ever deleted.
 
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashMap;
 
-use super::Mews;
+use super::map::{Arrangement, arrange};
+use super::memory::Digests;
+use super::read::Belonging;
+use super::wire::{ADDRESSES, Address};
+use super::{BATCH, Mews};
 use crate::connectors::http::Effect;
 use crate::connectors::{ConnectorError, Reading};
 use crate::model::{
@@ -51,52 +56,138 @@ fn account_type(kind: RecordKind) -> Option<&'static str> {
     }
 }
 
+/// What Mews holds now of what a write cannot simply set.
+#[derive(Default)]
+struct Held {
+    accounts: HashMap<String, Json>,
+    addresses: Belonging<Address>,
+}
+
+/// What brings one account to a document.
+#[derive(Default)]
+struct Change {
+    account: Option<Json>,
+    addresses: Arrangement,
+}
+
 impl Mews {
-    /// Changes these accounts with one call.
+    /// Changes these accounts, with one call for each sort of change.
     pub(super) async fn update(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
-        let requests: Vec<_> = ops.iter().map(Self::request).collect();
-        let sent = requests.iter().filter_map(|request| request.as_ref().ok());
-        let updates: Vec<&Json> = sent.map(|(_, update)| update).collect();
-        if !updates.is_empty() {
-            let body = Map::from_iter([("AccountUpdates".to_owned(), json!(updates))]);
-            let answer = self.client.call::<Json>("accounts/update", body, Effect::Writes).await;
-            if let (Err(ConnectorError::BatchRefused { .. }), [op]) = (&answer, ops)
-                && self.is_gone(op).await?
-            {
-                return Ok(vec![WriteOutcome::NotFound]);
-            }
-            answer?;
+        let held = self.held(ops).await?;
+        let changes: Vec<_> = ops.iter().map(|op| self.change(op, &held)).collect();
+        let accounts = changes.iter().flatten().filter_map(|change| change.account.as_ref());
+        let answer = self.send(("accounts/update", "AccountUpdates"), accounts).await;
+        if let (Err(ConnectorError::BatchRefused { .. }), [op]) = (&answer, ops)
+            && self.is_gone(op).await?
+        {
+            return Ok(vec![WriteOutcome::NotFound]);
         }
-        // What the answer shows is half of an account: the core reads back what it wrote.
-        let done =
-            |id: &ExternalId| WriteOutcome::Done { external_id: id.clone(), version: None, stored: None };
-        let outcomes = requests.into_iter();
-        Ok(outcomes.map(|request| request.map_or_else(|refused| refused, |(id, _)| done(id))).collect())
+        answer?;
+        let addresses = || changes.iter().flatten().map(|change| &change.addresses);
+        let moved = addresses().flat_map(|addresses| &addresses.changes);
+        let mut answer = self.send(("addresses/update", "AddressUpdates"), moved).await;
+        if answer.is_ok() {
+            let new = addresses().flat_map(|addresses| &addresses.additions);
+            answer = self.send(("addresses/add", "Addresses"), new).await;
+        }
+        match (answer, ops) {
+            // The rest of the account is as it should be.
+            (Err(ConnectorError::BatchRefused { why, .. }), [_]) => {
+                return Ok(vec![refused(Some(&keys::ADDRESSES), &why)]);
+            }
+            (answer, _) => answer?,
+        }
+        let outcomes = ops.iter().zip(changes);
+        Ok(outcomes.map(|(op, change)| change.map_or_else(|outcome| outcome, |_| done(op))).collect())
+    }
+
+    /// Sends a list, in as few calls as Mews takes; no call for an empty one.
+    async fn send<'a>(
+        &self,
+        (operation, property): (&str, &str),
+        rows: impl Iterator<Item = &'a Json>,
+    ) -> Result<(), ConnectorError> {
+        let rows: Vec<&Json> = rows.collect();
+        for rows in rows.chunks(BATCH) {
+            let body = Map::from_iter([(property.to_owned(), json!(rows))]);
+            self.client.call::<Json>(operation, body, Effect::Writes).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the accounts of which addresses are written: rows are changed, and which is the main one.
+    async fn held(&self, ops: &[WriteOp]) -> Result<Held, ConnectorError> {
+        let mut held = Held::default();
+        let looked_at = ops.iter().filter(|op| op.document.get(&keys::ADDRESSES).is_some());
+        let ids: Vec<&str> = looked_at.filter_map(target).map(ExternalId::as_str).collect();
+        let (Some(op), false) = (ops.first(), ids.is_empty()) else { return Ok(held) };
+        let rows = self.client.of_ids(self.listing(op.kind)?, &ids, &json!({})).await?;
+        let rows = rows.into_iter().filter(|row| row["IsActive"] != false);
+        held.accounts = rows.filter_map(|row| Some((row.get("Id")?.as_str()?.to_owned(), row))).collect();
+        held.addresses = self
+            .belonging((&ADDRESSES, &ids), &mut Digests::new(), |row: &Address| Some(&row.account_id))
+            .await?;
+        Ok(held)
     }
 
     /// Whether there is nothing to change: Mews refuses a change of a missing account like any other.
     async fn is_gone(&self, op: &WriteOp) -> Result<bool, ConnectorError> {
-        let Action::Update(id) = &op.action else { return Ok(false) };
+        let Some(id) = target(op) else { return Ok(false) };
         let readings = self.current(&[RemoteRef::new(op.kind, id.clone())]).await?;
         Ok(matches!(readings[..], [Reading::NotFound(_)]))
     }
 
-    /// The account to change, and its change; what becomes of the write where there is none.
-    fn request(op: &WriteOp) -> Result<(&ExternalId, Json), WriteOutcome> {
-        let (Some(account), Action::Update(id)) = (account_type(op.kind), &op.action) else {
+    /// What is to be changed; what becomes of the write where nothing can be.
+    fn change(&self, op: &WriteOp, held: &Held) -> Result<Change, WriteOutcome> {
+        let (Some(account), Some(id)) = (account_type(op.kind), target(op)) else {
             return Err(refused(
                 None,
                 "nothing is created in Mews, and only customers and companies are changed",
             ));
         };
+        let mut change = Change::default();
         let mut properties = Map::new();
         for (field, seen) in op.document.iter() {
+            if *field == keys::ADDRESSES {
+                change.addresses = self.addresses(op, id.as_str(), seen, held)?;
+                continue;
+            }
             let name =
                 property(op.kind, field).ok_or_else(|| refused(Some(field), "is not written to Mews"))?;
             let value = value(seen).map_err(|why| refused(Some(field), why))?;
             properties.insert(name.to_owned(), json!({"Value": value}));
         }
-        Ok((id, json!({"Id": id.as_str(), "Discriminator": account, account: properties})))
+        change.account = (!properties.is_empty())
+            .then(|| json!({"Id": id.as_str(), "Discriminator": account, account: properties}));
+        Ok(change)
+    }
+
+    /// What brings the addresses of an account to those that are wanted. Somebody who has changed them since they were
+    /// last read is heard first.
+    fn addresses(
+        &self,
+        op: &WriteOp,
+        id: &str,
+        wanted: &Seen,
+        held: &Held,
+    ) -> Result<Arrangement, WriteOutcome> {
+        let account = held.accounts.get(id).ok_or(WriteOutcome::NotFound)?;
+        let main = account["AddressId"].as_str();
+        let rows = held.addresses.get(id).map_or(&[][..], Vec::as_slice);
+        let stand_as = |seen| self.hotel.stand_as(op.kind, (rows, main), seen);
+        if !op.base.get(&keys::ADDRESSES).is_some_and(stand_as) {
+            return Err(WriteOutcome::Stale);
+        }
+        let arrangement = arrange(id, &self.hotel.standing(op.kind, rows, main), wanted);
+        if arrangement.is_nothing() && !stand_as(wanted) {
+            let why = if arrangement.has_left_over {
+                "an address that is gone elsewhere stays: cardex deletes none in Mews"
+            } else {
+                "one of the addresses in Mews is always the main one"
+            };
+            return Err(refused(Some(&keys::ADDRESSES), why));
+        }
+        Ok(arrangement)
     }
 
     /// Merges `lose` into `keep`. Mews cannot undo it.
@@ -151,6 +242,21 @@ fn value(seen: &Seen) -> Result<Json, &'static str> {
         | Value::Entry(_)
         | Value::Special(_) => return Err("has no place in Mews"),
     }))
+}
+
+/// The account that a write changes.
+fn target(op: &WriteOp) -> Option<&ExternalId> {
+    match &op.action {
+        Action::Update(id) => Some(id),
+        Action::Create => None,
+    }
+}
+
+/// A change that was made. What the answers show is a part of an account: the core reads back what it wrote.
+fn done(op: &WriteOp) -> WriteOutcome {
+    let unbound = || WriteOutcome::Unknown;
+    let done = |id: &ExternalId| WriteOutcome::Done { external_id: id.clone(), version: None, stored: None };
+    target(op).map_or_else(unbound, done)
 }
 
 fn refused(field: Option<&FieldKey>, why: &str) -> WriteOutcome {

@@ -82,10 +82,7 @@ fn change(inside: &Inside, update: &Value) -> Result<Change, Refusal> {
             .iter()
             .find(|(known, _)| known == name)
             .ok_or_else(|| bad(format!("`{name}` is unknown")))?;
-        let wrapped = wrapped.as_object().filter(|wrapped| wrapped.len() == 1);
-        let value = wrapped.and_then(|wrapped| wrapped.get("Value"));
-        let value = value.ok_or_else(|| bad(format!("`{name}` is no update value")))?;
-        values.push((*column, value.clone()));
+        values.push((*column, unwrapped(name, wrapped)?.clone()));
     }
     let of_somebody_else = |row: &Value, email: &Value| {
         row["Id"] != id.as_str() && row["Email"] == *email && row["IsActive"] != false
@@ -98,6 +95,13 @@ fn change(inside: &Inside, update: &Value) -> Result<Change, Refusal> {
         }
     }
     Ok(Change { table, id, values })
+}
+
+/// What an update value says.
+pub(super) fn unwrapped<'v>(name: &str, wrapped: &'v Value) -> Result<&'v Value, Refusal> {
+    let wrapped = wrapped.as_object().filter(|wrapped| wrapped.len() == 1);
+    let value = wrapped.and_then(|wrapped| wrapped.get("Value"));
+    value.ok_or_else(|| refusal(StatusCode::BAD_REQUEST, format!("`{name}` is no update value")))
 }
 
 /// `accounts/merge`.

@@ -113,6 +113,17 @@ impl Inside {
         self.edit(table, id, json!({"IsActive": false, "DeletedUtc": now}));
     }
 
+    /// Gives an account this address instead of the one it has.
+    pub(crate) fn move_to(&mut self, account: &str, account_type: &str, address: Value) {
+        let row = self.tables.rows("Addresses").iter().find(|row| row["AccountId"] == account);
+        let id = row.and_then(|row| row["Id"].as_str()).map(str::to_owned);
+        let id = id.unwrap_or_else(|| {
+            let row = json!({"AccountId": account, "AccountType": account_type, "IsActive": true});
+            self.enter("Addresses", row)
+        });
+        self.edit("Addresses", &id, address);
+    }
+
     /// A guest.
     pub(crate) fn customer(&mut self, n: u32) -> String {
         self.enter(

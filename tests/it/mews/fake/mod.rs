@@ -2,6 +2,7 @@
 //! fails when it is told to.
 
 mod account;
+mod address;
 pub(crate) mod hotel;
 mod rules;
 mod table;
@@ -209,6 +210,8 @@ fn carried_out(
     match operation {
         "configuration/get" => Ok(hotel::configuration(inside.now())),
         "accounts/update" => account::update(inside, &request),
+        "addresses/add" => address::add(inside, &request),
+        "addresses/update" => address::update(inside, &request),
         "accounts/merge" => account::merge(inside, &request),
         _ => {
             let rule =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::config::Settings;
 use super::reservation;
-use crate::model::form::Keeps;
+use crate::model::form::{Keeps, Limit};
 use crate::model::{FieldCapability, FieldKey, Form, KindCapabilities, RecordKind, keys};
 
 /// The kinds of record of a Mews with these settings.
@@ -25,6 +25,13 @@ pub(in super::super) fn kinds(settings: &Settings) -> BTreeMap<RecordKind, KindC
 /// One e-mail address or phone number, without what the hub knows about it.
 fn one() -> Form {
     Form { slots: Some(1), keeps: Keeps::NOTHING, ..Form::default() }
+}
+
+/// Any number of addresses, one of them the main one. A region is a code in Mews and a word elsewhere, so it is read and
+/// not written.
+pub(super) fn postal() -> Form {
+    let keeps = Keeps { primary: true, ..Keeps::NOTHING };
+    Form { limit: Limit::Chars(255), keeps, ..Form::default() }
 }
 
 fn person(settings: &Settings) -> LiteMap<FieldKey, FieldCapability> {
@@ -47,7 +54,7 @@ fn person(settings: &Settings) -> LiteMap<FieldKey, FieldCapability> {
         (keys::POSITION, FieldCapability::full()),
         (keys::EMAILS, full(one())),
         (keys::PHONES, full(one())),
-        (keys::ADDRESSES, FieldCapability::read_only()),
+        (keys::ADDRESSES, full(postal())),
         (keys::LEVEL, FieldCapability::read_only()),
         (keys::CONSENTS, FieldCapability::read_only()),
         (keys::PREFERENCES, FieldCapability::read_only()),
@@ -71,7 +78,7 @@ fn company() -> LiteMap<FieldKey, FieldCapability> {
         (keys::WEB, FieldCapability::full()),
         (keys::EMAILS, full(one())),
         (keys::PHONES, full(one())),
-        (keys::ADDRESSES, FieldCapability::read_only()),
+        (keys::ADDRESSES, full(postal())),
         (keys::PARENT, FieldCapability::read_only()),
         (keys::PAYMENT_TERMS, FieldCapability::read_only()),
         (keys::NOTES, FieldCapability::read_only()),

@@ -3,12 +3,14 @@
 //! A word that a closed list does not have is kept as Mews wrote it. What cannot be read is left out or masked, never
 //! guessed.
 
+mod addresses;
 mod company;
 mod customer;
 mod fields;
 mod money;
 mod reservation;
 
+pub(super) use addresses::{Arrangement, arrange};
 pub(super) use company::{Firm, company};
 pub(super) use customer::{Guest, person};
 pub(super) use fields::kinds;
@@ -70,7 +72,7 @@ impl Hotel {
         let found = filled(contact.phone).and_then(|typed| phone::read(typed, self.region.as_ref()));
         let found = found.map(|phone| Value::Phone(Phone { primary: true, ..phone }));
         document.insert(keys::PHONES, self.set(kind, &keys::PHONES, found));
-        document.insert(keys::ADDRESSES, self.addresses(kind, contact));
+        document.insert(keys::ADDRESSES, self.addresses(kind, contact.addresses, contact.main_address));
     }
 
     /// The note that an account holds itself, and those beside it that stand.
@@ -83,20 +85,10 @@ impl Hotel {
         self.set(kind, &keys::NOTES, note("notes", own).into_iter().chain(standing))
     }
 
-    fn addresses(&self, kind: RecordKind, contact: &Contact<'_>) -> Seen {
-        let mut found: Vec<(bool, Postal)> = contact
-            .addresses
-            .iter()
-            .filter(|row| row.is_active)
-            .filter_map(|row| Some((Some(row.id.as_str()) == contact.main_address, postal(row)?)))
-            .collect();
-        // The main one first; without one the first is.
-        found.sort_by_key(|(is_main, _)| !is_main);
-        let found = found
-            .into_iter()
-            .enumerate()
-            .map(|(place, (_, address))| Value::Address(Box::new(Postal { primary: place == 0, ..address })));
-        self.set(kind, &keys::ADDRESSES, found)
+    fn addresses(&self, kind: RecordKind, rows: &[Address], main: Option<&str>) -> Seen {
+        // Of two rows that are one address the main one counts: the last of a key does.
+        let found = postals(rows, main).into_iter().rev();
+        self.set(kind, &keys::ADDRESSES, found.map(|(_, address)| Value::Address(Box::new(address))))
     }
 }
 
@@ -108,6 +100,17 @@ struct Contact<'a> {
     phone: Option<&'a str>,
     addresses: &'a [Address],
     main_address: Option<&'a str>,
+}
+
+/// The addresses that stand and say something, the main one first; without one the first is.
+fn postals<'a>(rows: &'a [Address], main: Option<&str>) -> Vec<(&'a Address, Postal)> {
+    let standing = rows.iter().filter(|row| row.is_active);
+    let mut found: Vec<(&Address, Postal)> = standing.filter_map(|row| Some((row, postal(row)?))).collect();
+    found.sort_by_key(|(row, _)| Some(row.id.as_str()) != main);
+    if let Some((_, first)) = found.first_mut() {
+        first.primary = true;
+    }
+    found
 }
 
 fn postal(row: &Address) -> Option<Postal> {
