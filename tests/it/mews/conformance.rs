@@ -9,6 +9,7 @@ use cardex::model::{Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen,
 use serde_json::json;
 use std::sync::Arc;
 
+use super::consents::{PHOTO, POST, consents};
 use super::fake::Fake;
 use super::{connector, connector_with};
 use crate::connectors::Subject;
@@ -76,7 +77,8 @@ impl Subject for MewsSubject {
 
     async fn edit(&self, kind: RecordKind, id: &ExternalId, n: u32) {
         let changed = if kind == RecordKind::Person {
-            json!({"FirstName": format!("Anaïs {n}"), "Phone": number_of(n)})
+            json!({"FirstName": format!("Anaïs {n}"), "Phone": number_of(n),
+                "Options": ["SendMarketingPostalMail", "GuestPhotoConsent", "Invoiceable"]})
         } else if kind == RecordKind::Company {
             json!({"Name": format!("Alborán {n}")})
         } else {
@@ -122,7 +124,8 @@ impl Subject for MewsSubject {
                     Document::new()
                         .with(keys::GIVEN_NAMES, text(format!("Anaïs {n}")))
                         .with(keys::PHONES, Seen::set([(element_of(field, &phone), phone)]))
-                        .with(keys::ADDRESSES, address_of(kind, n)),
+                        .with(keys::ADDRESSES, address_of(kind, n))
+                        .with(keys::CONSENTS, consents(&[POST, PHOTO])),
                 )
             }
             RecordKind::Company => Some(

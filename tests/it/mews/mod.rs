@@ -2,6 +2,7 @@
 
 mod addresses;
 pub(crate) mod conformance;
+mod consents;
 mod failing;
 pub(crate) mod fake;
 mod feeds;

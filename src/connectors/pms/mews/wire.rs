@@ -203,6 +203,14 @@ pub(super) struct Customer {
     pub(super) updater_profile_id: Option<String>,
 }
 
+/// The options of a customer, all that are ticked.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Options {
+    #[serde(default)]
+    pub(super) options: Vec<String>,
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Company {

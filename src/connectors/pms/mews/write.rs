@@ -1,18 +1,19 @@
 //! Changes customers and companies, and merges them. Every change names each property that it sets and no other; Mews
 //! takes a list as a whole or not at all. Addresses are rows of their own, of which none is ever deleted.
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
 
-use super::map::{Arrangement, arrange};
+use super::map::{Arrangement, SIMPLE, arrange, boxes};
 use super::memory::Digests;
 use super::read::Belonging;
-use super::wire::{ADDRESSES, Address};
+use super::wire::{ADDRESSES, Address, Options};
 use super::{BATCH, Mews};
 use crate::connectors::http::Effect;
-use crate::connectors::{ConnectorError, Reading};
+use crate::connectors::{ConnectorError, NextStep, Reading};
 use crate::model::{
-    Action, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, keys,
+    Action, Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, keys,
 };
 
 /// The property of `accounts/update` that holds a field.
@@ -68,10 +69,14 @@ struct Held {
 struct Change {
     account: Option<Json>,
     addresses: Arrangement,
+    /// Every option that the customer has then, where others than the simple one change.
+    options: Option<Vec<String>>,
+    /// What Mews holds of the consents then, where that is less than what was sent.
+    told: Option<Document>,
 }
 
 impl Mews {
-    /// Changes these accounts, with one call for each sort of change.
+    /// Changes these accounts, with one call for each sort of change where Mews takes a list.
     pub(super) async fn update(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let held = self.held(ops).await?;
         let changes: Vec<_> = ops.iter().map(|op| self.change(op, &held)).collect();
@@ -97,8 +102,58 @@ impl Mews {
             }
             (answer, _) => answer?,
         }
-        let outcomes = ops.iter().zip(changes);
-        Ok(outcomes.map(|(op, change)| change.map_or_else(|outcome| outcome, |_| done(op))).collect())
+        self.one_by_one(ops, changes).await
+    }
+
+    /// Makes the calls that Mews takes for one record at a time. What has been done by one is told, whatever becomes of
+    /// those that follow.
+    async fn one_by_one(
+        &self,
+        ops: &[WriteOp],
+        changes: Vec<Result<Change, WriteOutcome>>,
+    ) -> Result<Vec<WriteOutcome>, ConnectorError> {
+        let mut outcomes = Vec::with_capacity(ops.len());
+        let (mut is_begun, mut cut) = (false, None);
+        for (op, change) in ops.iter().zip(changes) {
+            let outcome = match (change, cut) {
+                (Err(outcome), _) => outcome,
+                (Ok(Change { options: None, told, .. }), _) => done(op, told),
+                (Ok(_), Some(after)) => WriteOutcome::Retry { after },
+                (Ok(Change { options: Some(options), told, .. }), None) => {
+                    match self.set_options(op, &options, told).await {
+                        Ok(outcome) => outcome,
+                        Err(error) if !is_begun => return Err(error),
+                        Err(error) => {
+                            cut = Some(error.wait());
+                            cut_off(&error)
+                        }
+                    }
+                }
+            };
+            is_begun = true;
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// Sets every option of a customer. Mews leaves alone what it takes for blank, so its answer is believed and not the
+    /// call: a refusal that was not taken must not pass for one that was.
+    async fn set_options(
+        &self,
+        op: &WriteOp,
+        options: &[String],
+        told: Option<Document>,
+    ) -> Result<WriteOutcome, ConnectorError> {
+        let id = target(op).map(ExternalId::as_str);
+        let body =
+            Map::from_iter([("CustomerId".to_owned(), json!(id)), ("Options".to_owned(), json!(options))]);
+        let of = |options: &[String]| self.hotel.consents(options.iter().map(String::as_str));
+        Ok(match self.client.call::<Options>("customers/update", body, Effect::Writes).await {
+            Ok(answer) if of(&answer.options) == of(options) => done(op, told),
+            Ok(_) => refused(Some(&keys::CONSENTS), "Mews has not set the options as it was asked to"),
+            Err(ConnectorError::BatchRefused { why, .. }) => refused(Some(&keys::CONSENTS), &why),
+            Err(error) => return Err(error),
+        })
     }
 
     /// Sends a list, in as few calls as Mews takes; no call for an empty one.
@@ -115,17 +170,20 @@ impl Mews {
         Ok(())
     }
 
-    /// Looks at the accounts of which addresses are written: rows are changed, and which is the main one.
+    /// Looks at the accounts of which addresses or options are written.
     async fn held(&self, ops: &[WriteOp]) -> Result<Held, ConnectorError> {
         let mut held = Held::default();
-        let looked_at = ops.iter().filter(|op| op.document.get(&keys::ADDRESSES).is_some());
-        let ids: Vec<&str> = looked_at.filter_map(target).map(ExternalId::as_str).collect();
+        let of = |fields: &[FieldKey]| -> Vec<&str> {
+            let writes = |op: &&WriteOp| fields.iter().any(|field| op.document.get(field).is_some());
+            ops.iter().filter(writes).filter_map(target).map(ExternalId::as_str).collect()
+        };
+        let (ids, moved) = (of(&[keys::ADDRESSES, keys::CONSENTS]), of(&[keys::ADDRESSES]));
         let (Some(op), false) = (ops.first(), ids.is_empty()) else { return Ok(held) };
         let rows = self.client.of_ids(self.listing(op.kind)?, &ids, &json!({})).await?;
         let rows = rows.into_iter().filter(|row| row["IsActive"] != false);
         held.accounts = rows.filter_map(|row| Some((row.get("Id")?.as_str()?.to_owned(), row))).collect();
         held.addresses = self
-            .belonging((&ADDRESSES, &ids), &mut Digests::new(), |row: &Address| Some(&row.account_id))
+            .belonging((&ADDRESSES, &moved), &mut Digests::new(), |row: &Address| Some(&row.account_id))
             .await?;
         Ok(held)
     }
@@ -149,22 +207,23 @@ impl Mews {
         let mut properties = Map::new();
         for (field, seen) in op.document.iter() {
             if *field == keys::ADDRESSES {
-                change.addresses = self.addresses(op, id.as_str(), seen, held)?;
-                continue;
+                change.addresses = self.arrange(op, id.as_str(), seen, held)?;
+            } else if *field == keys::CONSENTS {
+                properties.extend(self.tick(op, id.as_str(), seen, held, &mut change)?);
+            } else {
+                let name =
+                    property(op.kind, field).ok_or_else(|| refused(Some(field), "is not written to Mews"))?;
+                let value = value(seen).map_err(|why| refused(Some(field), why))?;
+                properties.insert(name.to_owned(), json!({"Value": value}));
             }
-            let name =
-                property(op.kind, field).ok_or_else(|| refused(Some(field), "is not written to Mews"))?;
-            let value = value(seen).map_err(|why| refused(Some(field), why))?;
-            properties.insert(name.to_owned(), json!({"Value": value}));
         }
         change.account = (!properties.is_empty())
             .then(|| json!({"Id": id.as_str(), "Discriminator": account, account: properties}));
         Ok(change)
     }
 
-    /// What brings the addresses of an account to those that are wanted. Somebody who has changed them since they were
-    /// last read is heard first.
-    fn addresses(
+    /// What brings the addresses of an account to those that are wanted.
+    fn arrange(
         &self,
         op: &WriteOp,
         id: &str,
@@ -174,12 +233,10 @@ impl Mews {
         let account = held.accounts.get(id).ok_or(WriteOutcome::NotFound)?;
         let main = account["AddressId"].as_str();
         let rows = held.addresses.get(id).map_or(&[][..], Vec::as_slice);
-        let stand_as = |seen| self.hotel.stand_as(op.kind, (rows, main), seen);
-        if !op.base.get(&keys::ADDRESSES).is_some_and(stand_as) {
-            return Err(WriteOutcome::Stale);
-        }
+        let now = self.hotel.addresses(op.kind, rows, main);
+        self.expect_known(op, &keys::ADDRESSES, &now)?;
         let arrangement = arrange(id, &self.hotel.standing(op.kind, rows, main), wanted);
-        if arrangement.is_nothing() && !stand_as(wanted) {
+        if arrangement.is_nothing() && !self.is_same(op.kind, &keys::ADDRESSES, &now, wanted) {
             let why = if arrangement.has_left_over {
                 "an address that is gone elsewhere stays: cardex deletes none in Mews"
             } else {
@@ -188,6 +245,49 @@ impl Mews {
             return Err(refused(Some(&keys::ADDRESSES), why));
         }
         Ok(arrangement)
+    }
+
+    /// What brings the options of a customer to the consents that are wanted: the property that sets the simple one, and
+    /// the rest in `change`.
+    fn tick(
+        &self,
+        op: &WriteOp,
+        id: &str,
+        wanted: &Seen,
+        held: &Held,
+        change: &mut Change,
+    ) -> Result<Option<(String, Json)>, WriteOutcome> {
+        let row = held.accounts.get(id).ok_or(WriteOutcome::NotFound)?;
+        let row = Options::deserialize(row)
+            .map_err(|_| refused(Some(&keys::CONSENTS), "the options of the customer cannot be read"))?;
+        let mut options = row.options;
+        self.expect_known(op, &keys::CONSENTS, &self.hotel.consents(options.iter().map(String::as_str)))?;
+        let others: Vec<(&str, bool)> = boxes(wanted)
+            .filter(|(option, is_ticked)| options.iter().any(|set| set == option) != *is_ticked)
+            .collect();
+        for (option, is_ticked) in &others {
+            options.retain(|set| set != option);
+            options.extend(is_ticked.then(|| (*option).to_owned()));
+        }
+        let told = self.hotel.consents(options.iter().map(String::as_str));
+        change.told = (!self.is_same(op.kind, &keys::CONSENTS, &told, wanted))
+            .then(|| Document::new().with(keys::CONSENTS, told));
+        change.options = others.iter().any(|(option, _)| *option != SIMPLE).then_some(options);
+        let simple = others.iter().find(|(option, _)| *option == SIMPLE);
+        Ok(simple.map(|(option, is)| ("Options".to_owned(), json!({*option: {"Value": is}}))))
+    }
+
+    /// Somebody who has changed a field since it was last read is heard first.
+    fn expect_known(&self, op: &WriteOp, field: &FieldKey, now: &Seen) -> Result<(), WriteOutcome> {
+        let is_known = op.base.get(field).is_some_and(|base| self.is_same(op.kind, field, base, now));
+        if is_known { Ok(()) } else { Err(WriteOutcome::Stale) }
+    }
+
+    /// Whether Mews cannot tell two values of a field apart.
+    fn is_same(&self, kind: RecordKind, field: &FieldKey, one: &Seen, other: &Seen) -> bool {
+        let form = self.capabilities.kinds.get(&kind).and_then(|kind| kind.fields.get(field));
+        let declared = self.hotel.registry.field(kind, field);
+        form.zip(declared).is_some_and(|(can, declared)| can.form.equivalent(declared, one, other))
     }
 
     /// Merges `lose` into `keep`. Mews cannot undo it.
@@ -252,11 +352,26 @@ fn target(op: &WriteOp) -> Option<&ExternalId> {
     }
 }
 
-/// A change that was made. What the answers show is a part of an account: the core reads back what it wrote.
-fn done(op: &WriteOp) -> WriteOutcome {
-    let unbound = || WriteOutcome::Unknown;
-    let done = |id: &ExternalId| WriteOutcome::Done { external_id: id.clone(), version: None, stored: None };
-    target(op).map_or_else(unbound, done)
+/// A change that was made. What the answers show is a part of an account: the core reads back what it wrote, unless it is
+/// `told` that less of it is held.
+fn done(op: &WriteOp, told: Option<Document>) -> WriteOutcome {
+    let external_id = target(op).cloned();
+    external_id.map_or(WriteOutcome::Unknown, |external_id| WriteOutcome::Done {
+        external_id,
+        version: None,
+        stored: told,
+    })
+}
+
+/// What became of a call that cut off those after it.
+fn cut_off(error: &ConnectorError) -> WriteOutcome {
+    match error.next_step() {
+        NextStep::Settle => WriteOutcome::Unknown,
+        NextStep::RetryAfter(after) => WriteOutcome::Retry { after },
+        NextStep::Bisect | NextStep::Park | NextStep::Halt | NextStep::Sweep => {
+            WriteOutcome::Retry { after: None }
+        }
+    }
 }
 
 fn refused(field: Option<&FieldKey>, why: &str) -> WriteOutcome {

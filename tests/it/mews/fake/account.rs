@@ -78,6 +78,11 @@ fn change(inside: &Inside, update: &Value) -> Result<Change, Refusal> {
     let properties = update[part].as_object().ok_or_else(|| bad(format!("`{part}` is required")))?;
     let mut values = Vec::new();
     for (name, wrapped) in properties {
+        if (table, name.as_str()) == ("Customers", "Options") {
+            let row = inside.tables.rows(table).iter().find(is_there).expect("it is there");
+            values.push(("Options", options(row, wrapped)?));
+            continue;
+        }
         let (_, column) = known
             .iter()
             .find(|(known, _)| known == name)
@@ -95,6 +100,61 @@ fn change(inside: &Inside, update: &Value) -> Result<Change, Refusal> {
         }
     }
     Ok(Change { table, id, values })
+}
+
+/// The options that `accounts/update` sets; it knows no others.
+const SIMPLE_OPTIONS: [&str; 3] = ["SendMarketingEmails", "Invoiceable", "BillAddressObjection"];
+/// Every option.
+const OPTIONS: [&str; 9] = [
+    "SendMarketingEmails",
+    "Invoiceable",
+    "BillAddressObjection",
+    "SendMarketingPostalMail",
+    "SendPartnerMarketingEmails",
+    "SendPartnerMarketingPostalMail",
+    "WithdrawCardConsent",
+    "GuestPhotoConsent",
+    "IdPhotosConsent",
+];
+
+/// The options of a customer after some of them were set.
+fn options(row: &Value, set: &Value) -> Result<Value, Refusal> {
+    let bad = |words: String| refusal(StatusCode::BAD_REQUEST, words);
+    let mut options = row["Options"].as_array().cloned().unwrap_or_default();
+    for (name, wrapped) in set.as_object().ok_or_else(|| bad("no options".to_owned()))? {
+        if !SIMPLE_OPTIONS.contains(&name.as_str()) {
+            return Err(bad(format!("`{name}` is no option of `accounts/update`")));
+        }
+        let is_ticked = unwrapped(name, wrapped)?.as_bool();
+        let is_ticked = is_ticked.ok_or_else(|| bad(format!("`{name}` is neither true nor false")))?;
+        options.retain(|option| option != name);
+        options.extend(is_ticked.then(|| json!(name)));
+    }
+    Ok(json!(options))
+}
+
+/// `customers/update`: only its options are ever asked for. All of them are set at once; what is blank stays as it is.
+pub(super) fn update_customer(inside: &mut Inside, request: &Map<String, Value>) -> Result<Value, Refusal> {
+    let bad = |words: &str| refusal(StatusCode::BAD_REQUEST, words);
+    if request.keys().any(|name| !["CustomerId", "Options", "ChainId"].contains(&name.as_str())) {
+        return Err(bad("a property that this hotel does not know"));
+    }
+    let id = request.get("CustomerId").and_then(Value::as_str).ok_or_else(|| bad("no customer"))?;
+    let options = request.get("Options").and_then(Value::as_array).ok_or_else(|| bad("no options"))?;
+    let is_known = |option: &Value| OPTIONS.iter().any(|known| option == known);
+    if !options.iter().all(is_known) {
+        return Err(bad("an unknown option"));
+    }
+    let (now, ignores_options) = (stamp(inside.now()), inside.ignores_options);
+    let row = inside.tables.row_mut("Customers", id).filter(|row| row["IsActive"] != false);
+    let row = row.ok_or_else(|| bad("Invalid customer."))?;
+    if !ignores_options && !options.is_empty() {
+        row["Options"] = json!(options);
+        row["UpdatedUtc"] = json!(now);
+    }
+    let row = row.clone();
+    *inside.writes.entry(id.to_owned()).or_default() += 1;
+    Ok(row)
 }
 
 /// What an update value says.

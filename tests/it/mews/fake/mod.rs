@@ -70,6 +70,8 @@ pub(crate) struct Inside {
     pub(crate) n_refused: usize,
     /// Every page names its last row, the last one too.
     pub(crate) always_names_the_last_row: bool,
+    /// `customers/update` answers as ever and leaves the options as they are.
+    pub(crate) ignores_options: bool,
     /// What happens at the hotel while the first page of a listing is on its way.
     pub(crate) meanwhile: Option<Event>,
     recent: VecDeque<Instant>,
@@ -212,6 +214,7 @@ fn carried_out(
         "accounts/update" => account::update(inside, &request),
         "addresses/add" => address::add(inside, &request),
         "addresses/update" => address::update(inside, &request),
+        "customers/update" => account::update_customer(inside, &request),
         "accounts/merge" => account::merge(inside, &request),
         _ => {
             let rule =

@@ -57,17 +57,6 @@ impl Hotel {
         });
         standing.collect()
     }
-
-    /// Whether the addresses that stand are, in the form in which they are written, these.
-    pub(in super::super) fn stand_as(
-        &self,
-        kind: RecordKind,
-        (rows, main): (&[Address], Option<&str>),
-        seen: &Seen,
-    ) -> bool {
-        let field = self.field(kind, &keys::ADDRESSES);
-        fields::postal().equivalent(field, &self.addresses(kind, rows, main), seen)
-    }
 }
 
 /// Finds a row for each wanted address. A row is never deleted: one that is left over stays as it is.

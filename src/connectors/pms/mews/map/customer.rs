@@ -12,16 +12,6 @@ const KIND: RecordKind = RecordKind::Person;
 const HEALTH: [&str; 2] = ["DisabledPerson", "HealthCompliant"];
 /// Classifications that only tell where somebody is just now.
 const MOMENTARY: [&str; 2] = ["InRoom", "WaitingForRoom"];
-/// The options that are consents: purpose and channel. What is not ticked has not been asked, which is no refusal.
-const CONSENTS: &[(&str, &str, Option<&str>)] = &[
-    ("SendMarketingEmails", "marketing", Some("email")),
-    ("SendMarketingPostalMail", "marketing", Some("post")),
-    ("SendPartnerMarketingEmails", "third_party", Some("email")),
-    ("SendPartnerMarketingPostalMail", "third_party", Some("post")),
-    ("GuestPhotoConsent", "photo", None),
-    ("IdPhotosConsent", "id_copy", None),
-];
-
 /// A customer with what belongs to him.
 pub(in super::super) struct Guest {
     pub(in super::super) customer: Customer,
@@ -48,7 +38,7 @@ pub(in super::super) fn person(guest: &Guest, names: &Glossary, hotel: &Hotel) -
         .with(keys::TAX_ID, text(&row.tax_identification_number))
         .with(keys::POSITION, text(&row.occupation))
         .with(keys::LEVEL, Seen::optional(level(&row.classifications)))
-        .with(keys::CONSENTS, consents(&row.options, hotel))
+        .with(keys::CONSENTS, hotel.consents(row.options.iter().map(String::as_str)))
         .with(keys::PREFERENCES, preferences(&row.preferred_space_features, hotel))
         .with(keys::LOYALTY_NUMBERS, loyalty(guest, names, hotel))
         .with(keys::NOTES, hotel.notes(KIND, row.notes.as_deref(), &guest.notes));
@@ -117,18 +107,6 @@ fn level(classifications: &[String]) -> Option<Value> {
     let mut said: Vec<&str> = classifications.iter().map(String::as_str).filter(is_said).collect();
     said.sort_unstable();
     line(Some(&said.join(", ")))
-}
-
-fn consents(options: &[String], hotel: &Hotel) -> Seen {
-    let ticked = CONSENTS.iter().filter(|(option, ..)| options.iter().any(|set| set == option));
-    let given = ticked.map(|(_, purpose, channel)| {
-        entry([
-            ("purpose", Some(known(purpose))),
-            ("channel", channel.map(known)),
-            ("state", Some(known("granted"))),
-        ])
-    });
-    hotel.set(KIND, &keys::CONSENTS, given)
 }
 
 fn preferences(features: &[String], hotel: &Hotel) -> Seen {

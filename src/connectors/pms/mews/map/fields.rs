@@ -36,6 +36,8 @@ pub(super) fn postal() -> Form {
 
 fn person(settings: &Settings) -> LiteMap<FieldKey, FieldCapability> {
     let full = |form| FieldCapability::full().with_form(form);
+    // When and where a consent was given has no place.
+    let consents = Form { parts: Some(&["purpose", "channel", "address", "state"]), ..Form::default() };
     let sexes = Form { words: Some(&["female", "male"]), ..Form::default() };
     let mut fields = LiteMap::from_iter([
         // A customer without a surname cannot be.
@@ -56,7 +58,7 @@ fn person(settings: &Settings) -> LiteMap<FieldKey, FieldCapability> {
         (keys::PHONES, full(one())),
         (keys::ADDRESSES, full(postal())),
         (keys::LEVEL, FieldCapability::read_only()),
-        (keys::CONSENTS, FieldCapability::read_only()),
+        (keys::CONSENTS, full(consents)),
         (keys::PREFERENCES, FieldCapability::read_only()),
         (keys::LOYALTY_NUMBERS, FieldCapability::read_only()),
         (keys::NOTES, FieldCapability::read_only()),

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod company;
+mod consents;
 mod customer;
 mod fields;
 mod money;
@@ -12,6 +13,7 @@ mod reservation;
 
 pub(super) use addresses::{Arrangement, arrange};
 pub(super) use company::{Firm, company};
+pub(super) use consents::{SIMPLE, boxes};
 pub(super) use customer::{Guest, person};
 pub(super) use fields::kinds;
 pub(super) use reservation::{Booking, reservation};
@@ -85,7 +87,8 @@ impl Hotel {
         self.set(kind, &keys::NOTES, note("notes", own).into_iter().chain(standing))
     }
 
-    fn addresses(&self, kind: RecordKind, rows: &[Address], main: Option<&str>) -> Seen {
+    /// The addresses of an account that stand.
+    pub(super) fn addresses(&self, kind: RecordKind, rows: &[Address], main: Option<&str>) -> Seen {
         // Of two rows that are one address the main one counts: the last of a key does.
         let found = postals(rows, main).into_iter().rev();
         self.set(kind, &keys::ADDRESSES, found.map(|(_, address)| Value::Address(Box::new(address))))
