@@ -97,12 +97,6 @@ impl FieldCapability {
         Self { form, ..self }
     }
 
-    /// The same of a system that tells when the field was last changed.
-    #[must_use]
-    pub fn dated(self) -> Self {
-        Self { dated: true, ..self }
-    }
-
     /// The same, but empty never means cleared.
     #[must_use]
     pub fn not_clearable(self) -> Self {

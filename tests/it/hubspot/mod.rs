@@ -3,6 +3,7 @@
 mod batch;
 pub(crate) mod conformance;
 mod contacts;
+mod dates;
 mod echo;
 mod fake;
 mod feed;

@@ -125,12 +125,17 @@ side = "pms"
 
 impl Joined {
     pub(super) async fn open() -> Self {
+        Self::with("").await
+    }
+
+    /// With what the hotel has decided besides.
+    pub(super) async fn with(more: &str) -> Self {
         let pair = Pair::start().await;
         let folder = tempfile::tempdir().expect("a folder");
         let config = format!(
-            "store.url = \"sqlite://{}\"\n{HOTEL}\n{NO_HOLD}\n{}",
+            "store.url = \"sqlite://{}\"\n{HOTEL}\n{NO_HOLD}\n{more}\n{}",
             folder.path().join("hub.db").display(),
-            pair.systems(folder.path(), "reserved_share = 0.0"),
+            pair.systems(folder.path(), "reserved_share = 0.0\nclock_offset_s = 0"),
         );
         let hub = assembled(folder.path(), &config).await;
         Self { pair, hub, _folder: folder }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::HubSpot;
 use super::links::Links;
 use super::position::{Place, Position, Query};
+use super::read::Detail;
 use super::schema::Table;
 use super::wire::{Answer, MERGED, Object};
 use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
@@ -101,7 +102,7 @@ impl HubSpot {
         let can_merge = table.kind != RecordKind::Reservation;
         if can_merge && rows.iter().any(|object| !object.properties.contains_key(MERGED)) {
             let ids: Vec<&str> = rows.iter().map(|object| object.id.as_str()).collect();
-            rows = self.fetch(table, &ids).await?.objects;
+            rows = self.fetch(table, &ids, Detail::Now).await?.objects;
         }
         let merged: BTreeSet<RemoteRef> = own
             .iter()

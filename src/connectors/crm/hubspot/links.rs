@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::HubSpot;
 use super::client::{CallError, Request};
 use super::errors::is_missing;
+use super::read::Detail;
 use super::schema::{Kept, Table, Way};
 use super::wire::{Answer, Associated, Object};
 use crate::connectors::ConnectorError;
@@ -81,7 +82,7 @@ impl HubSpot {
         // A merge leaves another id at the end of the association, or somebody has chosen another contact.
         let noted: BTreeSet<&str> = moved.iter().map(|(_, noted, _)| *noted).collect();
         let noted: Vec<&str> = noted.into_iter().collect();
-        let survivors = self.fetch(to, &noted).await?.survivors;
+        let survivors = self.fetch(to, &noted, Detail::Now).await?.survivors;
         for (stay, noted, ends) in moved {
             let survivor = survivors.get(noted).filter(|id| ends.contains(*id));
             if let Some(end) = survivor.or_else(|| ends.first()) {

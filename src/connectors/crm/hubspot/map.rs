@@ -72,7 +72,7 @@ impl Lens {
             }
             Way::One | Way::Consents | Way::Status | Way::Link => Form::default(),
         };
-        let full = FieldCapability::full().with_form(form);
+        let full = FieldCapability { dated: kept.is_dated(), ..FieldCapability::full() }.with_form(form);
         if [keys::SURNAME, keys::NAME].contains(&kept.field) { full.not_clearable() } else { full }
     }
 

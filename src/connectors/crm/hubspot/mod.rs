@@ -36,6 +36,7 @@ use self::config::Settings;
 use self::map::Lens;
 use self::memory::Memory;
 use self::push::Door;
+use self::read::Detail;
 use crate::clock::Clock;
 use crate::connectors::registry::{self, ConnectError, Context};
 use crate::connectors::{
@@ -150,7 +151,12 @@ impl Connector for HubSpot {
 
     async fn read(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
         self.client.begin();
-        self.current(refs).await
+        self.current(refs, Detail::Now).await
+    }
+
+    async fn read_with_dates(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
+        self.client.begin();
+        self.current(refs, Detail::Dated).await
     }
 
     async fn find(

@@ -14,10 +14,23 @@ use super::wire::{Answer, Object};
 use crate::connectors::http::Effect;
 use crate::connectors::{ConnectorError, Cursor, KeyPage, Reading};
 use crate::model::link::SourceVersion;
+use crate::model::observation::ChangeTimes;
 use crate::model::{Document, ExternalId, Observation, RecordId, RecordKind, RemoteRef, Shape};
 
 /// How many records one call reads or writes.
 pub(super) const BATCH: usize = 100;
+
+/// The same of records with what their properties have held.
+const DATED_BATCH: usize = 50;
+
+/// What is read of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// What they hold.
+    Now,
+    /// Also since when.
+    Dated,
+}
 
 /// What was read of some ids.
 pub(super) struct Found {
@@ -33,7 +46,11 @@ impl HubSpot {
     }
 
     /// The current state of these records.
-    pub(super) async fn current(&self, refs: &[RemoteRef]) -> Result<Vec<Reading>, ConnectorError> {
+    pub(super) async fn current(
+        &self,
+        refs: &[RemoteRef],
+        detail: Detail,
+    ) -> Result<Vec<Reading>, ConnectorError> {
         let mut by_kind: BTreeMap<RecordKind, BTreeSet<&str>> = BTreeMap::new();
         for subject in refs {
             by_kind.entry(subject.kind).or_default().insert(subject.external_id.as_str());
@@ -42,7 +59,7 @@ impl HubSpot {
         for (kind, ids) in by_kind {
             let table = self.table(kind)?;
             let asked: Vec<&str> = ids.into_iter().collect();
-            let found = self.fetch(table, &asked).await?;
+            let found = self.fetch(table, &asked, detail).await?;
             let links = self.links_of(table, &found.objects).await?;
             let by_id: BTreeMap<&str, &Object> =
                 found.objects.iter().map(|object| (object.id.as_str(), object)).collect();
@@ -61,10 +78,16 @@ impl HubSpot {
     }
 
     /// Reads these records; those that do not exist, or not any more, are left out.
-    pub(super) async fn fetch(&self, table: &Table, ids: &[&str]) -> Result<Found, ConnectorError> {
+    pub(super) async fn fetch(
+        &self,
+        table: &Table,
+        ids: &[&str],
+        detail: Detail,
+    ) -> Result<Found, ConnectorError> {
         let mut found = Found { objects: Vec::new(), survivors: BTreeMap::new() };
-        for chunk in ids.chunks(BATCH) {
-            let objects = self.batch(table, chunk, None).await?;
+        let size = if detail == Detail::Dated { DATED_BATCH } else { BATCH };
+        for chunk in ids.chunks(size) {
+            let objects = self.batch(table, chunk, None, detail).await?;
             let asked: BTreeSet<&str> = chunk.iter().copied().collect();
             let mut missing = asked.clone();
             missing.retain(|id| !objects.iter().any(|object| object.id == *id));
@@ -79,7 +102,9 @@ impl HubSpot {
             };
             if objects.iter().any(|object| is_strange(&object)) {
                 for id in missing {
-                    if let Some(object) = self.batch(table, &[id], None).await?.into_iter().next() {
+                    if let Some(object) =
+                        self.batch(table, &[id], None, Detail::Now).await?.into_iter().next()
+                    {
                         found.survivors.insert(id.to_owned(), object.id);
                     }
                 }
@@ -95,11 +120,16 @@ impl HubSpot {
         table: &Table,
         ids: &[&str],
         by: Option<&str>,
+        detail: Detail,
     ) -> Result<Vec<Object>, ConnectorError> {
         let inputs: Vec<_> = ids.iter().map(|id| json!({"id": id})).collect();
         let mut body = json!({"inputs": inputs, "properties": table.reads});
         if let Some(property) = by {
             body["idProperty"] = json!(property);
+        }
+        if detail == Detail::Dated {
+            let names: Vec<&str> = table.dated().flat_map(|(_, names)| names).collect();
+            body["propertiesWithHistory"] = json!(names);
         }
         let path = [table.object.as_str(), "batch", "read"];
         let answer: Answer<Object> = match self.client.objects(&path, body, Effect::Reads).await {
@@ -133,6 +163,7 @@ impl HubSpot {
         Some(Observation {
             source_version: changed_at.map(SourceVersion::Number),
             modified_at: changed_at.and_then(DateTime::from_timestamp_millis),
+            changed_at: (!object.history.is_empty()).then(|| change_times(table, object)),
             hub_id,
             source_hash,
             ..Observation::full(subject, document)
@@ -175,7 +206,7 @@ impl HubSpot {
         for chunk in ids.chunks(BATCH) {
             let keys: Vec<SmolStr> = chunk.iter().map(|id| SmolStr::new(id.to_string())).collect();
             let keys: Vec<&str> = keys.iter().map(SmolStr::as_str).collect();
-            let objects = self.batch(table, &keys, Some(table.key)).await?;
+            let objects = self.batch(table, &keys, Some(table.key), Detail::Now).await?;
             found.extend(objects.iter().filter_map(|object| {
                 let id = object.text(table.key).and_then(RecordId::parse)?;
                 Some((id, ExternalId::new(object.id.as_str())))
@@ -183,4 +214,13 @@ impl HubSpot {
         }
         Ok(found)
     }
+}
+
+/// When each field was given what it holds now, in each of its properties.
+fn change_times(table: &Table, object: &Object) -> ChangeTimes {
+    let times = table.dated().map(|(field, names)| {
+        let times = names.into_iter().filter_map(|name| object.set_at(name));
+        (field.clone(), times.collect::<Vec<_>>())
+    });
+    times.filter(|(_, times)| !times.is_empty()).collect()
 }

@@ -182,7 +182,26 @@ pub(super) const MOBILE: &str = "mobilephone";
 /// The parts of an address behind the street.
 pub(super) const PLACE: [&str; 4] = ["city", "state", "zip", "country"];
 
+impl Table {
+    /// The fields of which HubSpot can be asked when they were changed, each with the properties that are read for it.
+    pub(super) fn dated(&self) -> impl Iterator<Item = (&FieldKey, Vec<&str>)> {
+        self.kept.iter().filter(|kept| kept.is_dated()).map(|kept| {
+            let mut read = kept.reads();
+            read.retain(|name| self.reads.iter().any(|read| read == name));
+            (&kept.field, read)
+        })
+    }
+}
+
 impl Kept {
+    /// Whether the histories of the properties tell when the field was changed: each holds one value or a part of one.
+    pub(super) const fn is_dated(&self) -> bool {
+        match self.way {
+            Way::One | Way::First | Way::Phones | Way::Address | Way::Status => true,
+            Way::Lines | Way::Consents | Way::Link => false,
+        }
+    }
+
     /// The properties that reading the field takes.
     pub(super) fn reads(&self) -> Vec<&str> {
         let more: &[&str] = match self.way {

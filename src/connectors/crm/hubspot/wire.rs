@@ -1,5 +1,6 @@
 //! The JSON of HubSpot's interface, as far as it is read. Values are personal data: nothing here can be printed.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ pub(super) struct Object {
     pub(super) id: String,
     #[serde(default)]
     pub(super) properties: Properties,
+    /// What each property has held, latest first, where that was asked for.
+    #[serde(default, rename = "propertiesWithHistory")]
+    pub(super) history: BTreeMap<String, Vec<Past>>,
     #[serde(default)]
     updated_at: Option<String>,
     /// Which input of a batch this is the result of.
@@ -23,7 +27,23 @@ pub(super) struct Object {
     pub(super) trace: Option<String>,
 }
 
+/// What a property has held from some time on.
+#[derive(Deserialize)]
+pub(super) struct Past {
+    #[serde(default)]
+    value: Option<String>,
+    timestamp: String,
+}
+
 impl Object {
+    /// When a property was given what it holds now: setting it to the same once more is no change.
+    pub(super) fn set_at(&self, name: &str) -> Option<DateTime<Utc>> {
+        let pasts = self.history.get(name)?;
+        let now = pasts.first()?.value.as_deref().unwrap_or_default();
+        let run = pasts.iter().take_while(|past| past.value.as_deref().unwrap_or_default() == now);
+        date::instant(&run.last()?.timestamp).ok().flatten()
+    }
+
     /// A property that says something.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         filled(&self.properties, name)

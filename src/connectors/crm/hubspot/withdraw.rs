@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::HubSpot;
 use super::client::CallError;
 use super::errors::reason;
+use super::read::Detail;
 use super::wire::Object;
 use crate::connectors::http::Effect;
 use crate::connectors::{ConnectorError, Reading};
@@ -20,7 +21,7 @@ impl HubSpot {
     ) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let table = self.table(kind)?;
         let refs = records.iter().map(|record| RemoteRef::new(kind, record.external_id.clone()));
-        let readings = self.current(&refs.collect::<Vec<_>>()).await?;
+        let readings = self.current(&refs.collect::<Vec<_>>(), Detail::Now).await?;
         let now: BTreeMap<&ExternalId, &Reading> =
             readings.iter().map(|reading| (&subject(reading).external_id, reading)).collect();
         let judged: Vec<WriteOutcome> =
@@ -65,7 +66,7 @@ impl HubSpot {
             Err(error) => return Err(self.client.whole(error)),
         };
         // Asked for again after an answer that was lost, it is refused: the two are one already.
-        let found = self.fetch(table, &[keep.as_str(), lose.as_str()]).await?;
+        let found = self.fetch(table, &[keep.as_str(), lose.as_str()], Detail::Now).await?;
         let is_now = |id: &ExternalId| {
             let is_there = |object: &&Object| object.id == id.as_str();
             let there = found.objects.iter().find(is_there).map(|object| object.id.as_str());
