@@ -27,6 +27,20 @@ fn living_in(cities: &[&str]) -> Seen {
     set(PERSON, &keys::ADDRESSES, addresses)
 }
 
+/// One address, the main one.
+pub(super) fn address_of(kind: RecordKind, n: u32) -> Seen {
+    let spain = Country("ES".into());
+    let street = format!("Mayor {n}");
+    let parts = address::Parts {
+        street: &[&street, "2.º"],
+        city: "Ávila",
+        country: Some(&spain),
+        ..address::Parts::default()
+    };
+    let address = Address { primary: true, ..address::read(parts).expect("an address") };
+    set(kind, &keys::ADDRESSES, [Value::Address(Box::new(address))])
+}
+
 /// A guest with addresses in these cities, the first of them the main one.
 fn guest(fake: &Fake, cities: &[&str]) -> String {
     let mut inside = fake.inside();
@@ -136,6 +150,19 @@ async fn addresses_that_somebody_has_changed_meanwhile_are_read_first() {
     let gone = change(&connector, &id, Document::new().with(keys::ADDRESSES, living_in(&["Ávila"]))).await;
     fake.inside().delete("Customers", &id);
     assert_eq!(write_one(&connector, gone).await, WriteOutcome::NotFound);
+}
+
+#[tokio::test]
+async fn what_is_there_already_is_told_at_once() {
+    let fake = Fake::start().await;
+    let connector = connector(&fake);
+    let id = guest(&fake, &["Madrid", "Soria"]);
+    let seen = found(&connector, PERSON, &id.as_str().into()).await;
+    let there = living_in(&["Madrid", "Soria"]);
+    let outcome = write_one(&connector, update(&seen, Document::new().with(keys::ADDRESSES, there))).await;
+    let WriteOutcome::Done { stored: Some(stored), .. } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(stored.get(&keys::ADDRESSES), seen.document.get(&keys::ADDRESSES));
+    assert!(fake.inside().writes.is_empty());
 }
 
 #[tokio::test]

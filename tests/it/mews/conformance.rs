@@ -2,19 +2,19 @@
 
 use async_trait::async_trait;
 use cardex::connectors::Connector;
-use cardex::model::normalise::address::{self, Parts};
 use cardex::model::normalise::{element_of, phone};
-use cardex::model::value::{Address, Country};
+use cardex::model::value::Country;
 use cardex::model::{Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, fields, keys};
 use serde_json::json;
 use std::sync::Arc;
 
+use super::addresses::address_of;
 use super::consents::{PHOTO, POST, consents};
+use super::creating::{firm, guest};
 use super::fake::Fake;
 use super::{connector, connector_with};
 use crate::connectors::Subject;
 use crate::connectors::subject::RELAY;
-use crate::connectors::values::set;
 
 /// A hotel at Mews.
 pub(crate) struct MewsSubject {
@@ -42,16 +42,6 @@ fn table(kind: RecordKind) -> &'static str {
 
 fn number_of(n: u32) -> String {
     format!("+346009988{n:02}")
-}
-
-/// One address, the main one.
-fn address_of(kind: RecordKind, n: u32) -> Seen {
-    let spain = Country("ES".into());
-    let street = format!("Mayor {n}");
-    let parts =
-        Parts { street: &[&street, "2.º"], city: "Ávila", country: Some(&spain), ..Parts::default() };
-    let address = Address { primary: true, ..address::read(parts).expect("an address") };
-    set(kind, &keys::ADDRESSES, [Value::Address(Box::new(address))])
 }
 
 #[async_trait]
@@ -108,8 +98,15 @@ impl Subject for MewsSubject {
         ExternalId::new("ffffffff-0000-4000-8000-000000000000")
     }
 
-    async fn sample(&self, kind: RecordKind, _: u32) -> Document {
-        unreachable!("nobody creates a {kind} in Mews")
+    async fn sample(&self, kind: RecordKind, n: u32) -> Document {
+        match kind {
+            RecordKind::Person => guest(n),
+            RecordKind::Company => firm(n),
+            RecordKind::Reservation
+            | RecordKind::Agency
+            | RecordKind::Membership
+            | RecordKind::Certificate => unreachable!("nobody creates a {kind} in Mews"),
+        }
     }
 
     fn changed(&self, kind: RecordKind, n: u32) -> Option<Document> {
@@ -140,8 +137,17 @@ impl Subject for MewsSubject {
         }
     }
 
-    async fn refused(&self, _: RecordKind) -> Option<Document> {
-        None
+    async fn refused(&self, kind: RecordKind) -> Option<Document> {
+        // Somebody else has the address; a company without a name is none.
+        self.make(RecordKind::Person, 99).await;
+        Some(match kind {
+            RecordKind::Person => guest(99),
+            RecordKind::Company => firm(99).with(keys::NAME, Seen::Empty),
+            RecordKind::Reservation
+            | RecordKind::Agency
+            | RecordKind::Membership
+            | RecordKind::Certificate => return None,
+        })
     }
 
     async fn unknown_word(&self) -> Option<(RemoteRef, FieldKey, String)> {

@@ -68,12 +68,23 @@ async fn the_doctor_names_the_missing_right_and_how_to_do_without() {
     fake.fail("payments/getAll", [Fault::NoRight]);
     // An invented id may be refused: that is no missing right.
     fake.fail("rates/getAll", [Fault::Forbidden("no such service")]);
+    fake.fail("addresses/add", [Fault::NoRight]);
+    fake.fail("customers/add", [Fault::NoRight]);
+    let before = format!("{:?}", fake.inside().tables.rows("Customers"));
     let findings = connector.check().await;
+    assert_eq!(format!("{:?}", fake.inside().tables.rows("Customers")), before, "a check changes nothing");
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    let [payments, loyalty] = errors[..] else { panic!("{findings:?}") };
+    let [payments, loyalty, addresses] = errors[..] else { panic!("{findings:?}") };
     assert!(payments.message.contains("payments/getAll"), "{payments:?}");
     let hint = loyalty.hint.as_deref().unwrap_or_default();
     assert!(hint.contains("loyaltyMemberships/getAll") && hint.contains("loyalty = false"), "{hint}");
+    let hint = addresses.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("the right to `addresses/add`"), "{hint}");
+    // Whoever has no guests made there needs no right to it.
+    let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let hints: Vec<&str> = warnings.filter_map(|finding| finding.hint.as_deref()).collect();
+    let [hint] = hints[..] else { panic!("{findings:?}") };
+    assert!(hint.contains("`customers/add`, needed only where `creates` names `person`"), "{hint}");
 }
 
 #[tokio::test]

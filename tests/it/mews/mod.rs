@@ -3,6 +3,7 @@
 mod addresses;
 pub(crate) mod conformance;
 mod consents;
+mod creating;
 mod failing;
 pub(crate) mod fake;
 mod feeds;

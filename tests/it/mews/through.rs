@@ -13,10 +13,15 @@ use std::sync::Arc;
 
 use super::fake::{ENTERPRISE, Fake, Fault};
 use super::{WEBHOOK_TOKEN, settings_of};
-use crate::support::pair::{EMPTY, HOTEL, assembled, at_rest};
+use crate::support::pair::{EMPTY, HOTEL, assembled, at_rest, fields};
 
 /// A hub between this Mews and the CRM of a demonstration.
 async fn assemble(fake: &Fake, demo: &Demo, folder: &Path) -> Hub {
+    assemble_creating(fake, demo, folder, "[]").await
+}
+
+/// The same, and these kinds are made in Mews.
+async fn assemble_creating(fake: &Fake, demo: &Demo, folder: &Path, kinds: &str) -> Hub {
     let config = format!(
         r#"
 store.url = "sqlite://{}"
@@ -31,6 +36,7 @@ settings = {}
 connector = "mews"
 property = "alba"
 side = "pms"
+creates = {kinds}
 [systems.pms.settings]
 {}
 "#,
@@ -116,4 +122,80 @@ async fn a_webhook_gets_through_storms_and_repetition() {
     at_rest(&hub).await;
     let expected = BTreeMap::from([("confirmed".to_owned(), 13), ("no_show".to_owned(), 7)]);
     assert_eq!(statuses(&demo), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_guest_says_at_the_crm_reaches_the_hotel() {
+    let fake = Fake::start().await;
+    {
+        let mut inside = fake.inside();
+        let id = inside.customer(1);
+        inside.move_to(&id, "Customer", json!({"Line1": "Mayor 1", "City": "Madrid", "CountryCode": "ES"}));
+    }
+    let demo = Demo::start(7, EMPTY, Clock::system()).await.expect("two loopback ports");
+    let folder = tempfile::tempdir().expect("a folder");
+    let hub = assemble(&fake, &demo, folder.path()).await;
+    at_rest(&hub).await;
+    let crm = &demo.crm.system;
+    let [contact] = &crm.rows("person")[..] else { panic!("one guest") };
+    assert_eq!(contact.fields["addresses"][0]["city"], "Madrid");
+    let options = |fake: &Fake| fake.inside().tables.rows("Customers")[0]["Options"].clone();
+    assert_eq!(options(&fake), json!(["SendMarketingEmails", "Invoiceable"]));
+    // He moves house, and wants no mails at the only address that he has.
+    let address = json!({"street": "Rúa Nova 3\n1.º B", "city": "Lugo", "country": "ES", "primary": true});
+    let mut consents = contact.fields["consents"].as_array().expect("consents").clone();
+    consents.push(json!({"purpose": "marketing", "channel": "email", "address": "ana.1@example.com", "state": "denied"}));
+    let said = json!({"addresses": [address], "consents": consents});
+    assert!(crm.edit("person", &contact.id, "web form", fields(said)));
+    at_rest(&hub).await;
+    let rows = fake.inside().tables.rows("Addresses").to_vec();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!([&row["Line1"], &row["Line2"], &row["City"]], ["Rúa Nova 3", "1.º B", "Lugo"]);
+    assert_eq!(options(&fake), json!(["Invoiceable"]));
+    // The empty box takes nothing back of what is said at the CRM.
+    let said = crm.row("person", &contact.id).expect("a row").fields["consents"].clone();
+    assert_eq!(said.as_array().map(Vec::len), Some(2), "{said}");
+    // An address that is gone at the CRM stays at the hotel, and nobody tries for ever.
+    assert!(crm.edit("person", &contact.id, "web form", fields(json!({"addresses": []}))));
+    at_rest(&hub).await;
+    assert_eq!(fake.inside().tables.rows("Addresses"), rows);
+    fake.calls();
+    at_rest(&hub).await;
+    let calls = fake.calls();
+    assert!(
+        calls.keys().all(|operation| operation.ends_with("getAll") || operation.contains("/getAll/")),
+        "{calls:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_guest_of_the_crm_is_made_once_and_only_where_the_hotel_says_so() {
+    for (kinds, n_made) in [("[]", 0), ("[\"company\", \"person\"]", 1)] {
+        let fake = Fake::start().await;
+        let demo = Demo::start(7, EMPTY, Clock::system()).await.expect("two loopback ports");
+        let folder = tempfile::tempdir().expect("a folder");
+        let hub = assemble_creating(&fake, &demo, folder.path(), kinds).await;
+        at_rest(&hub).await;
+        let crm = &demo.crm.system;
+        crm.create("company", "sales", fields(json!({"name": "Bodegas Alba"})));
+        let guest = json!({"surname": "Gil", "given_names": "Eva",
+            "addresses": [{"street": "Mayor 1", "city": "Ávila", "country": "ES", "primary": true},
+                {"street": "Real 2", "city": "Soria", "country": "ES"}]});
+        crm.create("person", "sales", fields(guest));
+        for operation in ["customers/add", "companies/add"] {
+            fake.fail(operation, [Fault::BrokenAfterwards]);
+        }
+        at_rest(&hub).await;
+        let count = |table: &str| fake.inside().tables.rows(table).len();
+        assert_eq!([count("Customers"), count("Companies")], [n_made; 2], "{kinds}");
+        assert_eq!(count("Addresses"), 2 * n_made, "{kinds}");
+        assert_eq!([crm.rows("person").len(), crm.rows("company").len()], [1, 1], "{kinds}");
+        // Edited there, it is the same guest.
+        if n_made > 0 {
+            let id = fake.inside().tables.rows("Customers")[0]["Id"].as_str().expect("an id").to_owned();
+            fake.inside().edit("Customers", &id, json!({"FirstName": "Eva María"}));
+            at_rest(&hub).await;
+            assert_eq!(crm.rows("person")[0].fields["given_names"], "Eva María");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What `cardex doctor` says about a Mews: the token, the hotel behind it, and every right that the settings ask for.
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Mews;
 use super::wire::{
@@ -39,8 +39,22 @@ const LISTINGS: [&Listing; 21] = [
     &DOCUMENTS,
 ];
 
+/// What is written, with a request that changes nothing whatever becomes of it, and what a hotel needs it for that may
+/// well not need it.
+fn writes() -> [(&'static str, Json, Option<&'static str>); 7] {
+    [
+        ("accounts/update", json!({"AccountUpdates": []}), None),
+        ("addresses/update", json!({"AddressUpdates": []}), None),
+        ("addresses/add", json!({"Addresses": []}), None),
+        ("customers/update", json!({"CustomerId": NOBODY, "Options": []}), None),
+        ("customers/add", json!({"OverwriteExisting": false}), Some("`creates` names `person`")),
+        ("companies/add", json!({}), Some("`creates` names `company`")),
+        ("accounts/merge", json!({"AccountMergeParameters": []}), Some("guests are merged")),
+    ]
+}
+
 impl Mews {
-    /// Looks at the hotel and tries every listing that is read.
+    /// Looks at the hotel and tries everything that is read or written.
     pub(super) async fn findings(&self) -> Vec<Finding> {
         let configuration = self.client.call("configuration/get", Map::new(), Effect::Reads).await;
         let mut findings = match configuration {
@@ -51,6 +65,9 @@ impl Mews {
         };
         for listing in LISTINGS.iter().filter(|listing| self.settings.reads(listing)) {
             findings.extend(self.missing_right(listing).await);
+        }
+        for (operation, request, only_where) in writes() {
+            findings.extend(self.missing_write(operation, &request, only_where).await);
         }
         if self.webhook_tokens.is_empty() {
             let message = "no `webhook_token_file`: changes are seen at the next poll".to_owned();
@@ -73,6 +90,25 @@ impl Mews {
         let ask = format!("ask Mews to give the integration the right to `{}`", listing.operation);
         let without = listing.part.map(|part| format!(", or set `{} = false`", part.name()));
         Some(failed(&failure, &(ask + &without.unwrap_or_default())))
+    }
+
+    /// Whether the right to change something is missing. Mews refuses the empty request of whoever has it.
+    async fn missing_write(
+        &self,
+        operation: &str,
+        request: &Json,
+        only_where: Option<&str>,
+    ) -> Option<Finding> {
+        let body = request.as_object().cloned().unwrap_or_default();
+        let failure = match self.client.call::<Json>(operation, body, Effect::Reads).await {
+            Ok(_) | Err(ConnectorError::Refused { .. }) => return None,
+            Err(failure) => failure,
+        };
+        let ask = format!("ask Mews to give the integration the right to `{operation}`");
+        Some(match only_where {
+            None => failed(&failure, &ask),
+            Some(only) => warning(failure.to_string(), &format!("{ask}, needed only where {only}")),
+        })
     }
 
     fn of_configuration(&self, configuration: &Configuration) -> Vec<Finding> {

@@ -19,7 +19,7 @@ use crate::model::capabilities::Stream;
 use crate::model::{RecordKind, RemoteRef};
 
 /// Three months are never shorter than this.
-const LONGEST: TimeDelta = TimeDelta::days(89);
+pub(super) const LONGEST: TimeDelta = TimeDelta::days(89);
 /// A month is never shorter than this.
 const A_MONTH: TimeDelta = TimeDelta::days(28);
 /// The stamp that all listings but one go by.

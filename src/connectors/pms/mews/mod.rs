@@ -1,4 +1,5 @@
-//! Mews, by its Connector API: customers, companies and reservations are read, customers and companies are changed.
+//! Mews, by its Connector API: customers, companies and reservations are read, customers and companies are changed, and made
+//! where the hotel says so.
 //!
 //! Everything that a reservation names is read in batches, never one by one. It never writes a reservation, an order or
 //! a payment, so that nothing it does sends a guest a mail or prices a stay anew. See `docs/connectors/mews.md`.
@@ -6,6 +7,7 @@
 mod check;
 mod client;
 mod config;
+mod create;
 mod errors;
 mod feed;
 mod map;
@@ -102,8 +104,9 @@ fn capabilities(settings: &Settings) -> Capabilities {
         guard: Guard::ReadCompare,
         read_batch: BATCH,
         write_batch: BATCH,
-        batch_is_atomic: true,
-        finds_by_hub_id: false,
+        // A list of changes is; records are made one by one.
+        batch_is_atomic: false,
+        finds_by_hub_id: true,
         merge: MergeSupport::Full,
         suppress: true,
         rate: RateLimit { calls: CALLS, per: Duration::from_secs(30) },
@@ -142,10 +145,10 @@ impl Connector for Mews {
 
     async fn find(
         &self,
-        _: RecordKind,
-        _: &[RecordId],
+        kind: RecordKind,
+        ids: &[RecordId],
     ) -> Result<Vec<(RecordId, ExternalId)>, ConnectorError> {
-        Err(self.client.unsupported("carry the hub's id"))
+        self.marked(kind, ids).await
     }
 
     async fn write(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Mews;
-use super::map::{Booking, Firm, Guest, company, instant, person, reservation};
+use super::map::{Booking, Firm, Guest, company, hub_id, instant, person, reservation};
 use super::memory::Digests;
 use super::names::{Book, Glossary, Wanted};
 use super::wire::{
@@ -156,7 +156,7 @@ impl Mews {
         let names = self.names.of(&self.client, &programmes(&memberships)).await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (changed, actor) = (row.updated_utc.clone(), row.updater_profile_id.clone());
-            let id = row.id.clone();
+            let (id, hub_id) = (row.id.clone(), row.notes.as_deref().and_then(hub_id));
             let guest = Guest {
                 addresses: take(&mut addresses, &id),
                 memberships: take(&mut memberships, &id),
@@ -165,7 +165,8 @@ impl Mews {
                 customer: row,
             };
             let document = person(&guest, &names, &self.hotel);
-            found(RecordKind::Person, id, document, hash, (changed.as_deref(), actor))
+            let seen = observed(RecordKind::Person, id, document, hash, (changed.as_deref(), actor));
+            Reading::Found(Box::new(Observation { hub_id, ..seen }))
         }));
         Ok(readings)
     }
@@ -184,9 +185,12 @@ impl Mews {
             .await?;
         readings.extend(rows.into_iter().map(|Row { row, hash }| {
             let (id, changed) = (row.id.clone(), row.updated_utc.clone());
+            let hub_id = row.external_identifier.as_deref().and_then(hub_id);
             let firm =
                 Firm { addresses: take(&mut addresses, &id), notes: take(&mut notes, &id), company: row };
-            found(RecordKind::Company, id, company(&firm, &self.hotel), hash, (changed.as_deref(), None))
+            let document = company(&firm, &self.hotel);
+            let seen = observed(RecordKind::Company, id, document, hash, (changed.as_deref(), None));
+            Reading::Found(Box::new(Observation { hub_id, ..seen }))
         }));
         Ok(readings)
     }
@@ -236,7 +240,7 @@ impl Mews {
         let row = &booking.reservation;
         let document = reservation(booking, names, &self.hotel);
         let stamps = (row.updated_utc.as_deref(), row.updater_profile_id.clone());
-        found(RecordKind::Reservation, row.id.clone(), document, hash, stamps)
+        Reading::Found(Box::new(observed(RecordKind::Reservation, row.id.clone(), document, hash, stamps)))
     }
 
     /// What belongs to these records, by their ids; nothing where it is not read.
@@ -280,19 +284,19 @@ fn decoded<T: DeserializeOwned>(rows: Vec<(RemoteRef, Json)>) -> (Vec<Row<T>>, V
     (good, bad)
 }
 
-fn found(
+fn observed(
     kind: RecordKind,
     id: String,
     document: Document,
     hash: i64,
     (changed, actor): (Option<&str>, Option<String>),
-) -> Reading {
-    Reading::Found(Box::new(Observation {
+) -> Observation {
+    Observation {
         modified_at: instant(changed),
         actor,
         source_hash: Some(hash),
         ..Observation::full(RemoteRef::new(kind, ExternalId::new(id)), document)
-    }))
+    }
 }
 
 /// The programmes and levels that memberships name.

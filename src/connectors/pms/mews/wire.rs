@@ -222,6 +222,7 @@ pub(super) struct Company {
     pub(super) website_url: Option<String>,
     pub(super) mother_company_id: Option<String>,
     pub(super) invoice_due_interval: Option<String>,
+    pub(super) external_identifier: Option<String>,
     pub(super) notes: Option<String>,
     pub(super) address_id: Option<String>,
     pub(super) updated_utc: Option<String>,

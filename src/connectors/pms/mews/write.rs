@@ -1,10 +1,11 @@
-//! Changes customers and companies, and merges them. Every change names each property that it sets and no other; Mews
+//! Changes customers and companies, has them made, and merges them. Every change names each property that it sets and no other; Mews
 //! takes a list as a whole or not at all. Addresses are rows of their own, of which none is ever deleted.
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
 
+use super::create::{Creation, creation};
 use super::map::{Arrangement, SIMPLE, arrange, boxes};
 use super::memory::Digests;
 use super::read::Belonging;
@@ -16,34 +17,55 @@ use crate::model::{
     Action, Document, ExternalId, FieldKey, RecordKind, RemoteRef, Seen, Value, WriteOp, WriteOutcome, keys,
 };
 
-/// The property of `accounts/update` that holds a field.
-fn property(kind: RecordKind, field: &FieldKey) -> Option<&'static str> {
-    let names: &[(FieldKey, &str)] = match kind {
+/// The properties that hold a field: of a change, and of a record that is made.
+#[derive(Clone, Copy)]
+pub(super) struct Property {
+    changed: &'static str,
+    pub(super) made: &'static str,
+}
+
+const fn same(name: &'static str) -> Property {
+    Property { changed: name, made: name }
+}
+
+fn property(kind: RecordKind, field: &FieldKey) -> Option<Property> {
+    let names: &[(FieldKey, Property)] = match kind {
         RecordKind::Person => &[
-            (keys::SURNAME, "LastName"),
-            (keys::SECOND_SURNAME, "SecondLastName"),
-            (keys::GIVEN_NAMES, "FirstName"),
-            (keys::SEX, "Sex"),
-            (keys::BIRTH_DATE, "BirthDate"),
-            (keys::BIRTH_PLACE, "BirthPlace"),
-            (keys::NATIONALITIES, "NationalityCode"),
-            (keys::TAX_ID, "TaxIdentifier"),
-            (keys::POSITION, "Occupation"),
-            (keys::EMAILS, "Email"),
-            (keys::PHONES, "Telephone"),
+            (keys::SURNAME, same("LastName")),
+            (keys::SECOND_SURNAME, same("SecondLastName")),
+            (keys::GIVEN_NAMES, same("FirstName")),
+            (keys::SEX, same("Sex")),
+            (keys::BIRTH_DATE, same("BirthDate")),
+            (keys::BIRTH_PLACE, same("BirthPlace")),
+            (keys::NATIONALITIES, same("NationalityCode")),
+            (keys::TAX_ID, Property { changed: "TaxIdentifier", made: "TaxIdentificationNumber" }),
+            (keys::POSITION, same("Occupation")),
+            (keys::EMAILS, same("Email")),
+            (keys::PHONES, Property { changed: "Telephone", made: "Phone" }),
         ],
         RecordKind::Company => &[
-            (keys::NAME, "Name"),
-            (keys::TAX_ID, "TaxIdentifier"),
-            (keys::WEB, "WebsiteUrl"),
-            (keys::EMAILS, "Email"),
-            (keys::PHONES, "Telephone"),
+            (keys::NAME, same("Name")),
+            (keys::TAX_ID, same("TaxIdentifier")),
+            (keys::WEB, same("WebsiteUrl")),
+            (keys::EMAILS, Property { changed: "Email", made: "InvoicingEmail" }),
+            (keys::PHONES, same("Telephone")),
         ],
         RecordKind::Agency | RecordKind::Reservation | RecordKind::Membership | RecordKind::Certificate => {
             &[]
         }
     };
     names.iter().find(|(known, _)| known == field).map(|(_, name)| *name)
+}
+
+/// The property of a field, and what it is set to.
+pub(super) fn valued(
+    kind: RecordKind,
+    field: &FieldKey,
+    seen: &Seen,
+) -> Result<(Property, Json), WriteOutcome> {
+    let property = property(kind, field).ok_or_else(|| refused(Some(field), "is not written to Mews"))?;
+    let value = value(seen).map_err(|why| refused(Some(field), why))?;
+    Ok((property, value))
 }
 
 /// What Mews calls the accounts of a kind.
@@ -69,14 +91,21 @@ struct Held {
 struct Change {
     account: Option<Json>,
     addresses: Arrangement,
-    /// Every option that the customer has then, where others than the simple one change.
-    options: Option<Vec<String>>,
-    /// What Mews holds of the consents then, where that is less than what was sent.
-    told: Option<Document>,
+    /// What is done by a call of its own.
+    alone: Option<Alone>,
+    /// What Mews holds of fields that it holds otherwise than they were sent, or already.
+    told: Document,
+}
+
+/// What Mews does for one record at a time.
+enum Alone {
+    /// Every option that a customer has then.
+    Options(Vec<String>),
+    Create(Creation),
 }
 
 impl Mews {
-    /// Changes these accounts, with one call for each sort of change where Mews takes a list.
+    /// Changes and makes these accounts, with one call for each sort of change where Mews takes a list.
     pub(super) async fn update(&self, ops: &[WriteOp]) -> Result<Vec<WriteOutcome>, ConnectorError> {
         let held = self.held(ops).await?;
         let changes: Vec<_> = ops.iter().map(|op| self.change(op, &held)).collect();
@@ -117,10 +146,14 @@ impl Mews {
         for (op, change) in ops.iter().zip(changes) {
             let outcome = match (change, cut) {
                 (Err(outcome), _) => outcome,
-                (Ok(Change { options: None, told, .. }), _) => done(op, told),
+                (Ok(Change { alone: None, told, .. }), _) => done(op, told),
                 (Ok(_), Some(after)) => WriteOutcome::Retry { after },
-                (Ok(Change { options: Some(options), told, .. }), None) => {
-                    match self.set_options(op, &options, told).await {
+                (Ok(Change { alone: Some(alone), told, .. }), None) => {
+                    let answer = match alone {
+                        Alone::Options(options) => self.set_options(op, &options, told).await,
+                        Alone::Create(creation) => self.create(creation).await,
+                    };
+                    match answer {
                         Ok(outcome) => outcome,
                         Err(error) if !is_begun => return Err(error),
                         Err(error) => {
@@ -142,7 +175,7 @@ impl Mews {
         &self,
         op: &WriteOp,
         options: &[String],
-        told: Option<Document>,
+        told: Document,
     ) -> Result<WriteOutcome, ConnectorError> {
         let id = target(op).map(ExternalId::as_str);
         let body =
@@ -197,24 +230,22 @@ impl Mews {
 
     /// What is to be changed; what becomes of the write where nothing can be.
     fn change(&self, op: &WriteOp, held: &Held) -> Result<Change, WriteOutcome> {
+        if op.action == Action::Create {
+            return Ok(Change { alone: Some(Alone::Create(creation(op)?)), ..Change::default() });
+        }
         let (Some(account), Some(id)) = (account_type(op.kind), target(op)) else {
-            return Err(refused(
-                None,
-                "nothing is created in Mews, and only customers and companies are changed",
-            ));
+            return Err(refused(None, "only customers and companies are changed in Mews"));
         };
         let mut change = Change::default();
         let mut properties = Map::new();
         for (field, seen) in op.document.iter() {
             if *field == keys::ADDRESSES {
-                change.addresses = self.arrange(op, id.as_str(), seen, held)?;
+                change.addresses = self.arrange(op, id.as_str(), seen, held, &mut change.told)?;
             } else if *field == keys::CONSENTS {
                 properties.extend(self.tick(op, id.as_str(), seen, held, &mut change)?);
             } else {
-                let name =
-                    property(op.kind, field).ok_or_else(|| refused(Some(field), "is not written to Mews"))?;
-                let value = value(seen).map_err(|why| refused(Some(field), why))?;
-                properties.insert(name.to_owned(), json!({"Value": value}));
+                let (property, value) = valued(op.kind, field, seen)?;
+                properties.insert(property.changed.to_owned(), json!({"Value": value}));
             }
         }
         change.account = (!properties.is_empty())
@@ -229,6 +260,7 @@ impl Mews {
         id: &str,
         wanted: &Seen,
         held: &Held,
+        told: &mut Document,
     ) -> Result<Arrangement, WriteOutcome> {
         let account = held.accounts.get(id).ok_or(WriteOutcome::NotFound)?;
         let main = account["AddressId"].as_str();
@@ -236,15 +268,19 @@ impl Mews {
         let now = self.hotel.addresses(op.kind, rows, main);
         self.expect_known(op, &keys::ADDRESSES, &now)?;
         let arrangement = arrange(id, &self.hotel.standing(op.kind, rows, main), wanted);
-        if arrangement.is_nothing() && !self.is_same(op.kind, &keys::ADDRESSES, &now, wanted) {
-            let why = if arrangement.has_left_over {
-                "an address that is gone elsewhere stays: cardex deletes none in Mews"
-            } else {
-                "one of the addresses in Mews is always the main one"
-            };
-            return Err(refused(Some(&keys::ADDRESSES), why));
+        if !arrangement.is_nothing() {
+            return Ok(arrangement);
         }
-        Ok(arrangement)
+        if self.is_same(op.kind, &keys::ADDRESSES, &now, wanted) {
+            told.insert(keys::ADDRESSES, now);
+            return Ok(arrangement);
+        }
+        let why = if arrangement.has_left_over {
+            "an address that is gone elsewhere stays: cardex deletes none in Mews"
+        } else {
+            "one of the addresses in Mews is always the main one"
+        };
+        Err(refused(Some(&keys::ADDRESSES), why))
     }
 
     /// What brings the options of a customer to the consents that are wanted: the property that sets the simple one, and
@@ -269,10 +305,12 @@ impl Mews {
             options.retain(|set| set != option);
             options.extend(is_ticked.then(|| (*option).to_owned()));
         }
-        let told = self.hotel.consents(options.iter().map(String::as_str));
-        change.told = (!self.is_same(op.kind, &keys::CONSENTS, &told, wanted))
-            .then(|| Document::new().with(keys::CONSENTS, told));
-        change.options = others.iter().any(|(option, _)| *option != SIMPLE).then_some(options);
+        let now = self.hotel.consents(options.iter().map(String::as_str));
+        if others.is_empty() || !self.is_same(op.kind, &keys::CONSENTS, &now, wanted) {
+            change.told.insert(keys::CONSENTS, now);
+        }
+        let is_simple = others.iter().all(|(option, _)| *option == SIMPLE);
+        change.alone = (!is_simple).then_some(Alone::Options(options));
         let simple = others.iter().find(|(option, _)| *option == SIMPLE);
         Ok(simple.map(|(option, is)| ("Options".to_owned(), json!({*option: {"Value": is}}))))
     }
@@ -353,13 +391,13 @@ fn target(op: &WriteOp) -> Option<&ExternalId> {
 }
 
 /// A change that was made. What the answers show is a part of an account: the core reads back what it wrote, unless it is
-/// `told` that less of it is held.
-fn done(op: &WriteOp, told: Option<Document>) -> WriteOutcome {
+/// `told` of something that reading would show as it was before.
+fn done(op: &WriteOp, told: Document) -> WriteOutcome {
     let external_id = target(op).cloned();
     external_id.map_or(WriteOutcome::Unknown, |external_id| WriteOutcome::Done {
         external_id,
         version: None,
-        stored: told,
+        stored: (!told.is_empty()).then_some(told),
     })
 }
 
@@ -374,6 +412,7 @@ fn cut_off(error: &ConnectorError) -> WriteOutcome {
     }
 }
 
-fn refused(field: Option<&FieldKey>, why: &str) -> WriteOutcome {
+/// A refusal, and of which field.
+pub(super) fn refused(field: Option<&FieldKey>, why: &str) -> WriteOutcome {
     WriteOutcome::Rejected { field: field.cloned(), why: why.to_owned() }
 }

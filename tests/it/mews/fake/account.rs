@@ -105,7 +105,7 @@ fn change(inside: &Inside, update: &Value) -> Result<Change, Refusal> {
 /// The options that `accounts/update` sets; it knows no others.
 const SIMPLE_OPTIONS: [&str; 3] = ["SendMarketingEmails", "Invoiceable", "BillAddressObjection"];
 /// Every option.
-const OPTIONS: [&str; 9] = [
+pub(super) const OPTIONS: [&str; 9] = [
     "SendMarketingEmails",
     "Invoiceable",
     "BillAddressObjection",

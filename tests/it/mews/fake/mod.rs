@@ -3,6 +3,7 @@
 
 mod account;
 mod address;
+mod create;
 pub(crate) mod hotel;
 mod rules;
 mod table;
@@ -214,6 +215,8 @@ fn carried_out(
         "accounts/update" => account::update(inside, &request),
         "addresses/add" => address::add(inside, &request),
         "addresses/update" => address::update(inside, &request),
+        "customers/add" => create::customer(inside, &request),
+        "companies/add" => create::company(inside, &request),
         "customers/update" => account::update_customer(inside, &request),
         "accounts/merge" => account::merge(inside, &request),
         _ => {

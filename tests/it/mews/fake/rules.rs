@@ -48,7 +48,11 @@ const RULES: &[Rule] = &[
     Rule {
         operation: "companies/getAll",
         rows: "Companies",
-        lists: &[("Ids", "Id", 1000), ("Names", "Name", 1000)],
+        lists: &[
+            ("Ids", "Id", 1000),
+            ("Names", "Name", 1000),
+            ("ExternalIdentifiers", "ExternalIdentifier", 1000),
+        ],
         spans: &[("UpdatedUtc", 92), ("CreatedUtc", 92)],
         has_states: true,
         ..NO_RULE

@@ -59,6 +59,16 @@ impl Hotel {
     }
 }
 
+/// The main address of a record that is made.
+pub(in super::super) fn main_address(wanted: &Seen) -> Option<Map<String, Json>> {
+    let addresses = || {
+        wanted
+            .values()
+            .filter_map(|value| if let Value::Address(postal) = value { Some(postal) } else { None })
+    };
+    addresses().find(|postal| postal.primary).or_else(|| addresses().next()).map(|postal| address(postal))
+}
+
 /// Finds a row for each wanted address. A row is never deleted: one that is left over stays as it is.
 pub(in super::super) fn arrange(account: &str, standing: &[Standing<'_>], wanted: &Seen) -> Arrangement {
     let Some(wanted) = wanted.elements() else { return Arrangement::default() };

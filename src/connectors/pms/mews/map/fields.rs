@@ -10,15 +10,14 @@ use crate::model::{FieldCapability, FieldKey, Form, KindCapabilities, RecordKind
 
 /// The kinds of record of a Mews with these settings.
 ///
-/// Nothing is created: a customer does not carry the hub's id, so that one whose creation got no answer could not be
-/// found again. Reservations are Mews's own and never written, so no guest gets a mail and nothing is priced anew.
+/// Reservations are Mews's own and never written, so no guest gets a mail and nothing is priced anew.
 pub(in super::super) fn kinds(settings: &Settings) -> BTreeMap<RecordKind, KindCapabilities> {
-    let kind = |fields| KindCapabilities { read: true, create: false, withdraw: false, fields };
+    let kind = |create, fields| KindCapabilities { read: true, create, withdraw: false, fields };
     let stay = reservation::FIELDS.iter().map(|field| (field.clone(), FieldCapability::read_only()));
     BTreeMap::from([
-        (RecordKind::Person, kind(person(settings))),
-        (RecordKind::Company, kind(company())),
-        (RecordKind::Reservation, kind(stay.collect())),
+        (RecordKind::Person, kind(true, person(settings))),
+        (RecordKind::Company, kind(true, company())),
+        (RecordKind::Reservation, kind(false, stay.collect())),
     ])
 }
 

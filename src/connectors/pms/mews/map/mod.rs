@@ -8,14 +8,16 @@ mod company;
 mod consents;
 mod customer;
 mod fields;
+mod marks;
 mod money;
 mod reservation;
 
-pub(super) use addresses::{Arrangement, arrange};
+pub(super) use addresses::{Arrangement, arrange, main_address};
 pub(super) use company::{Firm, company};
 pub(super) use consents::{SIMPLE, boxes};
 pub(super) use customer::{Guest, person};
 pub(super) use fields::kinds;
+pub(super) use marks::{hub_id, mark};
 pub(super) use reservation::{Booking, reservation};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -84,7 +86,8 @@ impl Hotel {
         };
         let standing = beside.iter().filter(|row| row.is_active);
         let standing = standing.filter_map(|row| note(&row.id, row.content.as_deref()));
-        self.set(kind, &keys::NOTES, note("notes", own).into_iter().chain(standing))
+        let own = own.map(marks::unmarked);
+        self.set(kind, &keys::NOTES, note("notes", own.as_deref()).into_iter().chain(standing))
     }
 
     /// The addresses of an account that stand.
