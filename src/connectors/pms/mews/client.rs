@@ -107,13 +107,28 @@ impl Client {
     /// Every row of a listing.
     async fn all(&self, listing: &Listing, filter: &Json) -> Result<Vec<Json>, ConnectorError> {
         let mut rows = Vec::new();
+        let all = |more: Vec<Json>| {
+            rows.extend(more);
+            false
+        };
+        self.pages(listing, filter, all).await?;
+        Ok(rows)
+    }
+
+    /// Goes through the pages of a listing, newest rows first, until `is_enough` says so or there are no more.
+    pub(super) async fn pages(
+        &self,
+        listing: &Listing,
+        filter: &Json,
+        mut is_enough: impl FnMut(Vec<Json>) -> bool + Send,
+    ) -> Result<(), ConnectorError> {
         let mut cursor: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let page = self.page(listing, filter, cursor.as_deref()).await?;
-            rows.extend(page.rows);
             match page.next {
+                _ if is_enough(page.rows) => return Ok(()),
                 Some(next) => cursor = Some(next),
-                None => return Ok(rows),
+                None => return Ok(()),
             }
         }
         Err(self.undecodable("the listing does not end"))

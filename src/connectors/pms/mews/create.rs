@@ -125,15 +125,8 @@ impl Mews {
                 let now = self.client.now().await?;
                 let span = Span { from: now - LONGEST, until: now, after: None };
                 let filter = json!({"CreatedUtc": span.filter(), "ActivityStates": ["Active"]});
-                let mut after: Option<String> = None;
                 // The newest are listed first, and what may have been made mostly is new.
-                loop {
-                    let page = self.client.page(&CUSTOMERS, &filter, after.as_deref()).await?;
-                    after = page.next;
-                    if take(page.rows) || after.is_none() {
-                        break;
-                    }
-                }
+                self.client.pages(&CUSTOMERS, &filter, take).await?;
             }
             RecordKind::Agency
             | RecordKind::Reservation
