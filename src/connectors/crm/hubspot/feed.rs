@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::HubSpot;
 use super::links::Links;
-use super::position::{Place, Position, Query};
+use super::position::{Lag, Place, Position, Query};
 use super::read::Detail;
 use super::schema::Table;
 use super::wire::{Answer, MERGED, Object};
@@ -34,17 +34,18 @@ impl HubSpot {
         };
         let expired = || ConnectorError::CursorExpired { system: self.client.system() };
         let position = Position::parse(cursor).ok_or_else(expired)?;
-        let overlap = self.settings.overlap_ms();
-        let query = position.query(overlap, now);
-        let found = self.search(table, filters(table, query), query, self.settings.page_size).await?;
-        let is_full = found.len() >= self.settings.page_size;
+        let lag = Lag { longest: self.settings.overlap_ms(), now };
+        let size = self.settings.page_size;
+        let query = position.query(size, lag);
+        let found = self.search(table, filters(table, query), query, size).await?;
+        let is_full = found.len() >= size;
         let mut rows = BTreeMap::new();
         for object in found {
             let place = self.place(table, &object)?;
             rows.insert(place, object);
         }
         let places: Vec<Place> = rows.keys().copied().collect();
-        let step = position.advance(query, &places, is_full, overlap, now);
+        let step = position.advance(query, &places, is_full, lag);
         let fresh = step.fresh.iter().filter_map(|place| rows.remove(place)).collect();
         let changes = self.told(table, fresh).await?;
         Ok(ChangePage { changes, next: step.next.cursor(), more: step.more })

@@ -1,11 +1,16 @@
-use super::super::position::{Place, Position, Query};
+use super::super::position::{Lag, Place, Position, Query};
 use crate::connectors::Cursor;
 
-/// Polls a feed whose rows are given, in pages of `size`, and gives what was told.
-fn poll(mut position: Position, rows: &[Place], size: usize, now: i64) -> (Vec<Place>, Position) {
+/// A moment at which the search may be half a minute behind.
+const fn at(now: i64) -> Lag {
+    Lag { longest: 30_000, now }
+}
+
+/// Polls a feed whose rows are given, in pages of `size`, and gives what was told in how many pages.
+fn poll(position: &mut Position, rows: &[Place], size: usize, now: i64) -> (Vec<Place>, usize) {
     let mut told = Vec::new();
-    for _ in 0..1000 {
-        let query = position.query(30_000, now);
+    for n_pages in 1..1000 {
+        let query = position.query(size, at(now));
         let mut found: Vec<Place> = rows
             .iter()
             .copied()
@@ -20,43 +25,76 @@ fn poll(mut position: Position, rows: &[Place], size: usize, now: i64) -> (Vec<P
             Query::At(..) => found.sort_by_key(|(_, id)| *id),
         }
         found.truncate(size);
-        let step = position.advance(query, &found, found.len() == size, 30_000, now);
+        let step = position.advance(query, &found, found.len() == size, at(now));
         assert_eq!(
             Position::parse(&step.next.cursor()).as_ref(),
             Some(&step.next),
             "a cursor is read as it was written"
         );
         told.extend(step.fresh);
-        position = step.next;
+        *position = step.next;
         if !step.more {
-            return (told, position);
+            told.sort_unstable();
+            return (told, n_pages);
         }
     }
     panic!("the walk does not end");
 }
 
+/// Rows of which thirteen share each stamp.
+fn batches(n: u64) -> Vec<Place> {
+    (0..n).map(|id| (100_000 + i64::try_from(id / 13).expect("a stamp"), id + 1)).collect()
+}
+
 #[test]
 fn a_feed_tells_every_row_once_whatever_shares_its_stamp() {
     for size in [1, 2, 3, 7, 200] {
-        let rows: Vec<Place> =
-            (0..40).map(|id| (100_000 + i64::try_from(id / 13).expect("a stamp"), id + 1)).collect();
-        let start = Position::at(Some(99_999), 0);
-        let (mut told, position) = poll(start, &rows, size, 1_000);
-        told.sort_unstable();
-        assert_eq!(told, rows, "pages of {size}");
-        let (again, position) = poll(position, &rows, size, 2_000);
-        assert_eq!(again, [], "nothing is told twice");
-        // A row that the index learns late, below the newest stamp.
+        let rows = batches(40);
+        let mut position = Position::at(Some(99_999), 0);
+        assert_eq!(poll(&mut position, &rows, size, 1_000).0, rows, "pages of {size}");
+        assert_eq!(poll(&mut position, &rows, size, 2_000).0, [], "nothing is told twice");
+        // A row that the index learns late, below the newest stamp: it is told within the lag, and once.
         let late = [rows.as_slice(), &[(80_000, 99)]].concat();
-        let (told, position) = poll(position, &late, size, 3_000);
-        assert_eq!(told, [(80_000, 99)]);
+        let told = [3_000, 32_000, 40_000].map(|now| poll(&mut position, &late, size, now).0);
+        assert_eq!(told.concat(), [(80_000, 99)], "pages of {size}");
         // Once the lag is over, nothing old is asked for again.
-        assert_eq!(position.query(30_000, 40_000), Query::Since(100_004));
+        assert_eq!(position.query(size, at(40_000)), Query::Since(100_004), "pages of {size}");
     }
+}
+
+#[test]
+fn what_comes_late_is_told_however_seldom_the_feed_is_polled() {
+    for (size, pause) in [(200, 1_000), (200, 45_000), (20, 45_000), (20, 3_600_000)] {
+        let rows = batches(40);
+        let mut position = Position::at(Some(99_999), 0);
+        poll(&mut position, &rows, size, 1_000);
+        let late = [rows.as_slice(), &[(90_000, 99)]].concat();
+        assert_eq!(poll(&mut position, &late, size, 1_000 + pause).0, [(90_000, 99)], "after {pause} ms");
+    }
+}
+
+#[test]
+fn a_window_of_many_pages_is_listed_again_once_and_not_by_every_poll() {
+    let rows = batches(400);
+    let mut position = Position::at(Some(99_999), 0);
+    assert_eq!(poll(&mut position, &rows, 20, 1_000).0, rows);
+    let pages = [5_000, 20_000, 33_000, 48_000, 63_000].map(|now| poll(&mut position, &rows, 20, now).1);
+    let [soon, later, due, next, last] = pages;
+    assert!(soon <= 2 && later <= 2 && next <= 2 && last == 1, "{pages:?}");
+    assert!(due > 20, "{pages:?}");
+    assert_eq!(position.query(20, at(63_000)), Query::Since(100_031));
+}
+
+#[test]
+fn a_place_of_an_older_hub_is_gone_on_from() {
+    let old = r#"{"high":100000,"high_seen_at":1000,"seen":[[90000,7],[100000,8]]}"#;
+    let mut position = Position::parse(&Cursor(old.to_owned())).expect("a place");
+    let rows = [(60_000, 1), (90_000, 7), (95_000, 9), (100_000, 8)];
+    assert_eq!(poll(&mut position, &rows, 200, 2_000).0, [(95_000, 9)]);
 }
 
 #[test]
 fn a_place_that_is_none_is_no_place() {
     assert_eq!(Position::parse(&Cursor("nonsense".to_owned())), None);
-    assert_eq!(Position::at(None, 0).query(30_000, 0), Query::Since(0));
+    assert_eq!(Position::at(None, 0).query(200, Lag { longest: 0, now: 0 }), Query::Since(0));
 }
