@@ -152,7 +152,7 @@ pub(crate) fn gap(reason: &GapReason) -> String {
 pub(crate) const fn exclusion(why: Exclusion) -> &'static str {
     match why {
         Exclusion::Kind => "the system does not have or create this kind of record",
-        Exclusion::DoNotRecreate => "it was deleted or merged there and is not created again",
+        Exclusion::DoNotRecreate => "it was deleted, erased or merged there and is not created again",
         Exclusion::Quarantined => "its id there is quarantined",
         Exclusion::NotLive => "the record is merged, erased or retired",
         Exclusion::Stub => "it was never more than a placeholder or a cancelled stub",

@@ -16,8 +16,8 @@ use crate::model::ids::ReviewId;
 use crate::model::journal::{Entry, Event, WRITE_READ_BACK};
 use crate::model::review::ReviewState;
 use crate::model::{
-    ExternalId, Lane, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef, Review,
-    Shape,
+    ExternalId, Lane, Link, LinkLife, Observation, ObservationId, Origin, RecordId, RecordKind, RemoteRef,
+    Review, Shape, Word,
 };
 use crate::reconcile::{Circumstances, Outcome, ReadAgain, not_found, observe, resolve, settles};
 use crate::store::{Commit, CursorMove, Due, End, Finished, Lease, Queue, Races, ReadMark, StoreError};
@@ -209,7 +209,8 @@ fn judge(
             Cow::Owned(with_references(hub, observation, &resolved))
         };
         if observation.shape == Shape::NotFound {
-            observation.to_mut().shape = not_found(working.link(&observation.subject));
+            let said = lease.map_or(Word::Changed, |lease| lease.mark.said);
+            observation.to_mut().shape = not_found(working.link(&observation.subject), said);
         }
         let outcome = judge_one(hub, system, batch, working, &observation, cycle, &mut judged);
         judged.taken.observed += 1;
@@ -244,7 +245,8 @@ fn with_references(
 
 /// The slot of a counterpart that has turned out to be gone: whoever shows under it now is not the one of before.
 fn freed_slot(observation: &Observation, working: &WorkingSet) -> Option<(RecordKind, SmolStr)> {
-    let link = working.changed_link(&observation.subject).filter(|link| link.life == LinkLife::Gone)?;
+    let has_ended = |link: &&Link| matches!(link.life, LinkLife::Gone | LinkLife::Erased);
+    let link = working.changed_link(&observation.subject).filter(has_ended)?;
     Some((observation.subject.kind, link.slot.clone()?))
 }
 
@@ -388,7 +390,7 @@ fn wait_for(
         subject,
         lane,
         not_before,
-        absence: false,
+        said: Word::Changed,
     };
     commit.reads.extend(missing.into_iter().map(|subject| mark(subject, now)));
     match lease {
@@ -410,18 +412,18 @@ fn read_again(
 ) -> Option<ReadMark> {
     let grace = TimeDelta::from_std(system.settings.absence_grace).unwrap_or_default();
     let mut subject = observation.subject.clone();
-    let (not_before, absence) = match outcome.read_again? {
-        ReadAgain::StaleEpoch | ReadAgain::FieldDates => (now, false),
-        ReadAgain::Absence => (now + grace, true),
-        ReadAgain::MovedDates => (now + grace, false),
+    let (not_before, said) = match outcome.read_again? {
+        ReadAgain::StaleEpoch | ReadAgain::FieldDates => (now, Word::Changed),
+        ReadAgain::Absence => (now + grace, Word::Absent),
+        ReadAgain::MovedDates => (now + grace, Word::Changed),
         ReadAgain::Survivor => {
             if let Shape::MergedInto(survivor) = &observation.shape {
                 subject.external_id = survivor.clone();
             }
-            (now, false)
+            (now, Word::Changed)
         }
     };
-    Some(ReadMark { system: system.id.clone(), subject, lane: live_lane(observation), not_before, absence })
+    Some(ReadMark { system: system.id.clone(), subject, lane: live_lane(observation), not_before, said })
 }
 
 /// Ends the mark that asked for an observation, or keeps it for the next read of the same subject.

@@ -10,7 +10,7 @@ use super::sweep;
 use crate::connectors::{Change, ChangePage, ConnectorError, Cursor, Hint};
 use crate::hub::{Hub, System};
 use crate::model::capabilities::Stream;
-use crate::model::{Lane, Observation};
+use crate::model::{Lane, Observation, Word};
 use crate::store::{Commit, CursorMove, ReadMark};
 
 /// Reads everything that changed since the last cycle.
@@ -132,7 +132,8 @@ fn sort_out(system: &System, page: ChangePage, now: chrono::DateTime<chrono::Utc
 /// The mark of a hint, to be read in `lane`.
 pub fn read_mark(system: &System, hint: Hint, lane: Lane, now: chrono::DateTime<chrono::Utc>) -> ReadMark {
     let Hint { subject, deleted } = hint;
-    ReadMark { system: system.id.clone(), subject, lane, not_before: now, absence: deleted }
+    let said = if deleted { Word::Absent } else { Word::Changed };
+    ReadMark { system: system.id.clone(), subject, lane, not_before: now, said }
 }
 
 /// A feed may list a record twice in one page; the later state contains the earlier one.

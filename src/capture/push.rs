@@ -3,7 +3,7 @@
 use super::poll::read_mark;
 use crate::connectors::{Hint, PushError, PushRequest};
 use crate::hub::{Hub, System};
-use crate::model::{Lane, RecordKind, SystemClass};
+use crate::model::{Lane, RecordKind, SystemClass, Word};
 use crate::store::{ReadMark, StoreError};
 
 /// No system has longer ids; the database of a hub cannot index much longer ones.
@@ -46,9 +46,12 @@ pub async fn accept(hub: &Hub, system: &System, request: &PushRequest<'_>) -> Re
     let now = hub.clock.now();
     if n_hints > 0 {
         let is_hotel = hub.rules.class(&system.id) == Some(SystemClass::Pms);
+        let erased = system.connector.push_erased(request);
         let mark = |hint: Hint| {
             let lane = lane(is_hotel, hint.subject.kind);
-            read_mark(system, hint, lane, now)
+            let is_erased = erased.contains(&hint.subject);
+            let mark = read_mark(system, hint, lane, now);
+            if is_erased { ReadMark { said: Word::Erased, ..mark } } else { mark }
         };
         let reads: Vec<ReadMark> = hints.into_iter().map(mark).collect();
         system.pushes.hints.keep(&hub.store, reads, now).await?;

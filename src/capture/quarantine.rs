@@ -9,7 +9,7 @@ use crate::hub::{Hub, System};
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{ReviewKind, ReviewState};
 use crate::model::{
-    Lane, Link, LinkLife, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, Role,
+    Lane, Link, LinkLife, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, Role, Word,
 };
 use crate::store::{Commit, ReadMark, ReviewFilter, StoreError};
 
@@ -52,7 +52,7 @@ fn admit(system: &System, link: Link, working: &mut WorkingSet, commit: &mut Com
         subject: RemoteRef { kind: link.kind, external_id: external_id.clone() },
         lane: Lane::Live,
         not_before: commit.now,
-        absence: false,
+        said: Word::Changed,
     });
     let fresh = Link::new(link.id, record.id, link.system.clone(), link.kind, external_id);
     working.put_link(Link {

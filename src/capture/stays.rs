@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::hub::{Hub, System};
-use crate::model::{Lane, RemoteRef};
+use crate::model::{Lane, RemoteRef, Word};
 use crate::store::{Commit, ReadMark, StoreError};
 
 /// Marks the departures of the business date that is closed now: only now may they be surveyed.
@@ -33,6 +33,7 @@ pub async fn arriving(hub: &Hub, system: &System, at: DateTime<Utc>) -> Result<(
 
 async fn mark(hub: &Hub, system: &System, stays: Vec<RemoteRef>, lane: Lane) -> Result<(), StoreError> {
     let now = hub.clock.now();
-    let of = |subject| ReadMark { system: system.id.clone(), subject, lane, not_before: now, absence: false };
+    let of =
+        |subject| ReadMark { system: system.id.clone(), subject, lane, not_before: now, said: Word::Changed };
     hub.store.commit(Commit { now, reads: stays.into_iter().map(of).collect(), ..Commit::default() }).await
 }

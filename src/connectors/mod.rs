@@ -132,6 +132,12 @@ pub trait Connector: Send + Sync {
         Err(PushError::NotSupported)
     }
 
+    /// The records of which a request that [`Connector::push_in`] has taken says that they were erased, because their person
+    /// asked to be forgotten. Pure, and asked only of verified requests.
+    fn push_erased(&self, _request: &PushRequest<'_>) -> Vec<RemoteRef> {
+        Vec::new()
+    }
+
     /// What a request that [`Connector::push_in`] has taken is known by when it comes a second time; `None` where nothing in
     /// it tells a repetition from another change. Pure, and asked only of verified requests.
     fn push_stamp(&self, _request: &PushRequest<'_>) -> Option<SmolStr> {

@@ -12,7 +12,7 @@ use crate::model::ids::LinkId;
 use crate::model::journal::{Entry, Event, WRITE_DONE, WRITE_UNKNOWN};
 use crate::model::link::SourceVersion;
 use crate::model::{
-    Action, Document, ExternalId, FieldKey, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef,
+    Action, Document, ExternalId, FieldKey, Lane, Link, LinkLife, ObservationId, RecordId, RemoteRef, Word,
     WriteOp, WriteOutcome, keys,
 };
 use crate::queue::lease::after_failure;
@@ -179,7 +179,7 @@ fn judge(
                 subject,
                 lane: Lane::Live,
                 not_before: now,
-                absence: true,
+                said: Word::Absent,
             });
             (settled.clone(), failed(system, sent, None, now, "the record is not there".into()), read)
         }

@@ -41,7 +41,7 @@ pub use field::{Audience, FieldDef, FieldKey, FieldType, Multiplicity};
 pub use form::Form;
 pub use ids::{Element, ExternalId, ObservationId, OperatorId, RecordId, RemoteRef, SystemId};
 pub use link::{Link, LinkLife, Role, Shadow, ShadowField};
-pub use observation::{Observation, Origin, Shape};
+pub use observation::{Observation, Origin, Shape, Word};
 pub use operator::{Failures, Operator, Role as OperatorRole};
 pub use policy::{Direction, Merging, Policy};
 pub use record::{Cell, CellSet, Life, Provenance, Record, RecordKind, Rule};

@@ -60,8 +60,23 @@ pub enum Shape {
     NotFound,
     /// The system said that it was deleted.
     Deleted,
+    /// A direct read answered that it does not exist, and the system said that it was erased: its person asked to be
+    /// forgotten.
+    Erased,
     /// The system merged it into this record of the same kind.
     MergedInto(ExternalId),
+}
+
+/// What is said of a record that has to be read. A stronger word is not taken back by a weaker one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Word {
+    /// Something is new.
+    #[default]
+    Changed,
+    /// It is not there any more.
+    Absent,
+    /// It was erased: its person asked to be forgotten.
+    Erased,
 }
 
 /// Whether an observation is news or history.

@@ -14,7 +14,7 @@ use crate::model::review::{QuarantineReason, ReviewState};
 use crate::model::{
     Cell, CellSet, Disposition, Document, Element, ExternalId, FieldKey, KindCapabilities, Lane, Link,
     LinkLife, Observation, Provenance, Record, RecordKind, Review, ReviewKind, Role, Rule, Seen, Shape,
-    SystemId, Value, Verdict, keys,
+    SystemId, Value, Verdict, Word, keys,
 };
 
 /// How many complete sweeps, or one word of the system itself, make a direct read worth its answer.
@@ -22,12 +22,17 @@ const ENOUGH_ABSENCES: u32 = 2;
 /// The statuses that a reservation can be cancelled from; one that has begun or ended is history.
 const CANCELLABLE: [&str; 4] = ["requested", "tentative", "confirmed", "waitlisted"];
 
-/// What a direct read that found nothing shows: the end, where the record was missing before; else the system's own
-/// word that it is not there, which is asked for once more before it is believed.
-pub fn not_found(link: Option<&Link>) -> Shape {
-    match link.map(|link| &link.life) {
-        Some(LinkLife::Suspect(n)) if *n >= ENOUGH_ABSENCES => Shape::NotFound,
-        Some(_) | None => Shape::Deleted,
+/// What a direct read that found nothing shows, by what was said of the record: the end, where it was missing before;
+/// else the system's own word that it is not there, which is asked for once more before it is believed. The word that it
+/// was erased may come after the one that it was deleted.
+pub fn not_found(link: Option<&Link>, said: Word) -> Shape {
+    match (link.map(|link| &link.life), said) {
+        (Some(LinkLife::Suspect(n)), Word::Changed | Word::Absent) if *n >= ENOUGH_ABSENCES => {
+            Shape::NotFound
+        }
+        (Some(LinkLife::Suspect(n)), Word::Erased) if *n >= ENOUGH_ABSENCES => Shape::Erased,
+        (Some(LinkLife::Gone), Word::Erased) => Shape::Erased,
+        (Some(_) | None, Word::Changed | Word::Absent | Word::Erased) => Shape::Deleted,
     }
 }
 
@@ -44,11 +49,25 @@ pub(super) fn not_there(
         Shape::Absent => absent(link),
         Shape::Deleted => deleted(link),
         Shape::NotFound => match link.life {
-            LinkLife::Suspect(n) if n >= ENOUGH_ABSENCES => gone(rules, system, link, known.record, now),
+            LinkLife::Suspect(n) if n >= ENOUGH_ABSENCES => {
+                gone(rules, system, (link, LinkLife::Gone), known.record, now)
+            }
             LinkLife::Suspect(_)
             | LinkLife::Live
             | LinkLife::Creating
             | LinkLife::Gone
+            | LinkLife::MergedInto(_)
+            | LinkLife::Quarantined
+            | LinkLife::Erased => Outcome::default(),
+        },
+        Shape::Erased => match link.life {
+            LinkLife::Suspect(n) if n >= ENOUGH_ABSENCES => {
+                gone(rules, system, (link, LinkLife::Erased), known.record, now)
+            }
+            LinkLife::Gone => with_life(link, LinkLife::Erased, None),
+            LinkLife::Suspect(_)
+            | LinkLife::Live
+            | LinkLife::Creating
             | LinkLife::MergedInto(_)
             | LinkLife::Quarantined
             | LinkLife::Erased => Outcome::default(),
@@ -98,11 +117,11 @@ fn with_life(link: &Link, life: LinkLife, read_again: Option<ReadAgain>) -> Outc
 fn gone(
     rules: &Rules,
     system: &SystemRules,
-    link: &Link,
+    (link, life): (&Link, LinkLife),
     record: Option<&Record>,
     now: &Circumstances<'_>,
 ) -> Outcome {
-    let mut link = Link { life: LinkLife::Gone, sent: None, ..link.clone() };
+    let mut link = Link { life, sent: None, ..link.clone() };
     let speaks = |record: &&Record| {
         link.role == Role::Primary && is_cancelled_by_absence(rules, system, now.system, record)
     };

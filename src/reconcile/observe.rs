@@ -37,7 +37,7 @@ pub fn observe(
     }
     let is_present = match &observation.shape {
         Shape::Full | Shape::Partial | Shape::StatusOnly => true,
-        Shape::Absent | Shape::NotFound | Shape::Deleted | Shape::MergedInto(_) => false,
+        Shape::Absent | Shape::NotFound | Shape::Deleted | Shape::Erased | Shape::MergedInto(_) => false,
     };
     if !is_present {
         return existence::not_there(rules, system, known, observation, &now);

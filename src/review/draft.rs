@@ -10,7 +10,7 @@ use crate::model::journal::{Entry, Event};
 use crate::model::review::{ReviewState, Task};
 use crate::model::{
     ExternalId, Lane, Link, LinkLife, ObservationId, OperatorId, Record, RecordId, RecordKind, RemoteRef,
-    Review, ReviewKind, Role, SystemId, keys,
+    Review, ReviewKind, Role, SystemId, Word, keys,
 };
 use crate::reconcile::{Answer, can_merge};
 use crate::store::{Commit, Due, ReadMark, StoreError};
@@ -198,7 +198,7 @@ impl<'a> Draft<'a> {
             subject: RemoteRef { kind, external_id: id.clone() },
             lane: Lane::Live,
             not_before: self.commit.now,
-            absence: false,
+            said: Word::Changed,
         };
         self.commit.reads.extend(system.map(mark));
     }

@@ -178,6 +178,7 @@ queue!(
     "v.kind, v.external_id, v.absence",
     "system_id, kind, external_id",
     "
-                        absence = case when excluded.absence > read_mark.absence then 1 else read_mark.absence end,",
+                        absence = case when excluded.absence > read_mark.absence
+                            then excluded.absence else read_mark.absence end,",
     "tiiitti"
 );

@@ -19,7 +19,7 @@ use super::mark_sql::{QueueSql, sql_of};
 use super::open::Store;
 use super::sql::{Binds, Columns, execute, fetch, fetch_locking, row};
 use super::{Due, End, Finished, Lease, Queue, ReadMark};
-use crate::model::{ExternalId, Lane, RecordId, RecordKind, RemoteRef, SystemId};
+use crate::model::{ExternalId, Lane, RecordId, RecordKind, RemoteRef, SystemId, Word};
 
 impl Store {
     /// Takes up to `limit` ready marks of the outbox of `system`, most urgent first, until `lease_until`. A mark whose
@@ -171,17 +171,34 @@ fn read_mark(columns: &mut Columns<'_>) -> Result<ReadMark, StoreError> {
     let system = SystemId::new(columns.text()?);
     let kind = columns.word(RecordKind::parse)?;
     let external_id = ExternalId::new(columns.text()?);
-    let absence = columns.flag()?;
+    let said = said(columns.int()?);
     Ok(ReadMark {
         system,
         subject: RemoteRef { kind, external_id },
-        absence,
+        said,
         lane: Lane::from_number(columns.int()?),
         not_before: {
             columns.skip();
             columns.instant()?
         },
     })
+}
+
+/// The word that the column `absence` keeps. A later hub may know more of them.
+const fn said(absence: i64) -> Word {
+    match absence {
+        i64::MIN..=0 => Word::Changed,
+        1 => Word::Absent,
+        2.. => Word::Erased,
+    }
+}
+
+const fn absence(said: Word) -> i64 {
+    match said {
+        Word::Changed => 0,
+        Word::Absent => 1,
+        Word::Erased => 2,
+    }
 }
 
 /// Sets the marks of a commit.
@@ -222,7 +239,7 @@ fn read_rows(reads: &[ReadMark]) -> Vec<Binds> {
             .and_modify(|known| {
                 known.lane = known.lane.min(mark.lane);
                 known.not_before = known.not_before.min(mark.not_before);
-                known.absence |= mark.absence;
+                known.said = known.said.max(mark.said);
             })
             .or_insert_with(|| mark.clone());
     }
@@ -234,7 +251,7 @@ fn read_rows(reads: &[ReadMark]) -> Vec<Binds> {
             mark.not_before,
             mark.subject.kind.name(),
             mark.subject.external_id.as_str(),
-            mark.absence,
+            absence(mark.said),
         ]
     };
     marks.into_values().map(row).collect()

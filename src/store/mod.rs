@@ -83,7 +83,7 @@ use crate::model::ids::{LinkId, ReviewId};
 use crate::model::journal::{Entry, Event};
 use crate::model::review::{Apart, Postponed};
 use crate::model::{
-    Document, Lane, Link, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, SystemId,
+    Document, Lane, Link, ObservationId, Record, RecordId, RecordKind, RemoteRef, Review, SystemId, Word,
 };
 
 /// Everything that one step of work changes, in one transaction. An empty part costs nothing; a full one costs a
@@ -246,8 +246,8 @@ pub struct ReadMark {
     pub lane: Lane,
     /// Not before.
     pub not_before: DateTime<Utc>,
-    /// Whether the reason is an absence or a deletion, so that a read that finds nothing settles it.
-    pub absence: bool,
+    /// What is said of it: a hint until a direct read finds nothing.
+    pub said: Word,
 }
 
 /// The two queues of the hub. Both hold marks, never payloads: what has to be done is found out when it is done.

@@ -7,10 +7,10 @@ use crate::model::keys::{BIRTH_DATE, EMAILS, SURNAME, TITLE};
 use crate::model::review::{HoldReason, QuarantineReason};
 use crate::model::{
     Disposition, Document, ExternalId, Life, LinkLife, Observation, RemoteRef, ReviewKind, Rule, Seen, Shape,
-    Verdict,
+    Verdict, Word,
 };
 use crate::reconcile::guard::Tally;
-use crate::reconcile::{Exclusion, Outcome, Planned, ReadAgain};
+use crate::reconcile::{Exclusion, Outcome, Planned, ReadAgain, not_found};
 
 fn link_life(known: &Known, system: &str) -> LinkLife {
     let id = if system == "pms" { &known.pms } else { &known.crm };
@@ -113,6 +113,38 @@ pub(super) fn a_deleted_contact_is_not_created_again() {
     known.world.settle_down();
     assert!(known.world.remotes[&"crm".into()].rows.is_empty());
     assert_eq!(known.world.held("pms", PERSON, &known.pms, &TITLE), Some(&text("y")));
+}
+
+#[test]
+fn an_erased_contact_is_told_from_a_deleted_one() {
+    for is_known_to_be_gone in [false, true] {
+        let mut known = linked(&[]);
+        let said = |known: &Known, said| {
+            let link = known.world.link_of(&"crm".into(), PERSON, &known.crm).expect("a link");
+            not_found(Some(link), said)
+        };
+        known.world.remote("crm").rows.clear();
+        let first = said(&known, Word::Erased);
+        assert_eq!(first, Shape::Deleted, "the word of a system is checked");
+        show(&mut known, "crm", first);
+        assert_eq!(said(&known, Word::Absent), Shape::NotFound);
+        if is_known_to_be_gone {
+            show(&mut known, "crm", Shape::NotFound);
+            assert_eq!(link_life(&known, "crm"), LinkLife::Gone);
+        }
+        let second = said(&known, Word::Erased);
+        assert_eq!(second, Shape::Erased);
+        show(&mut known, "crm", second);
+        assert_eq!(link_life(&known, "crm"), LinkLife::Erased);
+        known.edit_pms(&TITLE, Seen::one(text("y")));
+        known.world.settle_down();
+        assert!(known.world.remotes[&"crm".into()].rows.is_empty(), "it is not made anew");
+        assert_eq!(
+            known.world.held("pms", PERSON, &known.pms, &TITLE),
+            Some(&text("y")),
+            "elsewhere he goes on"
+        );
+    }
 }
 
 pub(super) fn a_gone_id_comes_back() {

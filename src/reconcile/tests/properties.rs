@@ -208,7 +208,11 @@ proptest! {
                 Shape::Full => (absences, is_said) = (0, false),
                 Shape::Absent => absences += 1,
                 Shape::Deleted => is_said = true,
-                Shape::NotFound | Shape::Partial | Shape::StatusOnly | Shape::MergedInto(_) => {
+                Shape::NotFound
+                | Shape::Erased
+                | Shape::Partial
+                | Shape::StatusOnly
+                | Shape::MergedInto(_) => {
                     prop_assert_eq!(*life == LinkLife::Gone, is_proved);
                 }
             }

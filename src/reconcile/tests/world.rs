@@ -316,7 +316,8 @@ impl World {
             | Shape::StatusOnly
             | Shape::Absent
             | Shape::NotFound
-            | Shape::Deleted => None,
+            | Shape::Deleted
+            | Shape::Erased => None,
         };
         let (journal_id, now, closed) = (ObservationId::new(self.uuid()), self.now(), self.closed);
         let mut ids = self.ids;

@@ -244,7 +244,7 @@ pub(crate) fn may_be_gone(change: &Change) -> bool {
     match change {
         Change::Hint(_) => true,
         Change::Seen(observation) => match observation.shape {
-            Shape::Absent | Shape::NotFound | Shape::Deleted | Shape::MergedInto(_) => true,
+            Shape::Absent | Shape::NotFound | Shape::Deleted | Shape::Erased | Shape::MergedInto(_) => true,
             Shape::Full | Shape::Partial | Shape::StatusOnly => false,
         },
     }

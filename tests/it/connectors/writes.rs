@@ -267,7 +267,8 @@ pub(super) async fn a_merge_is_made_and_seen(subject: &impl Subject) {
         | Shape::StatusOnly
         | Shape::Absent
         | Shape::NotFound
-        | Shape::Deleted => keep,
+        | Shape::Deleted
+        | Shape::Erased => keep,
     };
     match read_one(&connector, kind, &lose).await {
         Reading::Found(seen) => assert_eq!(seen.shape, Shape::MergedInto(left.clone())),

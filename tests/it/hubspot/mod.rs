@@ -5,6 +5,7 @@ pub(crate) mod conformance;
 mod contacts;
 mod dates;
 mod echo;
+mod erasure;
 mod fake;
 mod feed;
 mod figures;

@@ -184,7 +184,7 @@ async fn only_what_hubspot_signed_within_five_minutes_is_believed() {
 }
 
 /// Sends a message to the door of a daemon, as HubSpot does.
-async fn send(site: &Site, message: &Message) -> u16 {
+pub(super) async fn send(site: &Site, message: &Message) -> u16 {
     let client = cardex::connectors::http::client(Duration::from_secs(10)).expect("a client");
     let mut request = client.post(format!("{}/hooks/crm", site.address())).body(message.body.clone());
     for (name, value) in &message.headers {

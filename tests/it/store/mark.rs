@@ -1,6 +1,6 @@
 //! Marks: one per key, touched again and again, ended under their lease.
 
-use cardex::model::{Lane, SystemId};
+use cardex::model::{ExternalId, Lane, RemoteRef, SystemId, Word};
 use cardex::store::{
     Commit, End, Finished, Lease, MarkState, Queue, QueueFilter, ReadMark, Store, StoreError,
 };
@@ -23,7 +23,7 @@ on_both_databases!(
     lease_that_runs_out_is_a_try,
     renewed_lease_does_not_run_out,
     next_ready_is_the_earliest,
-    absence_is_kept,
+    the_strongest_word_is_kept,
 );
 
 /// Ends a claimed mark.
@@ -256,8 +256,24 @@ async fn next_ready_is_the_earliest(hub: Hub) {
     );
 }
 
-async fn absence_is_kept(hub: Hub) {
-    touch(&hub.store, &[ReadMark { absence: true, ..read(&pms(), "1", Lane::Audit) }]).await;
-    touch(&hub.store, &[read(&pms(), "1", Lane::Live)]).await;
-    assert!(claim_one(&hub.store, 0).await.mark.absence);
+async fn the_strongest_word_is_kept(hub: Hub) {
+    let cases = [
+        ("1", [Word::Absent, Word::Changed], Word::Absent),
+        ("2", [Word::Absent, Word::Erased], Word::Erased),
+        ("3", [Word::Erased, Word::Absent], Word::Erased),
+        ("4", [Word::Changed, Word::Changed], Word::Changed),
+    ];
+    for (id, words, expected) in cases {
+        let marks = words.map(|said| ReadMark { said, ..read(&pms(), id, Lane::Live) });
+        for mark in &marks {
+            touch(&hub.store, std::slice::from_ref(mark)).await;
+        }
+        assert_eq!(claim_one(&hub.store, 0).await.mark.said, expected, "{words:?} one after the other");
+        let both = marks.map(|mark| ReadMark {
+            subject: RemoteRef { external_id: ExternalId::new(format!("{id}0")), ..mark.subject },
+            ..mark
+        });
+        touch(&hub.store, &both).await;
+        assert_eq!(claim_one(&hub.store, 0).await.mark.said, expected, "{words:?} at once");
+    }
 }

@@ -15,7 +15,7 @@ mod system;
 mod wake;
 
 use cardex::model::ids::LinkId;
-use cardex::model::{Lane, Link, Record, RecordId, RecordKind, RemoteRef, SystemId};
+use cardex::model::{Lane, Link, Record, RecordId, RecordKind, RemoteRef, SystemId, Word};
 use cardex::store::{Commit, Due, ReadMark, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -54,7 +54,7 @@ fn due(record: RecordId, system: &SystemId, lane: Lane) -> Due {
 
 fn read(system: &SystemId, external_id: &str, lane: Lane) -> ReadMark {
     let subject = RemoteRef::new(RecordKind::Person, external_id);
-    ReadMark { system: system.clone(), subject, lane, not_before: at(0), absence: false }
+    ReadMark { system: system.clone(), subject, lane, not_before: at(0), said: Word::Changed }
 }
 
 /// An empty commit at the beginning of time.

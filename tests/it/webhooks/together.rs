@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cardex::clock::Clock;
-use cardex::model::{Lane, RecordKind, RemoteRef, SystemId};
+use cardex::model::{Lane, RecordKind, RemoteRef, SystemId, Word};
 use cardex::queue::together::Together;
 use cardex::store::{QueueFilter, ReadMark};
 
@@ -20,7 +20,13 @@ fn crm() -> SystemId {
 
 fn hint(id: &str) -> ReadMark {
     let subject = RemoteRef::new(RecordKind::Person, id);
-    ReadMark { system: crm(), subject, lane: Lane::Live, not_before: Clock::system().now(), absence: false }
+    ReadMark {
+        system: crm(),
+        subject,
+        lane: Lane::Live,
+        not_before: Clock::system().now(),
+        said: Word::Changed,
+    }
 }
 
 async fn n_marks(hub: &Hub) -> usize {

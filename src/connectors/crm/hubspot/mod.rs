@@ -196,6 +196,10 @@ impl Connector for HubSpot {
         self.door.hints(request)
     }
 
+    fn push_erased(&self, request: &PushRequest<'_>) -> Vec<RemoteRef> {
+        self.door.erased(request)
+    }
+
     fn push_stamp(&self, request: &PushRequest<'_>) -> Option<SmolStr> {
         Door::stamp(request)
     }

@@ -1,6 +1,7 @@
 //! Webhooks: verified by HubSpot's signature of version 3, then read as hints. Pure; a forged one costs nothing.
 //!
-//! They come twice, late and in any order, so nothing of an event is believed but which record it is about.
+//! They come twice, late and in any order, so nothing of an event is believed but which record it is about; that it is
+//! gone, or erased, is believed when it cannot be read.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +22,8 @@ const SIGNATURE: &str = "x-hubspot-signature-v3";
 const STAMP: &str = "x-hubspot-request-timestamp";
 /// How far the time of a request may be from the hub's clock, in milliseconds.
 const TOLERANCE_MS: u64 = 300_000;
+/// What an event is called that tells of an erasure. Another one tells of the same as a deletion, sooner or later.
+const ERASURE: &str = "privacyDeletion";
 /// More events than this are no request of HubSpot.
 const MOST_EVENTS: usize = 100;
 
@@ -74,6 +77,21 @@ struct Event {
     association_type: Option<String>,
 }
 
+impl Event {
+    /// Which sort of object it is about, and what happened.
+    fn name(&self) -> Option<(&str, &str)> {
+        self.subscription_type.as_deref().or(self.older_type.as_deref())?.split_once('.')
+    }
+}
+
+/// The events of a body; `None` for one that HubSpot does not send. An event of a shape of its own costs no other one: a
+/// message that is refused is sent ten times and then lost.
+fn events(body: &[u8]) -> Option<Vec<Event>> {
+    let events: Vec<Json> = serde_json::from_slice(body).ok()?;
+    let is_right = events.len() <= MOST_EVENTS;
+    is_right.then(|| events.into_iter().filter_map(|event| serde_json::from_value(event).ok()).collect())
+}
+
 impl Door {
     /// The hints of a request whose signature and time are right, each record once.
     pub(super) fn hints(&self, request: &PushRequest<'_>) -> Result<Vec<Hint>, PushError> {
@@ -93,18 +111,19 @@ impl Door {
         if made_at.abs_diff(request.arrived_at.saturating_mul(1000)) > TOLERANCE_MS {
             return Err(PushError::BadTime);
         }
-        let events: Vec<Json> = serde_json::from_slice(request.body).map_err(|_| PushError::BadBody)?;
-        if events.len() > MOST_EVENTS {
-            return Err(PushError::BadBody);
-        }
-        // An event of a shape of its own costs no other one: a message that is refused is sent ten times and then lost.
-        let events = events.into_iter().filter_map(|event| serde_json::from_value(event).ok());
-        let events: Vec<Event> = events.collect();
+        let events = events(request.body).ok_or(PushError::BadBody)?;
         let mut told: BTreeMap<RemoteRef, bool> = BTreeMap::new();
         for (subject, deleted) in events.iter().flat_map(|event| self.told(event)) {
             *told.entry(subject).or_default() |= deleted;
         }
         Ok(told.into_iter().map(|(subject, deleted)| Hint { subject, deleted }).collect())
+    }
+
+    /// The contacts of which a request with a right signature says that they were erased.
+    pub(super) fn erased(&self, request: &PushRequest<'_>) -> Vec<RemoteRef> {
+        let events = events(request.body).unwrap_or_default();
+        let erasures = events.iter().filter(|event| event.name().is_some_and(|(_, what)| what == ERASURE));
+        erasures.flat_map(|event| self.told(event)).map(|(subject, _)| subject).collect()
     }
 
     /// What a request with a right signature is known by: the signature is of its time too, and of every try.
@@ -127,8 +146,7 @@ impl Door {
 
     /// The records that an event is about, and whether it says that they are gone.
     fn told(&self, event: &Event) -> Vec<(RemoteRef, bool)> {
-        let name = event.subscription_type.as_deref().or(event.older_type.as_deref());
-        let Some((object, what)) = name.and_then(|name| name.split_once('.')) else { return Vec::new() };
+        let Some((object, what)) = event.name() else { return Vec::new() };
         if self.is_own(event) && ["creation", "propertyChange", "associationChange"].contains(&what) {
             return Vec::new();
         }
@@ -139,7 +157,7 @@ impl Door {
             "creation" | "propertyChange" | "restore" => {
                 subject.into_iter().map(|one| (one, false)).collect()
             }
-            "deletion" | "privacyDeletion" => subject.into_iter().map(|one| (one, true)).collect(),
+            "deletion" | ERASURE => subject.into_iter().map(|one| (one, true)).collect(),
             "merge" => {
                 let ids = [&event.primary_object_id, &event.new_object_id, &event.object_id];
                 let ids = ids.into_iter().chain(event.merged_object_ids.as_array().into_iter().flatten());

@@ -82,6 +82,15 @@ fn events_are_hints_at_the_records_they_name() {
     check(json!([of("company.restore", 7)]), &[hint(company, "7", false)]);
     check(json!([{"eventType": "contact.creation", "objectId": 7}]), &[hint(person, "7", false)]);
     check(json!([of("contact.privacyDeletion", 7), of("contact.deletion", 7)]), &[hint(person, "7", true)]);
+    let erased = |events: Json| {
+        let body = events.to_string();
+        let request = PushRequest { headers: &[], uri: "/hooks/crm", body: body.as_bytes(), arrived_at: 0 };
+        door.erased(&request)
+    };
+    let both =
+        json!([of("contact.deletion", 7), of("contact.privacyDeletion", 7), of("contact.deletion", 8)]);
+    assert_eq!(erased(both), [RemoteRef::new(person, "7")]);
+    assert_eq!(erased(json!([of("contact.deletion", 7), {"subscriptionType": 7}])), []);
     check(json!([of("contact.painted", 7), of("ticket.creation", 7), of("nonsense", 7)]), &[]);
     let object =
         |kind: &str| json!([{"subscriptionType": "object.creation", "objectTypeId": kind, "objectId": 7}]);
