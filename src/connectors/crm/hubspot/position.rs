@@ -95,10 +95,10 @@ impl Position {
         self.sure.unwrap_or(self.high - lag.longest)
     }
 
-    /// What is sure after a walk that begins now: its system's clock has gone on since the newest stamp was seen.
+    /// What a walk that begins now makes sure: its system's clock has gone on since the newest stamp was seen.
     fn sure_by_now(&self, lag: Lag) -> i64 {
         let known = self.high + lag.now.saturating_sub(self.high_seen_at) - lag.longest;
-        known.min(self.high + 1).max(self.sure(lag))
+        known.max(self.sure(lag))
     }
 
     /// Takes a page in that `query` has brought, of which `is_full` says whether there may be more.
@@ -125,7 +125,8 @@ impl Position {
         };
         let (high, high_seen_at) =
             if last > self.high { (last, lag.now) } else { (self.high, self.high_seen_at) };
-        let sure = soon_sure.filter(|_| walk.is_none()).unwrap_or(self.sure(lag));
+        // A clock of this machine that leaps makes nothing sure that the system has not come to.
+        let sure = soon_sure.filter(|_| walk.is_none()).map_or(self.sure(lag), |sure| sure.min(high + 1));
         let soon_sure = soon_sure.filter(|_| walk.is_some());
         let mut seen: Vec<Place> = self.seen.iter().chain(&fresh).copied().collect();
         seen.retain(|(stamp, _)| *stamp >= sure);

@@ -86,6 +86,20 @@ fn a_window_of_many_pages_is_listed_again_once_and_not_by_every_poll() {
 }
 
 #[test]
+fn only_what_is_as_young_as_the_lag_is_looked_back_for() {
+    let mut position = Position::at(Some(100_000), 0);
+    let rows: Vec<Place> =
+        (1..400).map(|id| (100_000 + i64::try_from(id).expect("a stamp") * 250, id)).collect();
+    assert_eq!(poll(&mut position, &rows, 20, 100_000).0, rows);
+    assert_eq!(position.query(20, at(101_000)), Query::Since(199_750));
+    assert_eq!(position.query(20, at(131_000)), Query::Since(170_000));
+    // This machine's clock leaps an hour: what comes next is told all the same.
+    poll(&mut position, &rows, 20, 3_700_000);
+    let next = [rows.as_slice(), &[(199_900, 999)]].concat();
+    assert_eq!(poll(&mut position, &next, 20, 3_701_000).0, [(199_900, 999)]);
+}
+
+#[test]
 fn a_place_of_an_older_hub_is_gone_on_from() {
     let old = r#"{"high":100000,"high_seen_at":1000,"seen":[[90000,7],[100000,8]]}"#;
     let mut position = Position::parse(&Cursor(old.to_owned())).expect("a place");
