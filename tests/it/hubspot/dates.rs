@@ -61,7 +61,7 @@ async fn the_later_of_two_edits_stands_whatever_was_edited_after_it() {
     let (mews, hubspot) = (&joined.pair.mews, &joined.pair.hubspot);
     let contact = hubspot.inside().with(Sort::Contact, "lastname", "Núñez 1").expect("the guest").id;
     let edit = |properties| hubspot.inside().edit(Sort::Contact, contact, &properties);
-    mews.inside().edit("Customers", &guests[1], json!({"Occupation": "Engineer"}));
+    mews.inside().edit("Customers", &guests[1], json!({"Occupation": "Pilot"}));
     // The stamps of Mews are cut to the second.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     edit(json!({"jobtitle": "Architect"}));

@@ -6,40 +6,16 @@ use std::time::Duration;
 use super::fake::sort::Sort;
 use super::fake::table::By;
 use super::fake::webhooks::Message;
-use super::fake::{Fake, SECRET, TOKEN};
+use super::fake::{Fake, SECRET};
+use super::rig::Pair;
 use super::webhooks::send;
-use super::{DEALS, settings_of};
-use crate::mews;
 use crate::support::site::{Site, eventually};
 
-/// The hotel, the account, and the daemon between them.
-async fn opened(mews: &mews::fake::Fake, hubspot: &Fake) -> Site {
+/// The daemon between the two, which are asked often.
+async fn opened(pair: &Pair) -> Site {
     let secrets = tempfile::tempdir().expect("a folder").keep();
-    mews.inside().limit = Some((2_000, Duration::from_secs(30)));
-    let systems = format!(
-        r#"
-[systems.crm]
-connector = "hubspot"
-property = "alba"
-side = "crm"
-poll = "every 12h"
-creates = ["person", "reservation"]
-[systems.crm.settings]
-calls = 190
-{}{}
-[systems.pms]
-connector = "mews"
-property = "alba"
-side = "pms"
-poll = "every 2s"
-[systems.pms.settings]
-{}
-"#,
-        settings_of(&secrets, &hubspot.url, TOKEN),
-        DEALS.replace("[stages]", "[systems.crm.settings.stages]"),
-        mews::settings_of(&secrets, &mews.url, mews::fake::ACCESS_TOKEN),
-    );
-    let mut site = Site::new("", &systems);
+    pair.mews.inside().limit = Some((2_000, Duration::from_secs(30)));
+    let mut site = Site::new("", &pair.systems(&secrets, "poll = \"every 2s\""));
     site.start().await;
     site
 }
@@ -54,27 +30,24 @@ struct Guest {
 }
 
 /// Enters guests with a stay each, and waits until they are at HubSpot.
-async fn guests<const N: usize>(mews: &mews::fake::Fake, hubspot: &Fake) -> [Guest; N] {
-    let entered: [(String, String); N] = std::array::from_fn(|n| {
-        let mut inside = mews.inside();
-        let n = u32::try_from(n).expect("a small number");
-        let guest = inside.customer(n);
-        inside.edit("Customers", &guest, json!({"Phone": null, "LastName": format!("Núñez {n}")}));
-        let stay = inside.reservation(n, &guest);
-        (guest, stay)
-    });
+async fn guests<const N: usize>(pair: &Pair) -> [Guest; N] {
+    let n = u32::try_from(N).expect("a small number");
+    let (entered, stays) = pair.fill(n, n);
     eventually("every stay has its guest", async || {
-        let inside = hubspot.inside();
+        let inside = pair.hubspot.inside();
         let is_tied = |deal: u64| inside.linked((Sort::Deal, deal), Sort::Contact).count() == 1;
         (inside.rows(Sort::Deal).filter(|deal| is_tied(deal.id)).count() == N).then_some(())
     })
     .await;
-    let inside = hubspot.inside();
-    let mut n = 0;
-    entered.map(|(at_mews, stay)| {
+    let inside = pair.hubspot.inside();
+    std::array::from_fn(|n| {
         let contact = inside.with(Sort::Contact, "lastname", &format!("Núñez {n}")).expect("a contact");
-        n += 1;
-        Guest { at_mews, stay, contact: contact.id, key: contact.values["pms_guest_key"].clone() }
+        Guest {
+            at_mews: entered[n].clone(),
+            stay: stays[n].clone(),
+            contact: contact.id,
+            key: contact.values["pms_guest_key"].clone(),
+        }
     })
 }
 
@@ -101,9 +74,10 @@ const DELETION: &str = "contact.deletion";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_was_erased_at_hubspot_is_never_made_there_again_and_his_stay_goes_on() {
-    let (mews, hubspot) = (mews::fake::Fake::start().await, Fake::start().await);
-    let mut site = opened(&mews, &hubspot).await;
-    let [erased, late, deleted] = guests(&mews, &hubspot).await;
+    let pair = Pair::start().await;
+    let mut site = opened(&pair).await;
+    let [erased, late, deleted] = guests(&pair).await;
+    let (mews, hubspot) = (&pair.mews, &pair.hubspot);
     let events = {
         let mut inside = hubspot.inside();
         inside.events.clear();
@@ -113,13 +87,13 @@ async fn who_was_erased_at_hubspot_is_never_made_there_again_and_his_stay_goes_o
         std::mem::take(&mut inside.events)
     };
     // Word of an erasure comes with that of a deletion, before or after it, and a deletion alone is none.
-    tell(&site, &hubspot, &events, &erased, &[DELETION, ERASURE]).await;
-    tell(&site, &hubspot, &events, &late, &[DELETION]).await;
-    tell(&site, &hubspot, &events, &deleted, &[DELETION]).await;
+    tell(&site, hubspot, &events, &erased, &[DELETION, ERASURE]).await;
+    tell(&site, hubspot, &events, &late, &[DELETION]).await;
+    tell(&site, hubspot, &events, &deleted, &[DELETION]).await;
     is_shown(&site, &erased, "erased").await;
     is_shown(&site, &late, "gone").await;
     is_shown(&site, &deleted, "gone").await;
-    tell(&site, &hubspot, &events, &late, &[ERASURE]).await;
+    tell(&site, hubspot, &events, &late, &[ERASURE]).await;
     is_shown(&site, &late, "erased").await;
     // The hotel goes on with all of them.
     for guest in [&erased, &late, &deleted] {
