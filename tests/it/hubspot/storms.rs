@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::fake::sort::Sort;
 use super::rig::Pair;
 use crate::mews::{self, WEBHOOK_TOKEN};
+use crate::support::postgres;
 use crate::support::site::{Site, eventually};
 use crate::support::size;
 
@@ -55,10 +56,10 @@ struct Night {
 }
 
 impl Night {
-    fn open(pair: Pair) -> Self {
+    fn open(store: &str, pair: Pair) -> Self {
         pair.hubspot.inside().tells_nothing = true;
         let secrets = tempfile::tempdir().expect("a folder").keep();
-        let site = Site::new("", &pair.systems(&secrets, "poll = \"every 30s\""));
+        let site = Site::new(store, &pair.systems(&secrets, "poll = \"every 30s\""));
         let http = cardex::connectors::http::client(Duration::from_secs(10)).expect("a client");
         Self { pair, site, http }
     }
@@ -182,11 +183,20 @@ impl Night {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cancellation_arrives_through_storms_and_history() {
+async fn a_cancellation_arrives_through_storms_and_history_on_sqlite() {
+    cancellations_arrive("").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancellation_arrives_through_storms_and_history_on_postgres() {
+    cancellations_arrive(&postgres::cluster().fresh_database().await).await;
+}
+
+async fn cancellations_arrive(store: &str) {
     let pair = Pair::start().await;
     let n_records = size("CARDEX_TEST_RECORDS", RECORDS);
     let (guests, reservations) = pair.fill(n_records.div_ceil(3), n_records - n_records.div_ceil(3));
-    let mut night = Night::open(pair);
+    let mut night = Night::open(store, pair);
     let began = Instant::now();
     night.site.start().await;
     let mut stays = night.stays().await;
