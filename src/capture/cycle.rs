@@ -33,9 +33,11 @@ impl Cycle {
         self.tallies.entry(kind).or_insert_with(|| Tally::new(self.limits))
     }
 
-    /// Counts one observation and what it would mean.
+    /// Counts one observation and what it would mean, unless an operator has let its kind through.
     pub fn count(&mut self, observation: &Observation, outcome: &Outcome) {
-        self.of(observation.subject.kind).count(observation, outcome);
+        if !self.released.contains(&observation.subject.kind) {
+            self.of(observation.subject.kind).count(observation, outcome);
+        }
     }
 
     /// Whether the cycle has to wait for an operator, and why.

@@ -2,7 +2,8 @@
 //!
 //! It only counts. Whether a held cycle goes on is an operator's decision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Outcome;
 use crate::model::disposition::Ignored;
@@ -37,7 +38,7 @@ pub struct Tally {
     limits: Limits,
     gone: Count,
     seen: u64,
-    changed: BTreeMap<FieldKey, Count>,
+    changed: BTreeMap<FieldKey, Changed>,
 }
 
 /// How many records, and some of them.
@@ -45,6 +46,14 @@ pub struct Tally {
 struct Count {
     n: u64,
     examples: Vec<Example>,
+}
+
+/// On which records a field has changed. One that goes to and fro is one record.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Changed {
+    /// The hashes of their ids; a cycle is held long before they are many.
+    ids: HashSet<u64>,
+    count: Count,
 }
 
 impl Count {
@@ -77,11 +86,13 @@ impl Tally {
         for disposition in outcome.dispositions.iter().filter(|disposition| is_change(&disposition.verdict)) {
             if last != Some(&disposition.field) {
                 let changed = self.changed.entry(disposition.field.clone()).or_default();
-                changed.add(|| Example {
-                    external_id: observation.subject.external_id.clone(),
-                    element: disposition.element.clone(),
-                    observed: Some(Box::new(disposition.observed.clone())),
-                });
+                if changed.ids.insert(xxh3_64(observation.subject.external_id.as_str().as_bytes())) {
+                    changed.count.add(|| Example {
+                        external_id: observation.subject.external_id.clone(),
+                        element: disposition.element.clone(),
+                        observed: Some(Box::new(disposition.observed.clone())),
+                    });
+                }
             }
             last = Some(&disposition.field);
         }
@@ -104,7 +115,7 @@ impl Tally {
         match why {
             HoldReason::Deletions { .. } | HoldReason::Emptied { .. } => &self.gone.examples,
             HoldReason::FieldChanged { field, .. } => {
-                self.changed.get(field).map_or(&[], |changed| changed.examples.as_slice())
+                self.changed.get(field).map_or(&[], |changed| changed.count.examples.as_slice())
             }
         }
     }
@@ -116,12 +127,9 @@ impl Tally {
             return Some(HoldReason::Deletions { gone: self.gone.n, known });
         }
         let allowed = limit(field_min, field_ratio, known);
-        let (field, changed) = self.changed.iter().max_by_key(|(_, changed)| changed.n)?;
-        (changed.n > allowed).then(|| HoldReason::FieldChanged {
-            field: field.clone(),
-            changed: changed.n,
-            known,
-        })
+        let numbers = self.changed.iter().map(|(field, changed)| (field, changed.count.n));
+        let (field, changed) = numbers.max_by_key(|(_, n)| *n)?;
+        (changed > allowed).then(|| HoldReason::FieldChanged { field: field.clone(), changed, known })
     }
 
     /// The same at the end of a complete sweep, which also shows whether a stream that was full is empty.

@@ -39,11 +39,25 @@ fn change(verdict: Verdict) -> Outcome {
 
 fn tallied(verdict: &Verdict, records: u64) -> Tally {
     let mut tally = Tally::default();
-    let observation = Observation::full(RemoteRef::new(PERSON, "1"), Document::new());
-    for _ in 0..records {
-        tally.count(&observation, &change(verdict.clone()));
+    for n in 0..records {
+        let subject = RemoteRef::new(PERSON, n.to_string().as_str());
+        tally.count(&Observation::full(subject, Document::new()), &change(verdict.clone()));
     }
     tally
+}
+
+#[test]
+fn a_record_that_goes_to_and_fro_is_one_record() {
+    let taken = Verdict::Applied(Rule::OnlyChange);
+    let mut tally = tallied(&taken, 200);
+    let observation = Observation::full(RemoteRef::new(PERSON, "7"), Document::new());
+    for _ in 0..900 {
+        tally.count(&observation, &change(taken.clone()));
+    }
+    assert_eq!(tally.judge(1_000), None);
+    let one_more = Observation::full(RemoteRef::new(PERSON, "200"), Document::new());
+    tally.count(&one_more, &change(taken));
+    assert!(tally.judge(1_000).is_some());
 }
 
 pub(super) fn a_mass_change_is_held() {
